@@ -1,0 +1,1 @@
+"""The rules of social value as pure functions: no files, no database, no network, no clock."""

@@ -1,0 +1,1 @@
+"""The counting rules, one pure function each (DOMAIN 4)."""

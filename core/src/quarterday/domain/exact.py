@@ -1,0 +1,113 @@
+"""Exact numbers: what a person typed, as a fraction, and money rounded once.
+
+A quantity is never a float. Money is whole micropounds (10⁻⁶ £), so that every database adds it exactly.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+
+MICROPOUNDS = 1_000_000
+"""How many micropounds make £1."""
+
+DIGITS_BEFORE, DIGITS_AFTER = 12, 9
+_NUMBER = re.compile(rf"\d{{1,{DIGITS_BEFORE}}}(?:\.\d{{1,{DIGITS_AFTER}}})?|\.\d{{1,{DIGITS_AFTER}}}", re.ASCII)
+_FRACTION = re.compile(r"(\d{1,9})/(\d{1,9})", re.ASCII)
+
+
+class NotANumber(ValueError):
+    """The text is no number we can be sure of; the message is a sentence for the person who typed it."""
+
+
+def number(text: str) -> Fraction:
+    """The exact number a person typed: ``12``, ``12.5`` or ``.5``; never negative.
+
+    Raises :class:`NotANumber` for anything else (a sign, an exponent, a comma, a £ sign, ``NaN``, more than 12
+    digits before the point or 9 after it): a number that needs a guess is asked for again.
+    """
+    typed = text.strip()
+    if not _NUMBER.fullmatch(typed):
+        raise NotANumber(_why_not(typed))
+    return Fraction(*Decimal(typed).as_integer_ratio())
+
+
+def share(text: str) -> Fraction:
+    """A share between 0 and 1 as it was typed: ``0.5``, ``1/3``, ``50%`` or ``1``.
+
+    Raises :class:`NotANumber` for what is no number, and for a share over the whole.
+    """
+    typed = text.strip()
+    if found := _FRACTION.fullmatch(typed):
+        over, under = int(found[1]), int(found[2])
+        if under == 0:
+            raise NotANumber(f"“{typed}” divides by nothing; enter a share like 1/3, 0.5 or 50%.")
+        given = Fraction(over, under)
+    elif typed.endswith("%"):
+        given = number(typed[:-1]) / 100
+    else:
+        given = number(typed)
+    if given > 1:
+        raise NotANumber(f"“{typed}” is more than the whole; enter a share up to 1, like 1/3, 0.5 or 50%.")
+    return given
+
+
+def _why_not(typed: str) -> str:
+    """One sentence that says what is wrong with a number and what to type instead."""
+    if not typed:
+        return "Enter a number, like 12 or 12.5."
+    if re.fullmatch(r"[-−–(].*\d.*", typed):
+        return f"“{typed}” is negative; enter a number of 0 or more."
+    if re.fullmatch(r"£?\s*\d{1,3}(,\d{3})+(\.\d+)?", typed):
+        plain = typed.lstrip("£ ").replace(",", "")
+        return f"“{typed}” has thousands separators or a £ sign; enter it as {plain}."
+    if re.fullmatch(r"\d+,\d+", typed):
+        return f"“{typed}” has a decimal comma; enter it with a point, as {typed.replace(',', '.')}."
+    if typed.startswith("£"):
+        return f"“{typed}” has a £ sign; enter the number alone, as {typed.lstrip('£ ')}."
+    if re.fullmatch(r"[\d.]+", typed) and typed.count(".") <= 1 and typed != ".":
+        return f"“{typed}” is too long: at most {DIGITS_BEFORE} digits before the point and {DIGITS_AFTER} after it."
+    if re.fullmatch(r"\d+(\.\d+)?[eE][+-]?\d+", typed):
+        return f"“{typed}” is written with an exponent; enter it in full, like 12000."
+    return f"“{typed[:40]}” is not a number; enter one like 12 or 12.5."
+
+
+def micropounds(quantity: Fraction, unit_value: Fraction, attribution: Fraction = Fraction(1)) -> int:
+    """``quantity × unit value (£ per unit) × attribution`` in micropounds, rounded once, half-even.
+
+    DOMAIN 4.1 (value = accepted quantity × unit value × attribution; full precision, one rounding).
+    """
+    return rounded(
+        quantity.numerator * unit_value.numerator * attribution.numerator * MICROPOUNDS,
+        quantity.denominator * unit_value.denominator * attribution.denominator,
+    )
+
+
+def rounded(numerator: int, denominator: int) -> int:
+    """``numerator / denominator`` (both whole, the second above 0) to the nearest whole number, half to even."""
+    whole, rest = divmod(numerator, denominator)
+    twice = 2 * rest
+    return whole + (twice > denominator or (twice == denominator and whole & 1))
+
+
+def pounds(amount: int) -> str:
+    """Micropounds as a person reads them: ``£25,000.00`` (pence rounded half-even, for display only)."""
+    pence = rounded(amount, MICROPOUNDS // 100)
+    sign = "-" if pence < 0 else ""
+    return f"{sign}£{abs(pence) // 100:,}.{abs(pence) % 100:02}"
+
+
+def pounds_text(amount: int) -> str:
+    """Micropounds as plain decimal text of £, all six places: ``25000.000000`` (for JSON and CSV)."""
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{abs(amount) // MICROPOUNDS}.{abs(amount) % MICROPOUNDS:06}"
+
+
+def shown(quantity: Fraction, places: int = 2) -> str:
+    """A quantity as a person reads it: ``1,250``, ``2.5``, ``0.33``; rounded half-even, for display only."""
+    scale = 10**places
+    units = rounded(quantity.numerator * scale, quantity.denominator)
+    sign = "-" if units < 0 else ""
+    text = f"{sign}{abs(units) // scale:,}.{abs(units) % scale:0{places}}" if places else f"{sign}{abs(units):,}"
+    return text.rstrip("0").rstrip(".") if places else text

@@ -1,0 +1,50 @@
+"""Errors that say who should act: what a plugin raises, and what the host tells a person.
+
+``Retryable``, ``NotConfigured``, ``BadRecord`` and ``Refused`` are for plugins; anything else that a plugin
+raises is a fault of the plugin. ``Trouble`` is the host's own: a sentence for a person, with the exit code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class Trouble(Exception):
+    """Something a person can put right; the message is one sentence that says what to do next.
+
+    ``code`` is the command line's exit code: 1 a fault, 2 usage, 3 done with rejects, 4 not configured, 5 refused.
+    """
+
+    code = 1
+
+
+class Retryable(Trouble):
+    """The other side can't answer now; try again, at the earliest after ``after`` seconds."""
+
+    def __init__(self, why: str, *, after: float = 60) -> None:
+        super().__init__(why)
+        self.after = after
+
+
+class NotConfigured(Trouble):
+    """A setting is missing or wrong; the operator must act. ``field`` names the setting."""
+
+    code = 4
+
+    def __init__(self, field: str, why: str = "") -> None:
+        super().__init__(why or f"Set “{field}”; nothing works without it.")
+        self.field = field
+
+
+class Refused(Trouble):
+    """The answer is no, and trying again won't change it."""
+
+    code = 5
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """One record that can't be used: its key (a line, a cell, an id), and why. Yielded, never raised."""
+
+    key: str
+    why: str

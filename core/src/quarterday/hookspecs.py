@@ -1,0 +1,54 @@
+"""The questions the host asks its plugins.
+
+Hooks take no arguments and return types or data, never live objects. Each is asked once in each process, of one
+plugin after the other in the order of ``quarterday.toml``, each behind its own guard and time limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from quarterday.ports import Check, Command, MeasureCatalogue
+
+NAMESPACE = "quarterday"
+API_VERSION = 0
+"""The plugin API this host speaks; a plugin module says the same number in its own ``API_VERSION``."""
+
+hookspec = pluggy.HookspecMarker(NAMESPACE)
+hookimpl = pluggy.HookimplMarker(NAMESPACE)
+"""Marks a function of a plugin module as the answer to the hook of the same name."""
+
+
+@hookspec
+def measure_catalogues() -> Iterable[MeasureCatalogue]:  # type: ignore[empty-body]
+    """The catalogues of measures this plugin offers, one item an edition.
+
+    Asked when something first needs a catalogue. Give data only: read your files here, open nothing else.
+    An overlay names the edition it is ``based_on``; that edition may come from another plugin, in any order.
+    Two editions with one key: the plugin named later in the settings loses, and ``doctor`` says so.
+    An edition that breaks a rule of the conformance kit is left out, with the reason; the others stay.
+    An error here costs this plugin its catalogues and nobody else theirs.
+    """
+
+
+@hookspec
+def commands() -> Iterable[Command]:  # type: ignore[empty-body]
+    """The commands this plugin adds to ``quarterday``.
+
+    Asked each time the command line starts, so name the command and import nothing: ``Command.load`` says where it is.
+    A name that core or an earlier plugin has is left out, and ``doctor`` says so.
+    An error here costs this plugin its commands and nobody else theirs.
+    """
+
+
+@hookspec
+def checks() -> Iterable[type[Check]]:  # type: ignore[empty-body]
+    """The kinds of check this plugin adds to ``quarterday doctor``.
+
+    Asked when ``doctor`` runs. The host makes one instance of each and runs it behind a guard of its own.
+    An error here, or in a check, is shown as one finding of ``doctor`` and hides no other.
+    """

@@ -1,0 +1,1 @@
+"""The second front door: the use cases, which commands, pages and plugins call."""

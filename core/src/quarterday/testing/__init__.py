@@ -1,0 +1,1 @@
+"""The third front door: the conformance kit a plugin is tested with."""

@@ -1,0 +1,1 @@
+"""Spend files of finance systems, and the ledger built from them."""

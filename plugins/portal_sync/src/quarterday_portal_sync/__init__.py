@@ -1,0 +1,1 @@
+"""Exchange with an external social value portal."""

@@ -1,0 +1,1 @@
+"""The National TOMs as data for Quarterday."""

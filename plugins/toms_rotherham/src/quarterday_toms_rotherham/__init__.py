@@ -1,0 +1,1 @@
+"""Rotherham's measures as an overlay on the national catalogue."""

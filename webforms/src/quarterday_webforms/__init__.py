@@ -1,0 +1,1 @@
+"""Forms for suppliers, pages for the council."""
