@@ -21,16 +21,21 @@ class NotANumber(ValueError):
     """The text is no number we can be sure of; the message is a sentence for the person who typed it."""
 
 
-def number(text: str) -> Fraction:
-    """The exact number a person typed: ``12``, ``12.5`` or ``.5``; never negative.
+def ratio(text: str) -> tuple[int, int]:
+    """The exact number a person typed, ``12``, ``12.5`` or ``.5``, as reduced numerator and denominator.
 
-    Raises :class:`NotANumber` for anything else (a sign, an exponent, a comma, a £ sign, ``NaN``, more than 12
-    digits before the point or 9 after it): a number that needs a guess is asked for again.
+    Never negative. Raises :class:`NotANumber` for anything else (a sign, an exponent, a comma, a £ sign, ``NaN``,
+    more than 12 digits before the point or 9 after it): a number that needs a guess is asked for again.
     """
     typed = text.strip()
     if not _NUMBER.fullmatch(typed):
         raise NotANumber(_why_not(typed))
-    return Fraction(*Decimal(typed).as_integer_ratio())
+    return Decimal(typed).as_integer_ratio()
+
+
+def number(text: str) -> Fraction:
+    """The same as :func:`ratio`, as a fraction to reckon with."""
+    return Fraction(*ratio(text))
 
 
 def share(text: str) -> Fraction:
@@ -71,17 +76,6 @@ def _why_not(typed: str) -> str:
     if re.fullmatch(r"\d+(\.\d+)?[eE][+-]?\d+", typed):
         return f"“{typed}” is written with an exponent; enter it in full, like 12000."
     return f"“{typed[:40]}” is not a number; enter one like 12 or 12.5."
-
-
-def micropounds(quantity: Fraction, unit_value: Fraction, attribution: Fraction = Fraction(1)) -> int:
-    """``quantity × unit value (£ per unit) × attribution`` in micropounds, rounded once, half-even.
-
-    DOMAIN 4.1 (value = accepted quantity × unit value × attribution; full precision, one rounding).
-    """
-    return rounded(
-        quantity.numerator * unit_value.numerator * attribution.numerator * MICROPOUNDS,
-        quantity.denominator * unit_value.denominator * attribution.denominator,
-    )
 
 
 def rounded(numerator: int, denominator: int) -> int:

@@ -1,0 +1,22 @@
+"""The rule for local measures: what lies outside the local area is excluded, not discounted."""
+
+from __future__ import annotations
+
+from quarterday.domain.claims import Claim
+from quarterday.domain.counting.findings import Circumstances, Effect, Finding, Numbers
+from quarterday.domain.locality import Side, place
+
+
+def local_only(claim: Claim, numbers: Numbers, at: Circumstances) -> Finding | None:
+    """What lies outside the local area is excluded; what can't be told is undecided (DOMAIN 4.15 and 5)."""
+    if at.local is None:
+        sentence = "No local area is set for this catalogue: name one with --local-area."
+        return Finding("local-only", Effect.UNDECIDED, sentence)
+    found = place(claim.part_postcode, at.areas_under.get(claim.part_postcode, ()), claim.is_local, at.local)
+    match found.side:
+        case Side.OUTSIDE:
+            return Finding("local-only", Effect.EXCLUDED, f"Outside the local area ({found.how}).")
+        case Side.UNKNOWN:
+            return Finding("local-only", Effect.UNDECIDED, f"Local or not? {found.how[0].upper()}{found.how[1:]}.")
+        case Side.INSIDE:
+            return Finding("local-only", Effect.NOTE, f"Local: {found.how}.")

@@ -1,0 +1,232 @@
+"""A return counted and valued: for each measure what counts, what it is worth, and why.
+
+The data flows one way: claims → findings of the rules → what counts → its £ → lines → totals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from quarterday.domain.catalogue import Catalogue, Kind, Measure
+from quarterday.domain.claims import Amount as Claimed
+from quarterday.domain.claims import Claim, Invested
+from quarterday.domain.counting import judge
+from quarterday.domain.counting.findings import Circumstances, Effect, Finding
+from quarterday.domain.counting.over_time import latest, together
+from quarterday.domain.units import Runs
+from quarterday.domain.valuation import Amount, total, value
+from quarterday.domain.values import Shipped, UnitValue, ValueSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a return is counted and valued by.
+
+    ``refs_in_set`` gives, for each measure's ref, the refs under which the value set may hold its value (an overlay's
+    measures are valued by the edition they stand on). Without a value set quantities are complete and no £ is known.
+    """
+
+    edition: Catalogue
+    values: ValueSet | None = None
+    refs_in_set: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    at: Circumstances = field(default_factory=Circumstances)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedClaim:
+    """One claim, what the rules found, what of it counts and what that is worth."""
+
+    claim: Claim
+    findings: tuple[Finding, ...]
+    quantity: Fraction
+    """What counts, in the measure's unit, before attribution; 0 when nothing does."""
+    unit_value: UnitValue | None = None
+    amount: Amount | None = None
+    """None where the measure never adds money."""
+
+    @property
+    def standing(self) -> Effect:
+        """The strongest effect among the findings; NOTE when there are none: the claim counts."""
+        return max((finding.effect for finding in self.findings), key=list(Effect).index, default=Effect.NOTE)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it belongs to a period before the return's own."""
+        return any(finding.rule == "late" and finding.effect is Effect.NOTE for finding in self.findings)
+
+    @property
+    def attributed(self) -> Fraction:
+        """What counts for this contract: the quantity × its share of the activity."""
+        return self.quantity * self.claim.attribution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One measure of the return: its claims, the quantity they make together, and what that is worth."""
+
+    measure: Measure
+    claims: tuple[CountedClaim, ...]
+    quantity: Fraction | None
+    """In the measure's unit; None where no claim counts or nothing is a number."""
+    amount: Amount | None
+    """None where the measure never adds money; else the exact sum of its claims' amounts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A whole return. Local economic value and the rest stand apart, then together (DOMAIN 4.17)."""
+
+    terms: Terms
+    lines: tuple[Line, ...]
+    local_economic: Amount
+    social: Amount
+    total: Amount
+
+    @property
+    def is_illustrative(self) -> bool:
+        """Whether its £ are made up, which every screen and report must say."""
+        return self.terms.values is not None and self.terms.values.shipped is Shipped.ILLUSTRATIVE
+
+    def amount_of(self, effect: Effect) -> Amount:
+        """What the claims of one standing are worth together (the doubtful ones, say)."""
+        return total(
+            counted.amount
+            for line in self.lines
+            for counted in line.claims
+            if counted.standing is effect and counted.amount is not None
+        )
+
+    @property
+    def late(self) -> Amount:
+        """What the late claims are worth; part of the total, shown apart (DOMAIN 4.18)."""
+        return total(c.amount for line in self.lines for c in line.claims if c.is_late and c.amount is not None)
+
+
+def state(claims: Sequence[Claim], terms: Terms, *, unread_rows: int = 0) -> Statement:
+    """Count and value the claims of one return. Rows that could not be read make every total incomplete."""
+    found = judge(claims, terms.edition, terms.at)
+    lines = []
+    for measure in terms.edition.measures:
+        ours = [(claim, findings) for claim, findings in zip(claims, found, strict=True) if claim.ref == measure.ref]
+        if ours:
+            lines.append(_line(measure, ours, terms))
+    gap = Amount(0, False, (_unread(unread_rows),)) if unread_rows else Amount(0)
+    local = total(line.amount for line in lines if line.amount and line.measure.is_local_economic)
+    social = total(line.amount for line in lines if line.amount and not line.measure.is_local_economic)
+    return Statement(
+        terms=terms,
+        lines=tuple(lines),
+        local_economic=total((local, gap)),
+        social=total((social, gap)),
+        total=total((local, social, gap)),
+    )
+
+
+def _line(measure: Measure, ours: Sequence[tuple[Claim, list[Finding]]], terms: Terms) -> Line:
+    if measure.over_time in (Runs.STOCK, Runs.RATE):
+        ours = _only_the_latest(measure, ours)
+    counted = [_count(measure, claim, findings, terms) for claim, findings in ours]
+    figures = [(c.claim.ended, c.attributed) for c in counted if _counts(c.findings)]
+    return Line(
+        measure=measure,
+        claims=tuple(counted),
+        quantity=together(measure.over_time, figures) if measure.unit.is_counted else None,
+        amount=total(c.amount for c in counted if c.amount) if measure.kind is Kind.MONETISED else None,
+    )
+
+
+def _only_the_latest(
+    measure: Measure, ours: Sequence[tuple[Claim, list[Finding]]]
+) -> list[tuple[Claim, list[Finding]]]:
+    """A stock is never summed: of the claims that count, the latest counts and the others say so (DOMAIN 4.16)."""
+    standing = [number for number, (_, findings) in enumerate(ours) if _counts(findings)]
+    if len(standing) < 2:
+        return list(ours)
+    last = standing[latest([ours[number][0].ended for number in standing])]
+    said = f"{measure.unit_words} are not added up: the latest figure counts, line {ours[last][0].line}."
+    replaced = Finding("latest", Effect.EXCLUDED, said[0].upper() + said[1:])
+    return [
+        (claim, [*findings, replaced] if number in standing and number != last else findings)
+        for number, (claim, findings) in enumerate(ours)
+    ]
+
+
+def _counts(findings: Sequence[Finding]) -> bool:
+    return not any(finding.effect in (Effect.UNDECIDED, Effect.EXCLUDED) for finding in findings)
+
+
+def _count(measure: Measure, claim: Claim, findings: Sequence[Finding], terms: Terms) -> CountedClaim:
+    quantity, gaps = Fraction(0), list[str]()
+    if _counts(findings):
+        quantity, gaps = _with_staff_time(measure, claim.amount, terms)
+        for finding in findings:
+            quantity *= finding.counts
+    if measure.kind is not Kind.MONETISED:
+        return CountedClaim(claim=claim, findings=tuple(findings), quantity=quantity)
+    if any(finding.effect is Effect.UNDECIDED for finding in findings):
+        gaps.append(f"{measure.ref}, line {claim.line}: undecided, so not in the total.")
+    unit_value, micropounds = None, 0
+    if quantity:
+        unit_value, gap = _unit_value(measure, claim, terms)
+        if unit_value:
+            worth = unit_value.value.as_integer_ratio()
+            micropounds = value(quantity.as_integer_ratio(), worth, claim.attribution.as_integer_ratio())
+        else:
+            gaps.append(gap)
+    return CountedClaim(
+        claim=claim,
+        findings=tuple(findings),
+        quantity=quantity,
+        unit_value=unit_value,
+        amount=Amount(micropounds, not gaps, tuple(gaps)),
+    )
+
+
+def _with_staff_time(measure: Measure, given: Claimed, terms: Terms) -> tuple[Fraction, list[str]]:
+    """The quantity, with hours inside “£ invested” turned into £ at the value set's hourly rates (DOMAIN 4.7)."""
+    if not isinstance(given, Invested):
+        return given.quantity, []
+    pounds, gaps, values = given.pounds, list[str](), terms.values
+    turns = any(rule.rule == "staff-time" and measure.ref in rule.measures for rule in terms.edition.rules)
+    for hours, what, rate in (
+        (given.staff_hours, "staff", values.staff_hour if values else None),
+        (given.expert_hours, "expert", values.expert_hour if values else None),
+    ):
+        if not hours:
+            continue
+        if turns and rate:
+            pounds += hours * rate.value
+        else:
+            gaps.append(f"{measure.ref}: no hourly rate for {what} time, so its hours are not in the £.")
+    return pounds, gaps
+
+
+def _unit_value(measure: Measure, claim: Claim, terms: Terms) -> tuple[UnitValue | None, str]:
+    """The unit value for one claim, or why there is none: never a silent 0 (DOMAIN 4.3)."""
+    values, local = terms.values, terms.at.local
+    if values is None:
+        return None, "No value set is chosen, so there are quantities and no £."
+    refs = terms.refs_in_set.get(measure.ref, (measure.ref,))
+    area = local.codes[0] if local and len(local.codes) == 1 else local.name if local else ""
+    day = _day(claim, terms.at)
+    found = values.find(refs, on=day or date.min, area=area, industry=claim.industry)
+    if found:
+        return found, ""
+    if day is None and any(one.ref in refs and (one.valid_from or one.valid_to) for one in values.values):
+        return None, f"{measure.ref}: its value depends on the date; give dates or --period."
+    hint = " (a local value, which the council supplies)" if measure.localised else ""
+    return None, f"{measure.ref}: no unit value in “{values.id}”{hint}."
+
+
+def _day(claim: Claim, at: Circumstances) -> date | None:
+    """The day whose unit value applies: the claim's end within the period, else the period's last day."""
+    if at.period is None:
+        return claim.ended or claim.started
+    return min(claim.ended or at.period.last, at.period.last)
+
+
+def _unread(rows: int) -> str:
+    return f"{rows} row{'s' if rows > 1 else ''} could not be read and {'are' if rows > 1 else 'is'} in no figure."
