@@ -1,0 +1,136 @@
+"""Opening a spreadsheet: what it is, where its header stands, what its rows say."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+from quarterday.errors import Refused
+from quarterday.sheets import text, workbook
+from quarterday.sheets.columns import Vocabulary, match_columns, recognised
+from quarterday.sheets.content import is_workbook
+from quarterday.sheets.limits import HEADER_WITHIN, MOST_CHARACTERS, MOST_CHARACTERS_IN_A_CELL, MOST_ROWS
+from quarterday.sheets.sheet import CellProblem, RawRow, Sheet, SheetRow
+
+Grid = Callable[[], Iterator[RawRow]]
+
+
+def open_sheet(
+    path: Path,
+    vocabulary: Vocabulary,
+    *,
+    given: Mapping[str, str] | None = None,
+    needed: Iterable[str] = (),
+    most_rows: int = MOST_ROWS,
+) -> Sheet:
+    """A CSV, TSV or Excel file, read whole.
+
+    The header row is the one, among the first eleven, that names most fields of ``vocabulary`` (two at least).
+    ``given`` is a person's own mapping of field → header; ``needed`` are fields without which the file is of no use.
+    Raises :class:`~quarterday.errors.Refused`, with a sentence that says what to do, for a file that isn't such a
+    spreadsheet, is too large, can't be read for certain, or lacks a needed column. A single cell that can't be used
+    is no error here: it stands in :attr:`SheetRow.problems`.
+    """
+    given = given or {}
+    as_workbook = is_workbook(path)
+    with warnings.catch_warnings():
+        # openpyxl warns of parts it leaves out (validation lists, unusual dates); none of them is read here.
+        warnings.simplefilter("ignore")
+        grids = workbook.grids(path) if as_workbook else text.grids(path)
+        kind, header = _header(path, grids, vocabulary, given, one_only=as_workbook)
+        columns = _headings(header)
+        match = match_columns(columns, vocabulary, given)
+        for name in needed:
+            if name not in match.index:
+                raise Refused(
+                    f"{path.name} has no column for “{name}” (its headers are {', '.join(filter(None, columns))}); "
+                    f"name the column with --column {name}=HEADER."
+                )
+        raw = (row for row in grids[kind]() if row.line > header.line)
+        fields = {at: name for name, at in match.index.items()}
+        return Sheet(
+            name=path.name,
+            kind=kind,
+            line_word="row" if as_workbook else "line",
+            header_line=header.line,
+            columns=columns,
+            match=match,
+            rows=tuple(
+                _row(row, len(columns), fields, match.index, shifts=not as_workbook)
+                for row in _within_limits(raw, path.name, most_rows)
+            ),
+        )
+
+
+def _header(
+    path: Path, grids: Mapping[str, Grid], vocabulary: Vocabulary, given: Mapping[str, str], *, one_only: bool
+) -> tuple[str, RawRow]:
+    """The grid and the row in it that is the header; ``one_only``: two grids with a header are one too many."""
+    found: list[tuple[int, str, RawRow]] = []
+    broken: list[Refused] = []
+    for kind, rows in grids.items():
+        try:
+            for row in islice(rows(), HEADER_WITHIN):
+                score = recognised(row.cells, vocabulary, given)
+                if score >= min(2, len(vocabulary)):
+                    found.append((score, kind, row))
+        except Refused as why:
+            broken.append(why)
+    if not found:
+        if broken:
+            raise broken[0]
+        raise Refused(
+            f"{path.name} has no header row that can be recognised in its first {HEADER_WITHIN} rows; "
+            f"name at least two columns among: {', '.join(vocabulary)}."
+        )
+    kinds = sorted({kind for _, kind, _ in found})
+    if one_only and len(kinds) > 1:
+        raise Refused(
+            f"{path.name} has a table in more than one sheet ({', '.join(kinds)}); keep one, or hide the others."
+        )
+    _, kind, header = max(found, key=lambda each: each[0])
+    return kind, header
+
+
+def _headings(header: RawRow) -> tuple[str, ...]:
+    columns = [" ".join(cell.split()) for cell in header.cells]
+    while columns and not columns[-1]:
+        columns.pop()
+    return tuple(columns)
+
+
+def _within_limits(rows: Iterable[RawRow], name: str, most_rows: int) -> Iterator[RawRow]:
+    """The rows that aren't blank, as long as there aren't too many and none is too long."""
+    taken = characters = 0
+    for row in rows:
+        if not any(row.cells) and not row.wrong:
+            continue
+        taken += 1
+        characters += sum(map(len, row.cells))
+        if taken > most_rows:
+            raise Refused(f"{name} has more than {most_rows:,} rows; split it.")
+        if characters > MOST_CHARACTERS or max(map(len, row.cells), default=0) > MOST_CHARACTERS_IN_A_CELL:
+            raise Refused(
+                f"{name}, row {row.line}: a cell holds more than {MOST_CHARACTERS_IN_A_CELL:,} characters; "
+                "shorten it, or look for a quote that isn't closed."
+            )
+        yield row
+
+
+def _row(row: RawRow, width: int, fields: Mapping[int, str], index: Mapping[str, int], *, shifts: bool) -> SheetRow:
+    problems = [CellProblem(fields[at], why) for at, why in row.wrong.items() if at in fields]
+    if shifts and any(row.cells[width:]):
+        problems.append(
+            CellProblem(
+                "", f"{len(row.cells)} cells under {width} headers; put quotes around a cell with a comma in it."
+            )
+        )
+    cells = (row.cells + ("",) * (width - len(row.cells)))[:width]
+    problems.extend(
+        CellProblem(name, "it holds a character that can't be seen; type it again.")
+        for at, name in fields.items()
+        if not cells[at].isprintable() and any(ord(sign) < 32 and sign not in "\t\r\n" for sign in cells[at])
+    )
+    return SheetRow(row.line, cells, tuple(problems), index)

@@ -1,0 +1,71 @@
+"""What a spreadsheet is once it has been read: columns that were recognised, and rows of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from quarterday.sheets.columns import ColumnMatch, letter
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """One row as a file holds it: its own line number, stripped texts, and what is wrong with a cell, by index."""
+
+    line: int
+    cells: tuple[str, ...]
+    wrong: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CellProblem:
+    """A cell (or, with ``field`` "", a row) that can't be used: what is wrong and what to do, in one sentence."""
+
+    field: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One row below the header. ``row["ref"]`` is the text of a field, "" where the sheet has no such column."""
+
+    line: int
+    """The line of the text file, or the row of the Excel sheet, as a person sees it."""
+    cells: tuple[str, ...]
+    """The text of each column, stripped; as many as the header has."""
+    problems: tuple[CellProblem, ...]
+    """Cells of recognised columns that can't be used; a reader that ignores them counts what isn't there."""
+    index: Mapping[str, int]
+
+    def __getitem__(self, name: str) -> str:
+        at = self.index.get(name)
+        return "" if at is None else self.cells[at]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A spreadsheet that has been read whole. It keeps no file open."""
+
+    name: str
+    """The file's name."""
+    kind: str
+    """How it was read, for a person: “comma-separated text, UTF-8”, “Excel sheet “Values””."""
+    line_word: str
+    """What a person calls a row of such a file: ``line`` in a text file, ``row`` in Excel."""
+    header_line: int
+    columns: tuple[str, ...]
+    """The header's names as written."""
+    match: ColumnMatch
+    """Which field each recognised column holds."""
+    rows: tuple[SheetRow, ...]
+    """The rows below the header that aren't blank."""
+
+    def __iter__(self) -> Iterator[SheetRow]:
+        return iter(self.rows)
+
+    def place(self, line: int, name: str = "") -> str:
+        """Where a cell is, for a person: ``line 5, column C “Unit value”``; without a field, ``line 5``."""
+        at = self.match.index.get(name)
+        if at is None:
+            return f"{self.line_word} {line}"
+        return f"{self.line_word} {line}, column {letter(at)} “{self.columns[at]}”"
