@@ -1,0 +1,274 @@
+"""From what a supplier typed in one row to a claim, or to sentences that say which cell to put right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import TypeVar
+
+from quarterday.domain.catalogue import Catalogue, Measure
+from quarterday.domain.claims import Amount, CarbonBasis, Claim, Invested, PersonMonths, Plain, Sessions, WeeksEach
+from quarterday.domain.counting.people import FULL_TIME_HOURS, share_of_full_time
+from quarterday.domain.exact import NotANumber, number, share, shown
+from quarterday.domain.locality import part_postcode
+from quarterday.domain.units import Entered
+
+T = TypeVar("T")
+Typed = Mapping[str, str]
+"""The cells of one row by field id (``quarterday.domain.return_fields``); a cell that isn't there is blank."""
+
+_AMOUNT_FIELDS: Mapping[Entered, tuple[str, ...]] = {
+    Entered.PEOPLE: ("people", "share", "weekly_hours", "months", "quantity"),
+    Entered.SESSIONS: ("hours", "attendees", "quantity"),
+    Entered.WEEKS: ("people", "weeks", "quantity"),
+    Entered.NUMBER: ("quantity",),
+    Entered.MONEY: ("quantity",),
+    Entered.INVESTED: ("quantity", "staff_hours", "expert_hours"),
+    Entered.PERCENT: ("quantity",),
+    Entered.ANSWER: ("quantity",),
+    Entered.TEXT: (),
+}
+_ALL_AMOUNT_FIELDS = frozenset(field for fields in _AMOUNT_FIELDS.values() for field in fields)
+_DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y")
+_YES, _NO = frozenset({"yes", "y", "true"}), frozenset({"no", "n", "false"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """One cell that can't be used: its field, and what to do, in a sentence."""
+
+    field: str
+    why: str
+
+
+def is_blank(typed: Typed) -> bool:
+    """Whether a row says nothing beyond which measure it is for: a row of the template left as it was."""
+    return not any(text.strip() for field, text in typed.items() if field != "ref")
+
+
+def read_claim(line: int, typed: Typed, edition: Catalogue) -> Claim | tuple[Unreadable, ...]:
+    """The claim in one row, or every cell of it that has to be put right. Nothing is guessed.
+
+    Raises nothing. Quantities are in the measure's unit; dates as ISO (2026-07-31) or British (31/07/2026).
+    """
+    row = _Row(typed)
+    ref = row.text("ref")
+    measure = edition.measure(ref)
+    if measure is None:
+        return (Unreadable("ref", _unknown_ref(ref, edition)),)
+    amount = _amount(row, measure, _full_time_hours(measure, edition))
+    started, ended = row.read("started", _date), row.read("ended", _date)
+    if started and ended and ended < started:
+        row.wrong("ended", f"Ends {ended.isoformat()}, before it starts ({started.isoformat()}): correct one of them.")
+    part = row.read("part_postcode", _postcode)
+    is_local = row.read("is_local", _yes_or_no)
+    attribution = row.read("attribution", share)
+    is_through_programme = row.read("is_through_programme", _yes_or_no)
+    is_completed = row.read("is_completed", _yes_or_no)
+    carbon = CarbonBasis(
+        baseline=row.read("baseline", number),
+        baseline_year=row.text("baseline_year"),
+        after=row.read("after", number),
+        has_net_zero_policy=row.read("has_net_zero_policy", _yes_or_no),
+        checked_by=row.text("checked_by"),
+    )
+    if row.problems or amount is None:
+        return tuple(row.problems)
+    return Claim(
+        line=line,
+        ref=measure.ref,
+        amount=amount,
+        activity=row.text("activity"),
+        started=started,
+        ended=ended,
+        part_postcode=part or "",
+        is_local=is_local,
+        attribution=Fraction(1) if attribution is None else attribution,
+        industry=row.text("industry"),
+        words=row.text("words"),
+        is_through_programme=is_through_programme,
+        is_completed=is_completed,
+        carbon=carbon,
+        counted_once=row.text("counted_once"),
+    )
+
+
+class _Row:
+    """The cells of one row, and the problems found while reading them."""
+
+    def __init__(self, typed: Typed) -> None:
+        self.typed = typed
+        self.problems: list[Unreadable] = []
+
+    def text(self, field: str) -> str:
+        return self.typed.get(field, "").strip()
+
+    def wrong(self, field: str, why: str) -> None:
+        self.problems.append(Unreadable(field, why))
+
+    def read(self, field: str, reader: Callable[[str], T]) -> T | None:
+        """The cell through a reader; None when it is blank or, with the problem noted, unreadable."""
+        text = self.text(field)
+        if not text:
+            return None
+        try:
+            return reader(text)
+        except ValueError as problem:
+            self.wrong(field, str(problem))
+            return None
+
+    def needed(self, field: str, reader: Callable[[str], T], what: str) -> T | None:
+        if not self.text(field):
+            self.wrong(field, f"Blank: {what}.")
+        return self.read(field, reader)
+
+
+def _amount(row: _Row, measure: Measure, full_time_hours: int) -> Amount | None:
+    entered = measure.unit.entered
+    for field in sorted(_ALL_AMOUNT_FIELDS - set(_AMOUNT_FIELDS[entered])):
+        if row.text(field):
+            row.wrong(field, f"{measure.ref} is counted in {measure.unit_words}: this cell must be blank for it.")
+    amount: Amount | None
+    match entered:
+        case Entered.PEOPLE:
+            amount = _person_months(row, measure, full_time_hours)
+        case Entered.SESSIONS:
+            hours = row.needed("hours", number, "enter how many hours the session lasted")
+            attendees = row.needed("attendees", _whole, "enter how many people attended")
+            amount = Sessions(hours, attendees) if hours is not None and attendees is not None else None
+        case Entered.WEEKS if row.text("people") or row.text("weeks"):
+            people = row.needed("people", _whole, "enter how many people had these weeks")
+            weeks = row.needed("weeks", number, "enter the weeks each of them had")
+            amount = WeeksEach(people, weeks) if people is not None and weeks is not None else None
+        case Entered.INVESTED:
+            amount = _invested(row)
+        case Entered.PERCENT:
+            percent = row.needed("quantity", _percent, "enter the percentage, like 62.5")
+            amount = None if percent is None else Plain(percent)
+        case Entered.ANSWER:
+            answer = row.needed("quantity", _yes_or_no, "enter yes or no")
+            amount = None if answer is None else Plain(Fraction(answer))
+        case Entered.TEXT:
+            if not row.text("words"):
+                row.wrong("words", f"Blank: {measure.ref} is answered in words; say what was done.")
+            amount = Plain(Fraction(bool(row.text("words"))))
+        case _ if not row.text("quantity") and row.text("baseline") and row.text("after"):
+            amount = _saving(row)
+        case _:
+            quantity = row.needed("quantity", number, f"enter the number of {measure.unit_words}, like 12 or 12.5")
+            amount = None if quantity is None else Plain(quantity)
+    if amount is not None and not isinstance(amount, Plain | Invested):
+        _agrees(row, amount)
+    return amount
+
+
+def _person_months(row: _Row, measure: Measure, full_time_hours: int) -> PersonMonths | None:
+    """People × share × months. A bare FTE could be heads or full-time years, so it is asked for again."""
+    if row.text("quantity") and not (row.text("people") or row.text("months")):
+        row.wrong(
+            "quantity",
+            f"{measure.ref} can't be counted from one number: enter people, share of full time, months in this period.",
+        )
+        return None
+    people = row.needed("people", _whole, "enter how many people")
+    months = row.needed("months", number, "enter the months worked in this period, like 3")
+    part: Fraction | None
+    if row.text("share") and row.text("weekly_hours"):
+        row.wrong("weekly_hours", "Give the share of full time or the hours a week, not both.")
+        return None
+    if row.text("weekly_hours"):
+        hours = row.read("weekly_hours", number)
+        part = None if hours is None else share_of_full_time(hours, full_time_hours)
+    else:
+        part = row.needed("share", share, "enter the share of full time, like 1 or 0.5")
+    if people is None or months is None or part is None:
+        return None
+    return PersonMonths(people, part, months)
+
+
+def _invested(row: _Row) -> Invested | None:
+    staff, expert = row.read("staff_hours", number), row.read("expert_hours", number)
+    if row.text("quantity") or not (staff or expert):
+        pounds = row.needed("quantity", number, "enter the pounds invested, like 1250.00")
+        if pounds is None:
+            return None
+    else:
+        pounds = Fraction(0)
+    return Invested(pounds, staff or Fraction(0), expert or Fraction(0))
+
+
+def _saving(row: _Row) -> Plain | None:
+    baseline, after = row.read("baseline", number), row.read("after", number)
+    if baseline is None or after is None:
+        return None
+    if after > baseline:
+        row.wrong("after", f"{shown(after, 4)} after is more than {shown(baseline, 4)} before: nothing was saved.")
+        return None
+    return Plain(baseline - after)
+
+
+def _agrees(row: _Row, amount: Amount) -> None:
+    """A quantity beside its own parts must be what they make: which of the two is meant is not ours to guess."""
+    stated = row.read("quantity", number)
+    if stated is not None and stated != amount.quantity:
+        row.wrong(
+            "quantity",
+            f"{shown(stated, 4)} isn't what the row makes ({amount} = {shown(amount.quantity, 4)}): "
+            "correct it, or leave it blank.",
+        )
+
+
+def _full_time_hours(measure: Measure, edition: Catalogue) -> int:
+    for rule in edition.rules:
+        if rule.rule == "full-time" and measure.ref in rule.measures:
+            return int(rule.numbers.get("hours", FULL_TIME_HOURS))
+    return FULL_TIME_HOURS
+
+
+def _unknown_ref(ref: str, edition: Catalogue) -> str:
+    if not ref:
+        return "Blank: enter the measure's reference, like NT1."
+    known = [measure.ref for measure in edition.measures]
+    near = get_close_matches(ref.upper(), known, n=1)
+    hint = f"; did you mean {near[0]}?" if near else f"; see “quarterday catalogue show {edition.id}”."
+    return f"“{ref[:40]}” is no measure of {edition.key}{hint}"
+
+
+def _whole(text: str) -> Fraction:
+    given = number(text)
+    if given.denominator != 1:
+        raise NotANumber(f"“{text}” is not a whole number; enter how many people, like 12.")
+    return given
+
+
+def _percent(text: str) -> Fraction:
+    given = number(text.removesuffix("%"))
+    if given > 100:
+        raise NotANumber(f"“{text}” is over 100%; enter a percentage up to 100, like 62.5.")
+    return given
+
+
+def _yes_or_no(text: str) -> bool:
+    said = text.casefold()
+    if said in _YES or said in _NO:
+        return said in _YES
+    raise ValueError(f"“{text[:40]}” is neither yes nor no; enter one of them, or leave it blank.")
+
+
+def _date(text: str) -> date:
+    for form in _DATES:
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 (a day, no time)
+        except ValueError:
+            continue
+    raise ValueError(f"“{text[:40]}” is not a date; enter it like 2026-07-31 or 31/07/2026.")
+
+
+def _postcode(text: str) -> str:
+    part = part_postcode(text)
+    if part is None:
+        raise ValueError(f"“{text[:12]}” is not a part postcode; enter the first half, like S60.")
+    return part
