@@ -7,12 +7,10 @@ plugin after the other in the order of ``quarterday.toml``, each behind its own 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import pluggy
 
-if TYPE_CHECKING:
-    from quarterday.ports import Check, Command, MeasureCatalogue
+from quarterday.ports import Check, Command, MeasureCatalogue
 
 NAMESPACE = "quarterday"
 API_VERSION = 0
