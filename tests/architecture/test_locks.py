@@ -1,0 +1,124 @@
+"""The locks hold what the members need, in one version each, without addresses, under licences that fit MIT."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from email.message import Message
+from importlib.metadata import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+LOCKS = ("requirements.lock", "requirements-ledger.lock", "requirements-test.lock")
+PROJECTS = [*ROOT.glob("*/pyproject.toml"), *ROOT.glob("plugins/*/pyproject.toml")]
+
+LICENCES_THAT_FIT = {
+    "Apache Software License",
+    "Apache-2.0",
+    "Apache-2.0 OR BSD-2-Clause",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "MIT",
+    "MIT License",
+    "Mozilla Public License 2.0 (MPL 2.0)",  # binds changed files of the package itself only; part of the build
+    "OGL-UK-3.0",  # data of the Office for National Statistics: say where it comes from
+    "PSF-2.0",
+    "PSFL",
+}
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Package → version."""
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock, re.MULTILINE))
+
+
+def strange_lines(lock: str) -> list[str]:
+    """What is neither a pinned package, a hash nor a remark: an address, a folder, an option."""
+    allowed = re.compile(r"[a-z0-9-]+==\S+( ; [^/]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?| *#[^:]*(:[^/]*)?|")
+    return [line for line in lock.splitlines() if not allowed.fullmatch(line)]
+
+
+def needs(project: Path) -> list[Requirement]:
+    """What a member needs from elsewhere to be built and run, extras included."""
+    data = tomllib.loads(project.read_text())
+    table = data["project"]
+    texts = [*data["build-system"]["requires"], *table["dependencies"]]
+    found = [Requirement(text) for text in texts]
+    return [need for need in found if not need.name.startswith("quarterday")]
+
+
+def licence(package: Message) -> str:
+    """The licence a package states: as an expression, else in words, else by its classifier."""
+    classifiers = [
+        text.split(" :: ")[-1] for text in package.get_all("Classifier", []) if text.startswith("License ::")
+    ]
+    return package.get("License-Expression") or package.get("License") or " and ".join(classifiers) or "none"
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.parent.name)
+def test_the_running_lock_holds_what_a_member_needs(project: Path) -> None:
+    pinned = pins((ROOT / "requirements.lock").read_text())
+    lacking = [
+        str(need) for need in needs(project) if pinned.get(canonicalize_name(need.name), "0") not in need.specifier
+    ]
+    assert lacking == []
+
+
+def test_the_test_lock_holds_what_the_checks_need() -> None:
+    pinned = pins((ROOT / "requirements-test.lock").read_text())
+    lines = (ROOT / "requirements" / "test.in").read_text().splitlines()
+    wanted = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    assert [str(need) for need in wanted if pinned.get(need.name, "0") not in need.specifier] == []
+
+
+def test_a_package_has_one_version_in_all_locks() -> None:
+    running, ledger, test = (pins((ROOT / lock).read_text()) for lock in LOCKS)
+    assert running.items() <= ledger.items() <= test.items()
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_packages_and_hashes_only(lock: str) -> None:
+    assert strange_lines((ROOT / lock).read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--index-url https://registry.example/simple",
+        "-e file:///somewhere/core",
+        "click @ https://registry.example/click.whl",
+        "# from https://registry.example/simple",
+        "click==8.5.1",
+    ],
+)
+def test_an_address_or_a_missing_hash_is_found(line: str) -> None:
+    assert strange_lines(line) == [line]
+
+
+@pytest.mark.parametrize("name", pins((ROOT / "requirements.lock").read_text()))
+def test_the_licence_of_what_runs_fits(name: str) -> None:
+    assert licence(metadata(name)) in LICENCES_THAT_FIT
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "said"),
+    [
+        ("License-Expression", "AGPL-3.0-only", "AGPL-3.0-only"),
+        ("License", "GPL", "GPL"),
+        (
+            "Classifier",
+            "License :: OSI Approved :: GNU General Public License v2 (GPLv2)",
+            "GNU General Public License v2 (GPLv2)",
+        ),
+        ("Summary", "It says nothing of a licence", "none"),
+    ],
+)
+def test_a_licence_that_does_not_fit_is_seen(field: str, text: str, said: str) -> None:
+    package = Message()
+    package[field] = text
+    assert licence(package) == said
+    assert said not in LICENCES_THAT_FIT

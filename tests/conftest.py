@@ -1,0 +1,36 @@
+"""Which tests are collected, and what a run in CI must not do."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+FIELD_DATA = os.environ.get("QUARTERDAY_FIELD_DATA")
+
+collect_ignore_glob = [] if FIELD_DATA else ["field/*"]
+
+
+@pytest.fixture(scope="session")
+def field_data() -> Path:
+    """The folder of real files that tests in ``field/`` read; without it they aren't collected."""
+    assert FIELD_DATA, "Set QUARTERDAY_FIELD_DATA to the folder of real files."
+    return Path(FIELD_DATA)
+
+
+def left_out(reporter: pytest.TerminalReporter) -> int:
+    """How many tests the run skipped or expected to fail."""
+    return sum(len(reporter.stats.get(outcome, [])) for outcome in ("skipped", "xfailed", "xpassed"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A CI run that leaves a test out has failed: a machine that can't run a test says nothing about it."""
+    if "CI" in os.environ and left_out(session.config.pluginmanager.getplugin("terminalreporter")):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if "CI" in os.environ and (number := left_out(terminalreporter)):
+        terminalreporter.write_line(f"In CI every test must run, and {number} did not.", red=True)
