@@ -71,7 +71,7 @@ def _why_not(typed: str) -> str:
         return f"“{typed}” has a decimal comma; enter it with a point, as {typed.replace(',', '.')}."
     if typed.startswith("£"):
         return f"“{typed}” has a £ sign; enter the number alone, as {typed.lstrip('£ ')}."
-    if re.fullmatch(r"[\d.]+", typed) and typed.count(".") <= 1 and typed != ".":
+    if re.fullmatch(r"[0-9.]+", typed) and typed.count(".") <= 1 and typed != ".":
         return f"“{typed}” is too long: at most {DIGITS_BEFORE} digits before the point and {DIGITS_AFTER} after it."
     if re.fullmatch(r"\d+(\.\d+)?[eE][+-]?\d+", typed):
         return f"“{typed}” is written with an exponent; enter it in full, like 12000."
@@ -105,3 +105,15 @@ def shown(quantity: Fraction, places: int = 2) -> str:
     sign = "-" if units < 0 else ""
     text = f"{sign}{abs(units) // scale:,}.{abs(units) % scale:0{places}}" if places else f"{sign}{abs(units):,}"
     return text.rstrip("0").rstrip(".") if places else text
+
+
+def exact_text(quantity: Fraction) -> str:
+    """A quantity whole, for JSON: decimal text where that is exact (``2.5``), else a fraction (``1/3``)."""
+    twos_and_fives = quantity.denominator
+    for factor in (2, 5):
+        while twos_and_fives % factor == 0:
+            twos_and_fives //= factor
+    if twos_and_fives != 1:
+        return str(quantity)
+    text = f"{Decimal(quantity.numerator) / Decimal(quantity.denominator):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -27,8 +27,8 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("people", ("people", "number of people", "no of people", "headcount"), "How many people."),
     Field(
-        "share",
-        ("share of full time", "full-time share", "fte share", "fte each", "proportion of full time"),
+        "full_time_share",
+        ("share of full time", "fte share", "fte each", "proportion of full time", "share"),
         "Jobs: the share of full time each works, like 1 or 0.5.",
     ),
     Field(
@@ -54,7 +54,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(
         "quantity",
-        ("quantity", "amount", "value claimed", "number"),
+        ("quantity", "amount", "pounds", "number"),
         "Everything else: the number in the measure's own unit; for gifts and spend, pounds.",
     ),
     Field("staff_hours", ("staff hours", "staff time (hours)"), "Money invested: hours of staff time inside it."),
@@ -68,8 +68,8 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("is_local", ("local", "local?", "in the local area", "is local"), "Where a postcode can't tell: yes or no."),
     Field(
-        "attribution",
-        ("share for this contract", "contract share", "attribution", "share of activity", "attributed share"),
+        "contract_share",
+        ("share for this contract", "attribution", "share of activity", "attributed share", "share"),
         "If the activity serves several contracts: this one's share, like 1/3 or 50%. Blank is all of it.",
     ),
     Field("industry", ("industry", "sector"), "Spend: the industry of the supplier that was paid."),
@@ -96,8 +96,5 @@ FIELDS: tuple[Field, ...] = (
     ),
 )
 
-SHARES = ("share", "attribution")
-"""The two fields that a bare header “share” could mean."""
-
-INFORMATION = ("title", "unit")
-"""Columns of the template that are there to be read, not filled in."""
+VOCABULARY = {field.id: field.names for field in FIELDS}
+"""Field → the headers it is known by. A bare “share” could be either share, so a person has to say which."""

@@ -5,7 +5,7 @@ The data flows one way: claims → findings of the rules → what counts → its
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -23,15 +23,10 @@ from quarterday.domain.values import Shipped, UnitValue, ValueSet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a return is counted and valued by.
-
-    ``refs_in_set`` gives, for each measure's ref, the refs under which the value set may hold its value (an overlay's
-    measures are valued by the edition they stand on). Without a value set quantities are complete and no £ is known.
-    """
+    """What a return is counted and valued by. Without a value set quantities are complete and no £ is known."""
 
     edition: Catalogue
     values: ValueSet | None = None
-    refs_in_set: Mapping[str, Sequence[str]] = field(default_factory=dict)
     at: Circumstances = field(default_factory=Circumstances)
 
 
@@ -209,7 +204,8 @@ def _unit_value(measure: Measure, claim: Claim, terms: Terms) -> tuple[UnitValue
     values, local = terms.values, terms.at.local
     if values is None:
         return None, "No value set is chosen, so there are quantities and no £."
-    refs = terms.refs_in_set.get(measure.ref, (measure.ref,))
+    # A set values one edition: this one by its own ref, or one that this one stands on by the ref there.
+    refs = [ref for key, ref in ((terms.edition.key, measure.ref), *measure.stands_on) if key == values.edition]
     area = local.codes[0] if local and len(local.codes) == 1 else local.name if local else ""
     day = _day(claim, terms.at)
     found = values.find(refs, on=day or date.min, area=area, industry=claim.industry)

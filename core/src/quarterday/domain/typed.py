@@ -21,7 +21,7 @@ Typed = Mapping[str, str]
 """The cells of one row by field id (``quarterday.domain.return_fields``); a cell that isn't there is blank."""
 
 _AMOUNT_FIELDS: Mapping[Entered, tuple[str, ...]] = {
-    Entered.PEOPLE: ("people", "share", "weekly_hours", "months", "quantity"),
+    Entered.PEOPLE: ("people", "full_time_share", "weekly_hours", "months", "quantity"),
     Entered.SESSIONS: ("hours", "attendees", "quantity"),
     Entered.WEEKS: ("people", "weeks", "quantity"),
     Entered.NUMBER: ("quantity",),
@@ -65,7 +65,7 @@ def read_claim(line: int, typed: Typed, edition: Catalogue) -> Claim | tuple[Unr
         row.wrong("ended", f"Ends {ended.isoformat()}, before it starts ({started.isoformat()}): correct one of them.")
     part = row.read("part_postcode", _postcode)
     is_local = row.read("is_local", _yes_or_no)
-    attribution = row.read("attribution", share)
+    attribution = row.read("contract_share", share)
     is_through_programme = row.read("is_through_programme", _yes_or_no)
     is_completed = row.read("is_completed", _yes_or_no)
     carbon = CarbonBasis(
@@ -176,14 +176,14 @@ def _person_months(row: _Row, measure: Measure, full_time_hours: int) -> PersonM
     people = row.needed("people", _whole, "enter how many people")
     months = row.needed("months", number, "enter the months worked in this period, like 3")
     part: Fraction | None
-    if row.text("share") and row.text("weekly_hours"):
+    if row.text("full_time_share") and row.text("weekly_hours"):
         row.wrong("weekly_hours", "Give the share of full time or the hours a week, not both.")
         return None
     if row.text("weekly_hours"):
         hours = row.read("weekly_hours", number)
         part = None if hours is None else share_of_full_time(hours, full_time_hours)
     else:
-        part = row.needed("share", share, "enter the share of full time, like 1 or 0.5")
+        part = row.needed("full_time_share", share, "enter the share of full time, like 1 or 0.5")
     if people is None or months is None or part is None:
         return None
     return PersonMonths(people, part, months)
