@@ -4,16 +4,32 @@ The use cases are in ``quarterday.services``, the conformance kit in ``quarterda
 these three front doors only. What is missing here is added here, with a docstring and a test, or refused.
 """
 
-from quarterday.domain.catalogue import Catalogue, Confidence, Kind, LocalArea, Measure, Policy, RuleData
+from typing import TYPE_CHECKING
+
+from quarterday.domain.catalogue import (
+    Adopted,
+    Catalogue,
+    Confidence,
+    Kind,
+    LocalArea,
+    Measure,
+    Overlay,
+    Policy,
+    RuleData,
+)
 from quarterday.domain.units import UNITS, Runs, Unit, unit
 from quarterday.domain.values import Shipped, UnitValue, ValueSet
 from quarterday.errors import BadRecord, NotConfigured, Refused, Retryable, Trouble
 from quarterday.hookspecs import API_VERSION, hookimpl
 from quarterday.ports import Check, Command, Health, MeasureCatalogue, Verdict
 
+if TYPE_CHECKING:
+    from quarterday.catalogue_files import read_catalogue
+
 __all__ = [
     "API_VERSION",
     "UNITS",
+    "Adopted",
     "BadRecord",
     "Catalogue",
     "Check",
@@ -25,6 +41,7 @@ __all__ = [
     "Measure",
     "MeasureCatalogue",
     "NotConfigured",
+    "Overlay",
     "Policy",
     "Refused",
     "Retryable",
@@ -37,5 +54,15 @@ __all__ = [
     "ValueSet",
     "Verdict",
     "hookimpl",
+    "read_catalogue",
     "unit",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """``read_catalogue``, imported when it is first asked for, so that ``import quarterday`` stays quick."""
+    if name == "read_catalogue":
+        from quarterday.catalogue_files import read_catalogue
+
+        return read_catalogue
+    raise AttributeError(f"module “quarterday” has no attribute “{name}”")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from quarterday.domain.catalogue import Catalogue as MeasureCatalogue
+from quarterday.domain.catalogue import MeasureCatalogue
 
 
 class Health(StrEnum):

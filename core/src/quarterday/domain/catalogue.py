@@ -68,6 +68,11 @@ class Measure:
         return self.stands_on[0][1] if self.stands_on else ""
 
     @property
+    def path(self) -> tuple[str, str, str]:
+        """Theme, outcome and headline: where the measure stands (its title where it has no headline)."""
+        return self.theme, self.outcome, self.headline or self.title
+
+    @property
     def over_time(self) -> Runs:
         """How quantities of several periods come together."""
         return self.runs or self.unit.runs
@@ -225,14 +230,8 @@ MeasureCatalogue: TypeAlias = Catalogue | Overlay
 def in_order(measures: Iterable[Measure]) -> list[Measure]:
     """Measures with those of one theme, outcome and headline together, each group where its first one stands."""
     listed = list(measures)
-    place: dict[tuple[str, ...], int] = {}
+    first: dict[tuple[str, ...], int] = {}
     for at, measure in enumerate(listed):
-        path = (measure.theme, measure.outcome, measure.headline or measure.title)
         for depth in (1, 2, 3):
-            place.setdefault(path[:depth], at)
-    return sorted(
-        listed,
-        key=lambda m: [
-            place[path[:depth]] for path in [(m.theme, m.outcome, m.headline or m.title)] for depth in (1, 2, 3)
-        ],
-    )
+            first.setdefault(measure.path[:depth], at)
+    return sorted(listed, key=lambda measure: [first[measure.path[:depth]] for depth in (1, 2, 3)])
