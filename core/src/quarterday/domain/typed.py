@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import TypeVar
 
 from quarterday.domain.catalogue import Catalogue, Measure
+from quarterday.domain.cells import CellProblem
 from quarterday.domain.claims import Amount, CarbonBasis, Claim, Invested, PersonMonths, Plain, Sessions, WeeksEach
 from quarterday.domain.counting.people import FULL_TIME_HOURS, share_of_full_time
 from quarterday.domain.exact import NotANumber, number, share, shown
@@ -36,20 +36,12 @@ _DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y"
 _YES, _NO = frozenset({"yes", "y", "true"}), frozenset({"no", "n", "false"})
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """One cell that can't be used: its field, and what to do, in a sentence."""
-
-    field: str
-    why: str
-
-
 def is_blank(typed: Typed) -> bool:
     """Whether a row says nothing beyond which measure it is for: a row of the template left as it was."""
     return not any(text.strip() for field, text in typed.items() if field != "ref")
 
 
-def read_claim(line: int, typed: Typed, edition: Catalogue) -> Claim | tuple[Unreadable, ...]:
+def read_claim(line: int, typed: Typed, edition: Catalogue) -> Claim | tuple[CellProblem, ...]:
     """The claim in one row, or every cell of it that has to be put right. Nothing is guessed.
 
     Raises nothing. Quantities are in the measure's unit; dates as ISO (2026-07-31) or British (31/07/2026).
@@ -58,7 +50,7 @@ def read_claim(line: int, typed: Typed, edition: Catalogue) -> Claim | tuple[Unr
     ref = row.text("ref")
     measure = edition.measure(ref)
     if measure is None:
-        return (Unreadable("ref", _unknown_ref(ref, edition)),)
+        return (CellProblem("ref", _unknown_ref(ref, edition)),)
     amount = _amount(row, measure, _full_time_hours(measure, edition))
     started, ended = row.read("started", _date), row.read("ended", _date)
     if started and ended and ended < started:
@@ -101,13 +93,13 @@ class _Row:
 
     def __init__(self, typed: Typed) -> None:
         self.typed = typed
-        self.problems: list[Unreadable] = []
+        self.problems: list[CellProblem] = []
 
     def text(self, field: str) -> str:
         return self.typed.get(field, "").strip()
 
     def wrong(self, field: str, why: str) -> None:
-        self.problems.append(Unreadable(field, why))
+        self.problems.append(CellProblem(field, why))
 
     def read(self, field: str, reader: Callable[[str], T]) -> T | None:
         """The cell through a reader; None when it is blank or, with the problem noted, unreadable."""

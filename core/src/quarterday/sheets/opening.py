@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
+from quarterday.domain.cells import CellProblem
 from quarterday.errors import Refused
 from quarterday.sheets import text, workbook
 from quarterday.sheets.columns import Vocabulary, match_columns, recognised
 from quarterday.sheets.content import is_workbook
 from quarterday.sheets.limits import HEADER_WITHIN, MOST_CHARACTERS, MOST_CHARACTERS_IN_A_CELL, MOST_ROWS
-from quarterday.sheets.sheet import CellProblem, RawRow, Sheet, SheetRow
+from quarterday.sheets.sheet import RawRow, Sheet, SheetRow
 
 Grid = Callable[[], Iterator[RawRow]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from quarterday.domain.cells import CellProblem
 from quarterday.sheets.columns import ColumnMatch, letter
 
 
@@ -15,14 +16,6 @@ class RawRow:
     line: int
     cells: tuple[str, ...]
     wrong: Mapping[int, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class CellProblem:
-    """A cell (or, with ``field`` "", a row) that can't be used: what is wrong and what to do, in one sentence."""
-
-    field: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
