@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
 from difflib import get_close_matches
 from fractions import Fraction
-from typing import TypeVar
 
 from quarterday.domain.catalogue import Catalogue, Measure
-from quarterday.domain.cells import CellProblem
+from quarterday.domain.cells import CellProblem, Row, Typed, day, yes_or_no
 from quarterday.domain.claims import Amount, CarbonBasis, Claim, Invested, PersonMonths, Plain, Sessions, WeeksEach
 from quarterday.domain.counting.people import FULL_TIME_HOURS, share_of_full_time
 from quarterday.domain.exact import NotANumber, number, share, shown
 from quarterday.domain.locality import part_postcode
 from quarterday.domain.units import Entered
-
-T = TypeVar("T")
-Typed = Mapping[str, str]
-"""The cells of one row by field id (``quarterday.domain.return_fields``); a cell that isn't there is blank."""
 
 _AMOUNT_FIELDS: Mapping[Entered, tuple[str, ...]] = {
     Entered.PEOPLE: ("people", "full_time_share", "weekly_hours", "months", "quantity"),
@@ -32,8 +26,6 @@ _AMOUNT_FIELDS: Mapping[Entered, tuple[str, ...]] = {
     Entered.TEXT: (),
 }
 _ALL_AMOUNT_FIELDS = frozenset(field for fields in _AMOUNT_FIELDS.values() for field in fields)
-_DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y")
-_YES, _NO = frozenset({"yes", "y", "true"}), frozenset({"no", "n", "false"})
 
 
 def is_blank(typed: Typed) -> bool:
@@ -46,25 +38,25 @@ def read_claim(line: int, typed: Typed, edition: Catalogue) -> Claim | tuple[Cel
 
     Raises nothing. Quantities are in the measure's unit; dates as ISO (2026-07-31) or British (31/07/2026).
     """
-    row = _Row(typed)
+    row = Row(typed)
     ref = row.text("ref")
     measure = edition.measure(ref)
     if measure is None:
         return (CellProblem("ref", _unknown_ref(ref, edition)),)
     amount = _amount(row, measure, _full_time_hours(measure, edition))
-    started, ended = row.read("started", _date), row.read("ended", _date)
+    started, ended = row.read("started", day), row.read("ended", day)
     if started and ended and ended < started:
         row.wrong("ended", f"Ends {ended.isoformat()}, before it starts ({started.isoformat()}): correct one of them.")
     part = row.read("part_postcode", _postcode)
-    is_local = row.read("is_local", _yes_or_no)
+    is_local = row.read("is_local", yes_or_no)
     attribution = row.read("contract_share", share)
-    is_through_programme = row.read("is_through_programme", _yes_or_no)
-    is_completed = row.read("is_completed", _yes_or_no)
+    is_through_programme = row.read("is_through_programme", yes_or_no)
+    is_completed = row.read("is_completed", yes_or_no)
     carbon = CarbonBasis(
         baseline=row.read("baseline", number),
         baseline_year=row.text("baseline_year"),
         after=row.read("after", number),
-        has_net_zero_policy=row.read("has_net_zero_policy", _yes_or_no),
+        has_net_zero_policy=row.read("has_net_zero_policy", yes_or_no),
         checked_by=row.text("checked_by"),
     )
     if row.problems or amount is None:
@@ -88,37 +80,7 @@ def read_claim(line: int, typed: Typed, edition: Catalogue) -> Claim | tuple[Cel
     )
 
 
-class _Row:
-    """The cells of one row, and the problems found while reading them."""
-
-    def __init__(self, typed: Typed) -> None:
-        self.typed = typed
-        self.problems: list[CellProblem] = []
-
-    def text(self, field: str) -> str:
-        return self.typed.get(field, "").strip()
-
-    def wrong(self, field: str, why: str) -> None:
-        self.problems.append(CellProblem(field, why))
-
-    def read(self, field: str, reader: Callable[[str], T]) -> T | None:
-        """The cell through a reader; None when it is blank or, with the problem noted, unreadable."""
-        text = self.text(field)
-        if not text:
-            return None
-        try:
-            return reader(text)
-        except ValueError as problem:
-            self.wrong(field, str(problem))
-            return None
-
-    def needed(self, field: str, reader: Callable[[str], T], what: str) -> T | None:
-        if not self.text(field):
-            self.wrong(field, f"Blank: {what}.")
-        return self.read(field, reader)
-
-
-def _amount(row: _Row, measure: Measure, full_time_hours: int) -> Amount | None:
+def _amount(row: Row, measure: Measure, full_time_hours: int) -> Amount | None:
     entered = measure.unit.entered
     for field in sorted(_ALL_AMOUNT_FIELDS - set(_AMOUNT_FIELDS[entered])):
         if row.text(field):
@@ -141,7 +103,7 @@ def _amount(row: _Row, measure: Measure, full_time_hours: int) -> Amount | None:
             percent = row.needed("quantity", _percent, "enter the percentage, like 62.5")
             amount = None if percent is None else Plain(percent)
         case Entered.ANSWER:
-            answer = row.needed("quantity", _yes_or_no, "enter yes or no")
+            answer = row.needed("quantity", yes_or_no, "enter yes or no")
             amount = None if answer is None else Plain(Fraction(answer))
         case Entered.TEXT:
             if not row.text("words"):
@@ -157,7 +119,7 @@ def _amount(row: _Row, measure: Measure, full_time_hours: int) -> Amount | None:
     return amount
 
 
-def _person_months(row: _Row, measure: Measure, full_time_hours: int) -> PersonMonths | None:
+def _person_months(row: Row, measure: Measure, full_time_hours: int) -> PersonMonths | None:
     """People × share × months. A bare FTE could be heads or full-time years, so it is asked for again."""
     if row.text("quantity") and not (row.text("people") or row.text("months")):
         row.wrong(
@@ -181,7 +143,7 @@ def _person_months(row: _Row, measure: Measure, full_time_hours: int) -> PersonM
     return PersonMonths(people, part, months)
 
 
-def _invested(row: _Row) -> Invested | None:
+def _invested(row: Row) -> Invested | None:
     staff, expert = row.read("staff_hours", number), row.read("expert_hours", number)
     if row.text("quantity") or not (staff or expert):
         pounds = row.needed("quantity", number, "enter the pounds invested, like 1250.00")
@@ -192,7 +154,7 @@ def _invested(row: _Row) -> Invested | None:
     return Invested(pounds, staff or Fraction(0), expert or Fraction(0))
 
 
-def _saving(row: _Row) -> Plain | None:
+def _saving(row: Row) -> Plain | None:
     baseline, after = row.read("baseline", number), row.read("after", number)
     if baseline is None or after is None:
         return None
@@ -202,7 +164,7 @@ def _saving(row: _Row) -> Plain | None:
     return Plain(baseline - after)
 
 
-def _agrees(row: _Row, amount: Amount) -> None:
+def _agrees(row: Row, amount: Amount) -> None:
     """A quantity beside its own parts must be what they make: which of the two is meant is not ours to guess."""
     stated = row.read("quantity", number)
     if stated is not None and stated != amount.quantity:
@@ -241,22 +203,6 @@ def _percent(text: str) -> Fraction:
     if given > 100:
         raise NotANumber(f"“{text}” is over 100%; enter a percentage up to 100, like 62.5.")
     return given
-
-
-def _yes_or_no(text: str) -> bool:
-    said = text.casefold()
-    if said in _YES or said in _NO:
-        return said in _YES
-    raise ValueError(f"“{text[:40]}” is neither yes nor no; enter one of them, or leave it blank.")
-
-
-def _date(text: str) -> date:
-    for form in _DATES:
-        try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 (a day, no time)
-        except ValueError:
-            continue
-    raise ValueError(f"“{text[:40]}” is not a date; enter it like 2026-07-31 or 31/07/2026.")
 
 
 def _postcode(text: str) -> str:
