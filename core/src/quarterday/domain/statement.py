@@ -208,11 +208,11 @@ def _unit_value(measure: Measure, claim: Claim, terms: Terms) -> tuple[UnitValue
     refs = [ref for key, ref in ((terms.edition.key, measure.ref), *measure.stands_on) if key == values.edition]
     area = local.codes[0] if local and len(local.codes) == 1 else local.name if local else ""
     day = _day(claim, terms.at)
+    if day is None and any(one.ref in refs and (one.valid_from or one.valid_to) for one in values.values):
+        return None, f"{measure.ref}: its value depends on the date; give dates or --period."
     found = values.find(refs, on=day or date.min, area=area, industry=claim.industry)
     if found:
         return found, ""
-    if day is None and any(one.ref in refs and (one.valid_from or one.valid_to) for one in values.values):
-        return None, f"{measure.ref}: its value depends on the date; give dates or --period."
     hint = " (a local value, which the council supplies)" if measure.localised else ""
     return None, f"{measure.ref}: no unit value in “{values.id}”{hint}."
 
