@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
+from itertools import product
 from typing import Any
 
 from quarterday.domain.catalogue import Adopted, Catalogue, Edition, Measure, MeasureCatalogue, Overlay, RuleData
@@ -113,7 +114,7 @@ def _measures(given: Overlay, bases: list[Catalogue], flaws: list[Flaw]) -> Iter
             near = get_close_matches(line.base_ref, base, n=1, cutoff=0.4)
             hint = f"did you mean “{near[0]}”?" if near else "correct the base ref."
             says = f"{place}: “{line.ref}” stands on “{line.base_ref}”, which {bases[0].key} doesn't have; {hint}"
-            flaws.append(Flaw("base-refs", says))
+            flaws.append(Flaw("base_refs", says))
             continue
         else:
             measure = _adopt(line, base[line.base_ref], bases[0].key)
@@ -125,7 +126,7 @@ def _measures(given: Overlay, bases: list[Catalogue], flaws: list[Flaw]) -> Iter
                 f"{place}: “{measure.ref}” is another measure in {holder[0]}, so figures could be confused; "
                 f"let it stand on “{holder[1]}” or give it another ref."
             )
-            flaws.append(Flaw("own-refs", says))
+            flaws.append(Flaw("own_refs", says))
         yield measure
 
 
@@ -161,8 +162,7 @@ def _inherited(given: Overlay, base: Catalogue, measures: tuple[Measure, ...]) -
     replaced = {ref_and_rule for rule in given.rules for ref_and_rule in _binds(rule)}
     for rule in base.rules:
         if rule.rule == PAIRED:
-            one, other = rule.measures
-            for pair in ((a, b) for a in now.get(one, ()) for b in now.get(other, ())):
+            for pair in product(*(now.get(ref, ()) for ref in rule.measures)):
                 if (PAIRED, frozenset(pair)) not in replaced:
                     yield replace(rule, measures=pair)
             continue

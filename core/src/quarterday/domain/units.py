@@ -49,6 +49,13 @@ class Unit:
         """Whether the unit is a number at all (yes/no and text are not)."""
         return self.entered not in (Entered.ANSWER, Entered.TEXT)
 
+    @property
+    def may_run(self) -> frozenset[Runs]:
+        """How a measure in this unit may run over time: a percentage is never added, an answer is given once."""
+        if self.runs in (Runs.RATE, Runs.ONCE):
+            return frozenset({self.runs})
+        return frozenset({Runs.FLOW, Runs.STOCK, Runs.ONCE})
+
 
 class UnknownUnit(ValueError):
     """A catalogue names a unit that isn't in the vocabulary; the message names the nearest."""

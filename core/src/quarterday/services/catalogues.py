@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 
 from quarterday import hookspecs
-from quarterday.domain.catalogue import Catalogue, Measure, MeasureCatalogue
-from quarterday.domain.overlay import Unsound, resolve
+from quarterday.domain.catalogue import Catalogue, Measure, MeasureCatalogue, Overlay
+from quarterday.domain.conformance import flaws
+from quarterday.domain.overlay import resolve
+from quarterday.domain.plain import not_plain
 from quarterday.domain.values import ValueSet
 from quarterday.errors import Trouble
-from quarterday.registry import Answer, installed
+from quarterday.registry import Answer, Failure, installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +36,52 @@ class Shelf:
 
 @cache
 def catalogues() -> Shelf:
-    """Every edition of every plugin, resolved; one that is unsound is left out and the others stay."""
-    given: dict[str, tuple[str, MeasureCatalogue]] = {}
+    """Every edition of every plugin of this process; an unsound one is left out and the others stay."""
+    return shelve(installed().ask(hookspecs.measure_catalogues))
+
+
+def shelve(answers: Iterable[Answer[MeasureCatalogue] | Failure]) -> Shelf:
+    """The editions among the answers, each whole and sound, and what was left out.
+
+    Of two editions with one key the first is taken. What stands on an edition that is left out is left out too.
+    """
+    offers: dict[str, Answer[MeasureCatalogue]] = {}
     left_out: list[LeftOut] = []
-    for answer in installed().ask(hookspecs.measure_catalogues):
-        match answer:
-            case Answer(plugin, edition):
-                if edition.key in given:
-                    why = f"the plugin “{given[edition.key][0]}” comes first in the settings and has this edition too"
-                    left_out.append(LeftOut(plugin, edition.key, why))
-                else:
-                    given[edition.key] = plugin, edition
-            case failure:
-                left_out.append(LeftOut(failure.plugin, "", failure.what))
+    for answer in answers:
+        if isinstance(answer, Failure):
+            left_out.append(LeftOut(answer.plugin, "", answer.what))
+        elif says := not_plain(answer.value):
+            left_out.append(LeftOut(answer.plugin, "", says))
+        elif (first := offers.setdefault(answer.value.key, answer)) is not answer:
+            why = f"The plugin “{first.plugin}” has an edition of this key and comes first; rename one of them."
+            left_out.append(LeftOut(answer.plugin, answer.value.key, why))
+    given = {key: offer.value for key, offer in offers.items()}
     editions: dict[str, Catalogue] = {}
-    for key, (plugin, edition) in given.items():
-        try:
-            editions[key] = resolve(edition, {key: offered for key, (_, offered) in given.items()})
-        except Unsound as unsound:
-            left_out.append(LeftOut(plugin, key, str(unsound)))
-    return Shelf(editions, tuple(left_out))
+    unsound: set[str] = set()
+    for key in _bases_first(given):
+        edition, plugin = offers[key].value, offers[key].plugin
+        if isinstance(edition, Overlay) and edition.based_on in unsound:
+            whys = [f"It is based on {edition.based_on}, which is left out; mend that one first."]
+        else:
+            whys = [flaw.says for flaw in flaws(edition, given | editions)]
+        if whys:
+            unsound.add(key)
+            left_out.extend(LeftOut(plugin, key, why) for why in whys)
+        else:
+            editions[key] = resolve(edition, editions)
+    return Shelf({key: editions[key] for key in given if key in editions}, tuple(left_out))
+
+
+def _bases_first(offered: Mapping[str, MeasureCatalogue]) -> list[str]:
+    """The keys, each after the key of the edition it is based on; those in a circle at the end."""
+    placed: dict[str, None] = {}
+    while ready := [key for key in offered if key not in placed and _stands(offered[key], offered, placed)]:
+        placed.update(dict.fromkeys(ready))
+    return [*placed, *(key for key in offered if key not in placed)]
+
+
+def _stands(edition: MeasureCatalogue, offered: Mapping[str, MeasureCatalogue], placed: Mapping[str, None]) -> bool:
+    return not isinstance(edition, Overlay) or edition.based_on in placed or edition.based_on not in offered
 
 
 def catalogue(name: str) -> Catalogue:
