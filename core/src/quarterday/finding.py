@@ -59,6 +59,11 @@ def find() -> Iterator[Found | Unreadable]:
             seen.add(name)
 
 
+def installed_names() -> set[str]:
+    """The names of the plugins that are installed, whether they load or not."""
+    return {found.name for found in find() if isinstance(found, Found)}
+
+
 def given(points: Iterable[EntryPoint]) -> Iterator[Found]:
     """The same for entry points that are already at hand."""
     for point in points:

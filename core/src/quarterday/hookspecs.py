@@ -6,7 +6,7 @@ plugin after the other in the order of ``quarterday.toml``, each behind its own 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pluggy
 
@@ -50,3 +50,7 @@ def checks() -> Iterable[type[Check]]:  # type: ignore[empty-body]
     Asked when ``doctor`` runs. The host makes one instance of each and runs it behind a guard of its own.
     An error here, or in a check, is shown as one finding of ``doctor`` and hides no other.
     """
+
+
+HOOKS: tuple[Callable[[], Iterable[object]], ...] = (measure_catalogues, commands, checks)
+"""Every hook there is."""

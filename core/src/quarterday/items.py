@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from itertools import islice
+from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
@@ -12,7 +13,7 @@ MOST = 1000
 """More items than this from one plugin for one hook is taken for an endless iterator."""
 
 
-def items_of(hook: Callable[[], Iterable[T]], answer: Callable[[], object]) -> tuple[T, ...]:
+def items_of(hook: Callable[..., Iterable[T]], answer: Callable[[], object]) -> tuple[T, ...]:
     """The items ``answer`` returns to ``hook``, whose return type says what they must be.
 
     Raises :class:`TypeError` for anything but an iterable of such items, :class:`ValueError` for more than
@@ -47,4 +48,6 @@ def _words(kind: Any) -> str:
     """A type as a person reads it: ``Command``, ``a kind of Check``."""
     if get_origin(kind) is type:
         return f"a kind of {get_args(kind)[0].__name__}"
-    return str(getattr(kind, "__name__", kind))
+    if isinstance(kind, UnionType):
+        return " or ".join(_words(one) for one in get_args(kind))
+    return str(kind.__name__)

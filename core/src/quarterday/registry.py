@@ -19,7 +19,8 @@ from quarterday import hookspecs
 from quarterday.finding import Found, find, given
 from quarterday.guard import Fault, TimedOut, guarded
 from quarterday.items import items_of
-from quarterday.roster import IMPORT_SECONDS, Roster
+from quarterday.roster import Roster
+from quarterday.settings_file import IMPORT_SECONDS
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ class State(StrEnum):
 
 
 class Stage(StrEnum):
-    """What the host was doing with a plugin when it failed."""
+    """What the host was doing with a plugin, or with what it gave, when that failed."""
 
     FIND = "find"
     LOAD = "load"

@@ -1,50 +1,17 @@
-"""Which plugins this installation loads, and in which order: the table ``[plugins]`` of ``quarterday.toml``.
-
-It is read with ``tomllib`` alone, so that it can be read, and mended, when nothing else works.
-"""
+"""Which plugins this installation loads, and in which order: the table ``[plugins]`` of ``quarterday.toml``."""
 
 from __future__ import annotations
 
+import fcntl
 import os
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quarterday.errors import NotConfigured
-
-FILE = "quarterday.toml"
-IMPORT_SECONDS = 10.0
-"""How long a plugin may take to import, or to answer a hook, where the settings don't say."""
-
-
-def data_folder() -> Path:
-    """The data folder of this process: ``QUARTERDAY_DATA_DIR`` (which ``--data`` sets), else the current folder."""
-    return Path(os.environ.get("QUARTERDAY_DATA_DIR") or ".").absolute()
-
-
-def settings_file() -> Path:
-    """Where ``quarterday.toml`` stands, or would stand."""
-    return data_folder() / FILE
-
-
-def read_settings_file() -> dict[str, Any]:
-    """Everything ``quarterday.toml`` says, as it stands there; nothing when there is no such file.
-
-    Raises :class:`NotConfigured` when it can't be read or is no TOML, naming the line.
-    """
-    path = settings_file()
-    try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
-        return {}
-    except UnicodeDecodeError as error:
-        raise NotConfigured(FILE, f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise NotConfigured(FILE, f"{path} is not valid TOML: {error}. Mend that line and try again.") from error
-    except OSError as error:
-        raise NotConfigured(FILE, f"{path} can't be read: {error.strerror}.") from error
+from quarterday.errors import NotConfigured, Refused
+from quarterday.settings_file import IMPORT_SECONDS, parsed, read_settings_file, read_text, settings_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +22,16 @@ class Roster:
     """
 
     order: tuple[str, ...] = ()
-    disabled: frozenset[str] = frozenset()
+    disabled: tuple[str, ...] = ()
     seconds: float = IMPORT_SECONDS
 
     @classmethod
     def read(cls) -> Roster:
         """The roster of this data folder; raises :class:`NotConfigured` when the file says something else."""
         said = read_settings_file()
-        table = said.get("plugins", {})
-        if not isinstance(table, dict):
-            raise NotConfigured("plugins", f"“plugins” in {settings_file()} must be a table: write [plugins].")
+        table = _table(said)
         seconds = os.environ.get("QUARTERDAY_IMPORT_SECONDS") or said.get("import_seconds", IMPORT_SECONDS)
-        return cls(_names(table, "order"), frozenset(_names(table, "disabled")), _seconds(seconds))
+        return cls(_names(table, "order"), _names(table, "disabled"), _seconds(seconds))
 
     def arranged(self, names: Mapping[str, object]) -> list[str]:
         """Those names in the order in which they load, the disabled ones too."""
@@ -76,6 +41,81 @@ class Roster:
     def missing(self, names: Mapping[str, object]) -> list[str]:
         """Those that are ordered, not disabled, and not among the names."""
         return [name for name in dict.fromkeys(self.order) if name not in names and name not in self.disabled]
+
+
+def disabled() -> tuple[str, ...]:
+    """The disabled plugins, whatever else is wrong with the settings."""
+    return _names(_table(read_settings_file()), "disabled")
+
+
+def switch(name: str, *, on: bool) -> bool:
+    """Take a plugin off the disabled ones, or put it on; returns whether ``quarterday.toml`` had to change.
+
+    Everything else in the file stays as it is, byte for byte. The new file takes the place of the old one in one
+    step, and a second command waits for the first. Raises :class:`NotConfigured` when the file is no TOML, and
+    :class:`Refused` when it can't be written.
+    """
+    path = settings_file().resolve()
+    try:
+        with _alone_in(path.parent) as folder:
+            old = read_text()
+            if (name in _names(_table(parsed(old)), "disabled")) is not on:
+                return False
+            _replace(path, _switched(old, name, on=on))
+            os.fsync(folder)
+    except OSError as error:
+        raise Refused(f"{path} can't be written ({error.strerror}); put that right and try again.") from error
+    return True
+
+
+def _switched(text: str, name: str, *, on: bool) -> str:
+    """The text of the file with one name more, or less, under ``disabled``."""
+    import tomlkit
+    from tomlkit.items import Array
+
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    document = tomlkit.parse(text.removeprefix(mark))
+    table: Any = document.setdefault("plugins", tomlkit.table())
+    disabled: Array = table.setdefault("disabled", tomlkit.array())
+    while on and name in disabled:
+        disabled.remove(name)
+    if not on:
+        disabled.append(name)
+    return mark + document.as_string()
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the file beside its place and move it there, with the rights the old one had."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with new.open("wb") as file:
+            if path.exists():
+                os.fchmod(file.fileno(), path.stat().st_mode)
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[int]:
+    """Hold the folder against other commands that switch plugins; gives its descriptor."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _table(said: dict[str, Any]) -> dict[str, Any]:
+    """The table ``[plugins]``, empty when there is none."""
+    table = said.get("plugins", {})
+    if not isinstance(table, dict):
+        raise NotConfigured("plugins", f"“plugins” in {settings_file()} must be a table: write [plugins].")
+    return table
 
 
 def _names(table: dict[str, Any], key: str) -> tuple[str, ...]:
@@ -95,7 +135,5 @@ def _seconds(given: object) -> float:
     except ValueError:
         seconds = 0
     if not 0 < seconds <= 3600:
-        raise NotConfigured(
-            "import_seconds", f"“import_seconds” must be a number of seconds up to 3600, not “{given}”."
-        )
+        raise NotConfigured("import_seconds", f"“import_seconds” must be a number up to 3600, not “{given}”.")
     return seconds

@@ -5,14 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import click
 
 from quarterday.cli import commands
 from quarterday.errors import Trouble
+from quarterday.finding import installed_names
 from quarterday.guard import Fault
 from quarterday.registry import installed
+from quarterday.settings_file import anything_said
 
 MENDING = {"doctor", "plugins", "settings"}
 """The commands that show failures themselves and work when the settings are wrong."""
@@ -100,8 +103,13 @@ def _use_folder(ctx: click.Context, param: click.Parameter, folder: str | None) 
 )
 @click.option("--debug", is_flag=True, envvar="QUARTERDAY_DEBUG", help="Show where an error came from.")
 @click.version_option(package_name="quarterday", message="%(prog)s %(version)s")
-def main(debug: bool) -> None:
+@click.pass_context
+def main(ctx: click.Context, debug: bool) -> None:
     """Collect suppliers' returns of social value, and value them with any council's catalogue."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a £ on a terminal that has none must not end the command
+    if ctx.invoked_subcommand not in MENDING and anything_said():
+        from quarterday.settings import load
+
+        load(installed_names())

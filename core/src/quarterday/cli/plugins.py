@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import click
 
+from quarterday import hookspecs
 from quarterday.cli import commands
 from quarterday.cli.output import print_json, print_table
-from quarterday.registry import installed
+from quarterday.finding import installed_names
+from quarterday.registry import Answer, Plugin, Registry, installed
+from quarterday.roster import disabled, switch
+from quarterday.settings_file import settings_file
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -15,22 +23,121 @@ def plugins() -> None:
 
 
 @plugins.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_json
 def list_plugins(as_json: bool) -> None:
-    """List the installed plugins in the order in which they load, and what failed."""
+    """List the installed plugins in the order in which they load, what each offers, and what failed."""
     registry = installed()
-    commands.offered(registry)
+    offers = _offers(registry)
     if as_json:
-        print_json(
-            {
-                "plugins": [plugin.as_json() for plugin in registry.plugins],
-                "failures": [failure.as_json() for failure in registry.failures],
-            }
-        )
+        _print(registry, offers, registry.plugins)
         return
     print_table(
-        ["plugin", "state", "distribution", "version", "answers"],
-        [[p.name, p.state, p.distribution, p.version, ", ".join(p.hooks)] for p in registry.plugins],
+        ["plugin", "state", "distribution", "version", "offers"],
+        [
+            [one.name, one.state, one.distribution, one.version, _summary(offers.get(one.name, {}))]
+            for one in registry.plugins
+        ],
     )
     for failure in registry.failures:
-        click.echo(str(failure))
+        click.echo(f"\n{failure}.", err=True)
+
+
+@plugins.command()
+@click.argument("name")
+@_json
+def show(name: str, as_json: bool) -> None:
+    """Show one plugin: where it came from, what it offers, and how it failed."""
+    registry = installed()
+    offers = _offers(registry)
+    found = [plugin for plugin in registry.plugins if plugin.name == name]
+    if not found:
+        raise _unknown(name, [plugin.name for plugin in registry.plugins])
+    if as_json:
+        _print(registry, offers, found)
+        return
+    for plugin in found:
+        facts = plugin.as_json() | offers.get(name, {})
+        print_table(
+            ["", plugin.name],
+            [[key, _words(value)] for key, value in facts.items()],
+        )
+    for failure in registry.failures:
+        if failure.plugin == name:
+            click.echo(f"\n{failure}.\n{failure.traceback}", err=True)
+
+
+@plugins.command()
+@click.argument("name")
+def disable(name: str) -> None:
+    """Load the plugin NAME no more; works when no plugin loads."""
+    _switch(name, on=False)
+
+
+@plugins.command()
+@click.argument("name")
+def enable(name: str) -> None:
+    """Load the plugin NAME again."""
+    _switch(name, on=True)
+
+
+def _switch(name: str, *, on: bool) -> None:
+    known = installed_names().union(disabled())
+    if name not in known:
+        raise _unknown(name, known)
+    word = "enabled" if on else "disabled"
+    done = f"{name} is {word} in {settings_file()}." if switch(name, on=on) else f"{name} was {word} already."
+    click.echo(done)
+
+
+def _unknown(name: str, known: Collection[str]) -> click.UsageError:
+    """The error for a name that no plugin has, with the nearest one."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = f"did you mean “{near[0]}”?" if near else "“quarterday plugins list” shows what is installed."
+    return click.UsageError(f"No plugin is named “{name}”; {hint}")
+
+
+Offers = dict[str, dict[str, list[str]]]
+"""What each plugin offers: plugin → hook → what its items are called."""
+
+
+def _offers(registry: Registry) -> Offers:
+    """Ask every plugin everything and look at what they give, so that every failure has been recorded."""
+    from quarterday.services.catalogues import catalogues
+
+    offers: Offers = {}
+    for hook in hookspecs.HOOKS:
+        for answer in registry.ask(hook):
+            if isinstance(answer, Answer):
+                offers.setdefault(answer.plugin, {}).setdefault(hook.__name__, []).append(_label(answer.value))
+    commands.offered(registry)
+    catalogues()
+    return offers
+
+
+def _words(value: object) -> str:
+    """A fact about a plugin as a person reads it."""
+    return "" if value is None else ", ".join(value) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _label(item: object) -> str:
+    """What an item a plugin offers is called."""
+    return next(str(found) for name in ("key", "name", "title") if (found := getattr(item, name, "")))
+
+
+def _summary(offers: dict[str, list[str]]) -> str:
+    """What one plugin offers, counted: ``measure_catalogues 3, checks 1``."""
+    return ", ".join(f"{hook} {len(items)}" for hook, items in offers.items())
+
+
+def _print(registry: Registry, offers: Offers, chosen: list[Plugin]) -> None:
+    """Print some plugins and their failures as JSON; the failures of no plugin go with the whole list."""
+    names = {plugin.name for plugin in chosen}
+    everything = chosen is registry.plugins
+    print_json(
+        {
+            "plugins": [plugin.as_json() | {"offers": offers.get(plugin.name, {})} for plugin in chosen],
+            "failures": [one.as_json() for one in registry.failures if everything or one.plugin in names],
+        }
+    )

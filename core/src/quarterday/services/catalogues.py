@@ -36,8 +36,17 @@ class Shelf:
 
 @cache
 def catalogues() -> Shelf:
-    """Every edition of every plugin of this process; an unsound one is left out and the others stay."""
-    return shelve(installed().ask(hookspecs.measure_catalogues))
+    """Every edition of every plugin of this process; an unsound one is left out and the others stay.
+
+    What is left out is among the registry's failures too, where ``doctor`` and ``plugins list`` find it.
+    """
+    registry = installed()
+    shelf = shelve(registry.ask(hookspecs.measure_catalogues))
+    recorded = {failure.what for failure in registry.failures}
+    for one in shelf.left_out:
+        if one.why not in recorded:
+            registry.fail(one.plugin, hookspecs.measure_catalogues.__name__, f"{one.edition} is left out: {one.why}")
+    return shelf
 
 
 def shelve(answers: Iterable[Answer[MeasureCatalogue] | Failure]) -> Shelf:

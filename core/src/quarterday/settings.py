@@ -1,0 +1,187 @@
+"""The settings of an installation, typed: this class is their documentation.
+
+``quarterday.toml`` in the data folder is read first; an environment variable ``QUARTERDAY_<NAME>`` wins over it, and
+a secret may stand in a file that ``QUARTERDAY_<NAME>_FILE`` names. A name nobody knows is an error.
+Import this late: pydantic takes longer to import than the rest of the command line together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, DirectoryPath, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from quarterday.errors import NotConfigured
+from quarterday.settings_file import IMPORT_SECONDS, PREFIX, data_folder, read_settings_file, settings_file, variables
+
+
+class Plugins(BaseModel):
+    """The table ``[plugins]`` of ``quarterday.toml``; it stands only there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    order: tuple[str, ...] = ()
+    """The plugins to load first, in this order; the others follow by name."""
+
+    disabled: tuple[str, ...] = ()
+    """The plugins not to load; “quarterday plugins disable NAME” writes it."""
+
+
+class Settings(BaseSettings):
+    """The settings of one installation."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, use_attribute_docstrings=True
+    )
+
+    data_dir: Annotated[DirectoryPath, AfterValidator(Path.absolute)] = Field(default_factory=data_folder)
+    """The data folder, where quarterday.toml stands: “--data”, else the environment, else the current folder."""
+
+    import_seconds: float = Field(default=IMPORT_SECONDS, gt=0, le=3600)
+    """How many seconds a plugin may take to import, or to answer one question, before the host goes on without it."""
+
+    secret_key: SecretStr | None = Field(default=None, min_length=32)
+    """The key that seals the plugins' secrets and signs links: at least 32 characters, kept outside the database."""
+
+    plugins: Plugins = Plugins()
+    """Which plugins load, and in which order."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Secrets in files and the environment win over ``quarterday.toml``."""
+        in_files = {name: secret for name in SECRETS if (secret := _secret_in_file(name)) is not None}
+        in_toml = {name: value for name, value in read_settings_file().items() if name != "data_dir"}
+        return InitSettingsSource(settings_cls, in_files), env_settings, InitSettingsSource(settings_cls, in_toml)
+
+
+SECRETS = [name for name, field in Settings.model_fields.items() if SecretStr in get_args(field.annotation)]
+"""The settings that are shown as ``***`` and may stand in a file of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as it stands: its name, its value for showing (a secret as ``***``), and where it came from."""
+
+    name: str
+    value: object
+    origin: str
+    about: str
+    """What it is for."""
+
+
+_WORDS = {
+    "too_short": "it must have at least {min_length} characters",
+    "tuple_type": 'it must be a list of names, like ["a", "b"]',
+    "model_type": "it must be a table; write [plugins]",
+    "path_not_directory": "there is no such folder",
+}
+"""Plainer words for some of pydantic's errors, by type."""
+
+
+def load(plugins: Collection[str]) -> Settings:
+    """The settings of this process; ``plugins`` are the installed ones, whose variables are theirs to check.
+
+    Raises :class:`NotConfigured` with one sentence for each thing that is wrong; it never shows a secret.
+    """
+    said = read_settings_file()
+    faults = [*_unknown_variables(plugins), *_misplaced(said)]
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        faults += [_sentence(detail) for detail in error.errors(include_input=False, include_url=False)]
+    if faults:
+        raise NotConfigured("quarterday.toml", "\n".join(faults))
+    return settings
+
+
+def listed(plugins: Collection[str]) -> list[Setting]:
+    """Every setting as it stands; raises what :func:`load` raises."""
+    settings = load(plugins)
+    said = read_settings_file()
+    found = []
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        if isinstance(value, Plugins):
+            for key, inner in Plugins.model_fields.items():
+                origin = "quarterday.toml" if key in said.get(name, {}) else "default"
+                found.append(Setting(f"{name}.{key}", list(getattr(value, key)), origin, inner.description or ""))
+        else:
+            shown = "***" if isinstance(value, SecretStr) else str(value) if isinstance(value, Path) else value
+            found.append(Setting(name, shown, _origin(name, said), field.description or ""))
+    return found
+
+
+def _variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def _origin(name: str, said: dict[str, Any]) -> str:
+    """Where the value of a setting comes from, as a person would look for it."""
+    for variable in (f"{_variable(name)}_FILE", _variable(name)):
+        if variable in variables():
+            return variable
+    return "quarterday.toml" if name in said else "default"
+
+
+def _secret_in_file(name: str) -> str | None:
+    """The secret in the file that the environment names for it, None when none is named."""
+    variable = f"{_variable(name)}_FILE"
+    path = variables().get(variable)
+    if path is None:
+        return None
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise NotConfigured(variable, f"The file {path}, which {variable} names, can't be read ({why}).") from error
+
+
+def _unknown_variables(plugins: Collection[str]) -> Iterator[str]:
+    """A sentence for each environment variable that nobody reads."""
+    known = [_variable(name) for name in Settings.model_fields if name != "plugins"]
+    known += [f"{_variable(name)}_FILE" for name in SECRETS]
+    theirs = tuple(f"{_variable(plugin.replace('-', '_'))}__" for plugin in plugins)
+    for variable in variables():
+        if variable not in known and not variable.startswith(theirs):
+            yield f"The environment variable {variable} is no setting; {_nearest(variable, [*known, *theirs])}"
+
+
+def _misplaced(said: dict[str, Any]) -> Iterator[str]:
+    """A sentence for each setting that stands where it has no effect, or twice."""
+    if "data_dir" in said:
+        yield f"“data_dir” in {settings_file()} has no effect there; give --data or {_variable('data_dir')} instead."
+    for name in SECRETS:
+        both = {_variable(name), f"{_variable(name)}_FILE"}
+        if both <= variables().keys():
+            yield f"{' and '.join(sorted(both))} are both set; unset one of them."
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    """One fault of the values as a sentence; it never holds the value, which may be a secret."""
+    name, *within = [str(part) for part in detail["loc"]]
+    key = ".".join([name, *within])
+    if detail["type"] == "extra_forbidden":
+        known = Plugins.model_fields if name == "plugins" else Settings.model_fields
+        return f"“{key}” in {settings_file()} is no setting; {_nearest(key.split('.')[-1], list(known))}"
+    why = _WORDS.get(detail["type"]) or detail["msg"][0].lower() + detail["msg"][1:]
+    return f"“{key}” (from {_origin(name, read_settings_file())}) is wrong: {why.format(**detail.get('ctx', {}))}."
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    """What to do about a name that nobody knows."""
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean “{near[0]}”?" if near else f"remove it, or use one of {', '.join(known)}."
