@@ -31,6 +31,8 @@ class Shelf:
     """The editions at hand by key, and what was left out."""
 
     editions: Mapping[str, Catalogue]
+    plugins: Mapping[str, str]
+    """Which plugin gave each edition, by key."""
     left_out: tuple[LeftOut, ...]
 
 
@@ -45,7 +47,7 @@ def catalogues() -> Shelf:
     recorded = {failure.what for failure in registry.failures}
     for one in shelf.left_out:
         if one.why not in recorded:
-            registry.fail(one.plugin, hookspecs.measure_catalogues.__name__, f"{one.edition} is left out: {one.why}")
+            registry.fail(one.plugin, hookspecs.measure_catalogues.__name__, f"An edition is left out. {one.why}")
     return shelf
 
 
@@ -62,15 +64,16 @@ def shelve(answers: Iterable[Answer[MeasureCatalogue] | Failure]) -> Shelf:
         elif says := not_plain(answer.value):
             left_out.append(LeftOut(answer.plugin, "", says))
         elif (first := offers.setdefault(answer.value.key, answer)) is not answer:
-            why = f"The plugin “{first.plugin}” has an edition of this key and comes first; rename one of them."
-            left_out.append(LeftOut(answer.plugin, answer.value.key, why))
+            key = answer.value.key
+            why = f"{key} is given twice, and the one that “{first.plugin}” gave first is used; rename one of them."
+            left_out.append(LeftOut(answer.plugin, key, why))
     given = {key: offer.value for key, offer in offers.items()}
     editions: dict[str, Catalogue] = {}
     unsound: set[str] = set()
     for key in _bases_first(given):
         edition, plugin = offers[key].value, offers[key].plugin
         if isinstance(edition, Overlay) and edition.based_on in unsound:
-            whys = [f"It is based on {edition.based_on}, which is left out; mend that one first."]
+            whys = [f"{key} is based on {edition.based_on}, which is left out; mend that one first."]
         else:
             whys = [flaw.says for flaw in flaws(edition, given | editions)]
         if whys:
@@ -78,7 +81,9 @@ def shelve(answers: Iterable[Answer[MeasureCatalogue] | Failure]) -> Shelf:
             left_out.extend(LeftOut(plugin, key, why) for why in whys)
         else:
             editions[key] = resolve(edition, editions)
-    return Shelf({key: editions[key] for key in given if key in editions}, tuple(left_out))
+    on_shelf = [key for key in given if key in editions]
+    plugins = {key: offers[key].plugin for key in on_shelf}
+    return Shelf({key: editions[key] for key in on_shelf}, plugins, tuple(left_out))
 
 
 def _bases_first(offered: Mapping[str, MeasureCatalogue]) -> list[str]:
@@ -104,6 +109,9 @@ def catalogue(name: str) -> Catalogue:
     if fitting:
         keys = ", ".join(one.key for one in current or fitting)
         raise Trouble(f"“{name}” has several editions; say which: {keys}.")
+    for out in catalogues().left_out:
+        if wanted in (out.edition.casefold(), out.edition.partition("/")[0].casefold()):
+            raise Trouble(f"“{name}” is left out: {out.why}")
     near = get_close_matches(wanted, [*editions, *(one.id for one in editions.values())], n=1, cutoff=0.4)
     hint = f"did you mean “{near[0]}”?" if near else "“quarterday catalogue list” shows what there is."
     raise Trouble(f"There is no catalogue “{name}”; {hint}")
