@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from quarterday.cli import options
 from quarterday.cli.output import print_json
 from quarterday.errors import Trouble
 
@@ -24,13 +25,6 @@ class Usage(Trouble):
     code = 2
 
 
-def _mapping(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    """``--column field=header`` options as a mapping."""
-    if wrong := next((one for one in given if "=" not in one), None):
-        raise click.BadParameter(f"“{wrong}” has no “=”; write field=header, like quantity=Total.")
-    return dict(one.split("=", 1) for one in given)
-
-
 @click.command()
 @click.argument("file", metavar="RETURN", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--catalogue", "catalogue_name", metavar="ID", required=True, help="The catalogue, as ID or ID/EDITION.")
@@ -38,7 +32,7 @@ def _mapping(ctx: click.Context, param: click.Parameter, given: tuple[str, ...])
 @click.option("--period", "period_text", metavar="QUARTER", help="The quarter reported on, like 2026-Q2 (from July).")
 @click.option("--contract-months", type=click.IntRange(1), help="The contract's length, for the least length of a job.")
 @click.option("--local-area", metavar="CODES", help="Area codes that are local, instead of the catalogue's own.")
-@click.option("--column", multiple=True, callback=_mapping, metavar="FIELD=HEADER", help="What a column holds.")
+@options.column
 @click.option("--explain", metavar="REF", help="Unfold one measure's figure to its rows, rules and unit value.")
 @click.option("--template", metavar="FILE", type=click.Path(path_type=Path), help="Write an empty return to fill in.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -49,7 +43,7 @@ def value(
     period_text: str | None,
     contract_months: int | None,
     local_area: str | None,
-    column: dict[str, str],
+    columns: dict[str, str],
     explain: str | None,
     template: Path | None,
     as_json: bool,
@@ -78,7 +72,7 @@ def value(
         file,
         edition,
         value_set(values_name, edition) if values_name else None,
-        given=column,
+        given=columns,
         period=_period(period_text),
         contract_months=contract_months,
         local=_local(local_area),

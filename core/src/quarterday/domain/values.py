@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from itertools import groupby
+
+_KIND_OF_AREA = re.compile(r"[EKNSW]\d\d", re.ASCII)
 
 
 class Shipped(StrEnum):
@@ -30,7 +34,8 @@ class UnitValue:
     value: Fraction
     """The same, exact."""
     area: str = ""
-    """Area code or name the value is for; "" for everywhere."""
+    """Code of the area the value is for, or its first three characters for every area of a kind (``E09``: the London
+    boroughs), or the name of a local area of several authorities; "" for everywhere."""
     industry: str = ""
     """Industry the value is for (spend measures); "" for every industry."""
     valid_from: date | None = None
@@ -44,11 +49,21 @@ class UnitValue:
     def holds(self, *, on: date, area: str, industry: str) -> bool:
         """Whether this value may be used on that day, for that area and industry."""
         return (
-            (not self.area or self.area == area)
+            self._holds_in(area)
             and (not self.industry or self.industry.casefold() == industry.casefold())
             and (self.valid_from is None or self.valid_from <= on)
             and (self.valid_to is None or on <= self.valid_to)
         )
+
+    def _holds_in(self, area: str) -> bool:
+        if _KIND_OF_AREA.fullmatch(self.area):
+            return area.startswith(self.area)
+        return not self.area or self.area == area
+
+    @property
+    def for_what(self) -> tuple[str, str, str]:
+        """Ref, area and industry: on one day there is one value for these."""
+        return self.ref, self.area, self.industry.casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,5 +93,35 @@ class ValueSet:
         for ref in refs:
             fitting = [v for v in self.values if v.ref == ref and v.holds(on=on, area=area, industry=industry)]
             if fitting:
-                return max(fitting, key=lambda v: (bool(v.area), bool(v.industry), v.valid_from or date.min))
+                return max(fitting, key=lambda v: (len(v.area), bool(v.industry), v.valid_from or date.min))
         return None
+
+    @property
+    def all_values(self) -> tuple[UnitValue, ...]:
+        """Every value there is: of the measures, then of an hour of staff and expert time."""
+        return (*self.values, *(rate for rate in (self.staff_hour, self.expert_hour) if rate))
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of what the set says (not of the file it came from): equal sets have equal fingerprints."""
+        from hashlib import sha256
+
+        rows = sorted(
+            repr((v.ref, str(v.value), v.area, v.industry, str(v.valid_from), str(v.valid_to), v.source, v.derivation))
+            for v in self.all_values
+        )
+        head = (self.id, self.title, self.edition, self.shipped.value, self.licence, self.redistributable, self.source)
+        return sha256("\n".join([repr(head), *rows]).encode()).hexdigest()
+
+
+def overlapping(values: Iterable[UnitValue]) -> Iterator[tuple[UnitValue, UnitValue]]:
+    """Pairs of values for one ref, area and industry that hold on the same day; the later row is the second."""
+    ordered = sorted(values, key=lambda v: (v.for_what, v.valid_from or date.min, v.row or 0))
+    for _, rivals in groupby(ordered, key=lambda v: v.for_what):
+        longest: UnitValue | None = None
+        for value in rivals:
+            if longest and (longest.valid_to is None or (value.valid_from or date.min) <= longest.valid_to):
+                first, second = sorted((longest, value), key=lambda v: v.row or 0)
+                yield first, second
+            if longest is None or (longest.valid_to and (value.valid_to is None or value.valid_to > longest.valid_to)):
+                longest = value
