@@ -18,7 +18,8 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMPS)/running ## value two suppliers' returns, as a council receives them
-	scripts/demo $(BIN) $(if $(CHECK),--check)
+	demo/run $(BIN)
+	$(if $(CHECK),$(BIN)/python demo/check.py $(BIN))
 
 test: $(STAMPS)/test ## run every test, on the system packages the tests need
 	scripts/system-packages requirements/system.txt
