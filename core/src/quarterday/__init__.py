@@ -25,6 +25,7 @@ from quarterday.ports import Check, Command, Health, MeasureCatalogue, Verdict
 
 if TYPE_CHECKING:
     from quarterday.catalogue_files import read_catalogue
+    from quarterday.value_files import read_value_set
 
 __all__ = [
     "API_VERSION",
@@ -55,14 +56,18 @@ __all__ = [
     "Verdict",
     "hookimpl",
     "read_catalogue",
+    "read_value_set",
     "unit",
 ]
 
 
-def __getattr__(name: str) -> object:
-    """``read_catalogue``, imported when it is first asked for, so that ``import quarterday`` stays quick."""
-    if name == "read_catalogue":
-        from quarterday.catalogue_files import read_catalogue
+_READERS = {"read_catalogue": "quarterday.catalogue_files", "read_value_set": "quarterday.value_files"}
 
-        return read_catalogue
+
+def __getattr__(name: str) -> object:
+    """The readers of files, imported when one is first asked for, so that ``import quarterday`` stays quick."""
+    if name in _READERS:
+        from importlib import import_module
+
+        return getattr(import_module(_READERS[name]), name)
     raise AttributeError(f"module “quarterday” has no attribute “{name}”")

@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from quarterday.domain.catalogue import Catalogue
+from quarterday.domain.catalogue import Catalogue, MeasureCatalogue
 from quarterday.domain.cells import CellProblem, yes_or_no
 from quarterday.domain.value_rows import HOURLY, NEEDED, VOCABULARY, Reading, read_value
 from quarterday.domain.values import Shipped, UnitValue, ValueSet, overlapping
@@ -106,12 +106,16 @@ def read_values(path: Path, reading: Reading, columns: Mapping[str, str] | None 
     )
 
 
-def read_value_set(folder: Traversable, name: str, edition: Catalogue) -> ValueSet:
+def read_value_set(folder: Traversable, name: str, edition: MeasureCatalogue) -> ValueSet:
     """The value set a plugin ships for an edition: ``name.toml`` (its head) and ``name.csv`` (its rows) in a folder.
 
     ``folder`` is a path, or a package's resources. Raises :class:`~quarterday.errors.Refused` with a sentence for each
     thing that can't be used, and then nothing is loaded.
     """
+    if not isinstance(edition, Catalogue):
+        raise Refused(
+            f"A value set ships with the edition whose refs it values: {edition.key} stands on {edition.based_on}."
+        )
     head = _head(folder, name)
     if head["edition"] != edition.key:
         raise Refused(f"{name}.toml values “{head['edition']}”, not {edition.key}; correct “edition”.")

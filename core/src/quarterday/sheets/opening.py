@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 
@@ -36,9 +37,8 @@ def open_sheet(
     """
     given = given or {}
     as_workbook = is_workbook(path)
-    with warnings.catch_warnings():
-        # openpyxl warns of parts it leaves out (validation lists, unusual dates); none of them is read here.
-        warnings.simplefilter("ignore")
+    # openpyxl warns of parts it leaves out (validation lists, unusual dates); none of them is read here.
+    with warnings.catch_warnings(action="ignore") if as_workbook else nullcontext():
         grids = workbook.grids(path) if as_workbook else text.grids(path)
         kind, header = _header(path, grids, vocabulary, given, one_only=as_workbook)
         columns = _headings(header)

@@ -9,13 +9,18 @@ API_VERSION = 0
 
 @hookimpl
 def measure_catalogues() -> Iterator[MeasureCatalogue]:
-    """The compiled edition, and 2019 and 2017 as far as they are known."""
+    """The compiled edition with the value sets that may ship, and 2019 and 2017 as far as they are known."""
+    from dataclasses import replace
     from importlib.resources import files
 
-    from quarterday import read_catalogue
+    from quarterday import read_catalogue, read_value_set
 
-    for edition in ("2022-compiled", "2019", "2017"):
-        yield read_catalogue(files("quarterday_toms_national") / "editions" / edition)
+    home = files("quarterday_toms_national")
+    compiled = read_catalogue(home / "editions" / "2022-compiled")
+    sets = [read_value_set(home / "values", name, compiled) for name in ("open-uk", "illustrative")]
+    yield replace(compiled, value_sets=tuple(sets))
+    for earlier in ("2019", "2017"):
+        yield read_catalogue(home / "editions" / earlier)
 
 
 @hookimpl
