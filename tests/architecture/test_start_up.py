@@ -1,0 +1,31 @@
+"""Starting stays light: what is heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"brotli", "defusedxml", "flask", "msgpack", "openpyxl", "pydantic", "pydantic_settings", "requests", "rich"}
+HEAVY |= {"sqlalchemy", "tomlkit"}
+
+
+def loaded_by(code: str) -> set[str]:
+    """The heavy packages that a fresh Python has imported after that code."""
+    ending = "import sys; print(*sys.modules, file=sys.stderr)"
+    run = subprocess.run([sys.executable, "-c", f"{code}\n{ending}"], capture_output=True, text=True, check=True)
+    return HEAVY & set(run.stderr.split())
+
+
+@pytest.mark.parametrize("words", ["['--help']", "['plugins', 'list']"])
+def test_a_light_command_imports_nothing_heavy(words: str) -> None:
+    assert loaded_by(f"from quarterday.cli.main import main\nmain({words}, standalone_mode=False)") == set()
+
+
+def test_the_front_door_imports_nothing_heavy() -> None:
+    assert loaded_by("import quarterday") == set()
+
+
+def test_a_heavy_import_is_seen() -> None:
+    assert loaded_by("import openpyxl") >= {"openpyxl"}
