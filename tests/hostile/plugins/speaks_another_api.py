@@ -1,0 +1,3 @@
+"""A plugin that was written for another host."""
+
+API_VERSION = 7

@@ -1,0 +1,1 @@
+"""A plugin that doesn't say which host it was written for."""

@@ -1,0 +1,38 @@
+"""Every hook, asked through the registry, of a plugin of this repository that answers it."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint
+
+from quarterday import Catalogue, Command, Health, Overlay, Verdict, hookspecs
+from quarterday.finding import GROUP
+from quarterday.registry import Answer, Registry
+from quarterday.roster import Roster
+
+
+def registry_of(plugin: str) -> Registry:
+    registry = Registry.discover(Roster(), [EntryPoint(plugin, f"quarterday_{plugin}.plugin", GROUP)])
+    assert registry.failures == []
+    return registry
+
+
+def test_hook_measure_catalogues() -> None:
+    answers = list(registry_of("toms_national").ask(hookspecs.measure_catalogues))
+    assert all(isinstance(answer, Answer) for answer in answers)
+    assert "toms-national/2022-compiled" in [answer.value.key for answer in answers]
+    assert all(isinstance(answer.value, Catalogue) for answer in answers)
+    (overlay,) = registry_of("toms_rotherham").ask(hookspecs.measure_catalogues)
+    assert isinstance(overlay.value, Overlay)
+
+
+def test_hook_commands() -> None:
+    (answer,) = registry_of("toms_rotherham").ask(hookspecs.commands)
+    assert isinstance(answer.value, Command)
+    assert answer.value.name == "rotherham-policy"
+
+
+def test_hook_checks() -> None:
+    (answer,) = registry_of("toms_national").ask(hookspecs.checks)
+    findings = list(answer.value().run())
+    assert findings
+    assert all(isinstance(finding, Verdict) and finding.health is not Health.WRONG for finding in findings)
