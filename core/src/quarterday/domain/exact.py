@@ -38,6 +38,13 @@ def number(text: str) -> Fraction:
     return Fraction(*ratio(text))
 
 
+def storable(quantity: Fraction) -> Fraction:
+    """The same quantity, sure to fit in two whole numbers of a database; else raises :class:`NotANumber`."""
+    if max(abs(quantity.numerator), quantity.denominator) >= 2**63:
+        raise NotANumber(f"{shown(quantity, 4)} is too large or too fine to keep; enter it with fewer digits.")
+    return quantity
+
+
 def share(text: str) -> Fraction:
     """A share between 0 and 1 as it was typed: ``0.5``, ``1/3``, ``50%`` or ``1``.
 

@@ -1,0 +1,1 @@
+"""The record: tables, the unit of work, the outbox and the audit trail, on SQLite and PostgreSQL alike."""

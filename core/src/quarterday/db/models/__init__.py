@@ -1,0 +1,81 @@
+"""The tables, by subject. Facts are added, never changed: the newest row wins, and the old ones stay."""
+
+from quarterday.db.columns import Base
+from quarterday.db.models.audit import AuditRow, AuditSeal
+from quarterday.db.models.background import Occurrence, OutboxRow, PluginSetting, SourceCursor
+from quarterday.db.models.contracts import (
+    Contract,
+    ContractAuthority,
+    ContractOwner,
+    ContractParty,
+    ContractPin,
+    Period,
+)
+from quarterday.db.models.parties import (
+    Authority,
+    Membership,
+    SignInToken,
+    Supplier,
+    SupplierAlias,
+    SupplierIdentifier,
+    User,
+)
+from quarterday.db.models.promises import Commitment, OpeningBalance, Target, Variation
+from quarterday.db.models.returns import (
+    Activity,
+    ActivityFact,
+    ActivityShare,
+    DraftEntry,
+    Entry,
+    EntryEvidence,
+    Evidence,
+    Return,
+    Revision,
+    RevisionEntry,
+    Words,
+)
+from quarterday.db.models.reviews import Review, Valuation
+from quarterday.db.models.snapshots import EditionSnapshot, LocalAreaDefinition, ValueSetSnapshot
+
+__all__ = [
+    "Activity",
+    "ActivityFact",
+    "ActivityShare",
+    "AuditRow",
+    "AuditSeal",
+    "Authority",
+    "Base",
+    "Commitment",
+    "Contract",
+    "ContractAuthority",
+    "ContractOwner",
+    "ContractParty",
+    "ContractPin",
+    "DraftEntry",
+    "EditionSnapshot",
+    "Entry",
+    "EntryEvidence",
+    "Evidence",
+    "LocalAreaDefinition",
+    "Membership",
+    "Occurrence",
+    "OpeningBalance",
+    "OutboxRow",
+    "Period",
+    "PluginSetting",
+    "Return",
+    "Review",
+    "Revision",
+    "RevisionEntry",
+    "SignInToken",
+    "SourceCursor",
+    "Supplier",
+    "SupplierAlias",
+    "SupplierIdentifier",
+    "Target",
+    "User",
+    "Valuation",
+    "ValueSetSnapshot",
+    "Variation",
+    "Words",
+]

@@ -1,0 +1,66 @@
+"""Work for later: the outbox, what the clock struck, plugins' settings and the cursors of sources."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from quarterday.db.columns import Base, Data, Id, Moment, to
+
+
+class OutboxRow(Base):
+    """One effect that must happen once. The payload holds ids; words and addresses are fetched at delivery."""
+
+    __tablename__ = "outbox"
+    id: Mapped[Id]
+    authority_id: Mapped[int | None] = to("authority")
+    kind: Mapped[str]
+    key: Mapped[str]
+    payload: Mapped[Data]
+    priority: Mapped[int]
+    """The lower goes first."""
+    state: Mapped[str]
+    """due, under way, done, dead."""
+    due: Mapped[Moment]
+    attempts: Mapped[int]
+    receipt: Mapped[Data | None]
+    error: Mapped[str]
+    recorded_at: Mapped[Moment]
+    settled_at: Mapped[Moment | None]
+    __table_args__ = (UniqueConstraint("key"), Index(None, "state", "priority", "due"))
+
+
+class Occurrence(Base):
+    """A strike of the clock, once for each job and due moment, by however many clocks."""
+
+    __tablename__ = "occurrence"
+    id: Mapped[Id]
+    job: Mapped[str]
+    occurrence: Mapped[str]
+    recorded_at: Mapped[Moment]
+    __table_args__ = (UniqueConstraint("job", "occurrence"),)
+
+
+class PluginSetting(Base):
+    """One plugin's settings for one authority; secrets are sealed. The newest row counts."""
+
+    __tablename__ = "plugin_setting"
+    id: Mapped[Id]
+    authority_id: Mapped[int] = to("authority")
+    plugin: Mapped[str]
+    values: Mapped[Data]
+    sealed: Mapped[str]
+    """The secrets, encrypted with the key that lives outside the database."""
+    recorded_at: Mapped[Moment]
+
+
+class SourceCursor(Base):
+    """How far a source has been read; saved with each batch, in its transaction."""
+
+    __tablename__ = "source_cursor"
+    id: Mapped[Id]
+    authority_id: Mapped[int] = to("authority")
+    source: Mapped[str]
+    cursor: Mapped[str]
+    recorded_at: Mapped[Moment]
+    __table_args__ = (UniqueConstraint("authority_id", "source"),)

@@ -1,0 +1,96 @@
+"""Who there is: authorities, suppliers with their names and identifiers, people and what they may do."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from quarterday.db.columns import Base, Id, Moment, to
+
+
+class Authority(Base):
+    """A council, or another buyer."""
+
+    __tablename__ = "authority"
+    id: Mapped[Id]
+    key: Mapped[str]
+    """Its short name in commands: ``exampleshire``."""
+    name: Mapped[str]
+    first_month: Mapped[int]
+    """The month in which its financial year starts."""
+    nation: Mapped[str]
+    """For bank holidays: england-and-wales, scotland, northern-ireland."""
+    recorded_at: Mapped[Moment]
+    __table_args__ = (UniqueConstraint("key"),)
+
+
+class Supplier(Base):
+    """The organisation that holds a contract."""
+
+    __tablename__ = "supplier"
+    id: Mapped[Id]
+    name: Mapped[str]
+    recorded_at: Mapped[Moment]
+
+
+class SupplierAlias(Base):
+    """Another name of a supplier, and where it was seen."""
+
+    __tablename__ = "supplier_alias"
+    id: Mapped[Id]
+    supplier_id: Mapped[int] = to("supplier")
+    name: Mapped[str]
+    source: Mapped[str]
+    recorded_at: Mapped[Moment]
+
+
+class SupplierIdentifier(Base):
+    """A company number (GB-COH), charity number (GB-CHC), GB-PPON or VAT number of a supplier."""
+
+    __tablename__ = "supplier_identifier"
+    id: Mapped[Id]
+    supplier_id: Mapped[int] = to("supplier")
+    scheme: Mapped[str]
+    value: Mapped[str]
+    recorded_at: Mapped[Moment]
+    __table_args__ = (UniqueConstraint("scheme", "value"),)
+
+
+class User(Base):
+    """Somebody who can sign in. The address is personal data and stands nowhere else."""
+
+    __tablename__ = "person"  # “user” is a reserved word
+    id: Mapped[Id]
+    email: Mapped[str]
+    name: Mapped[str]
+    recorded_at: Mapped[Moment]
+    __table_args__ = (UniqueConstraint("email"),)
+
+
+class Membership(Base):
+    """What somebody may do, for one authority or for one supplier, from a day on; the newest row counts."""
+
+    __tablename__ = "membership"
+    id: Mapped[Id]
+    user_id: Mapped[int] = to("person")
+    authority_id: Mapped[int | None] = to("authority")
+    supplier_id: Mapped[int | None] = to("supplier")
+    role: Mapped[str]
+    """supplier, contract manager, lead, administrator; "" ends a membership."""
+    valid_from: Mapped[date]
+    recorded_at: Mapped[Moment]
+
+
+class SignInToken(Base):
+    """A sign-in link that was asked for. The link itself is an HMAC of the id, and is not kept."""
+
+    __tablename__ = "sign_in_token"
+    id: Mapped[Id]
+    user_id: Mapped[int] = to("person")
+    return_id: Mapped[int | None] = to("return")
+    """Where the link opens one return and nothing else."""
+    expires_at: Mapped[Moment]
+    used_at: Mapped[Moment | None]
+    recorded_at: Mapped[Moment]

@@ -1,0 +1,116 @@
+"""The unit of work: one use case, one transaction, with the clock, the actor, the audit trail and the outbox in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Select, insert
+from sqlalchemy.engine import Row
+
+from quarterday.db.columns import Base
+from quarterday.db.models import AuditRow, OutboxRow
+
+T = TypeVar("T", bound=tuple[Any, ...])
+
+
+class Priority(IntEnum):
+    """Which outbox rows go first."""
+
+    PERSON_WAITS = 0
+    SOON = 5
+    WHENEVER = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, and in which scope (DESIGN 4.8): an authority, a supplier, or with neither the whole installation."""
+
+    name: str
+    """As the audit trail has it: ``user/12``, ``cli``, ``clock``; never a person's own name."""
+    user_id: int | None = None
+    authority_id: int | None = None
+    supplier_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a use case works with between the beginning and the end of its transaction."""
+
+    connection: Connection
+    now: datetime
+    actor: Actor
+
+    def add(self, table: type[Base], **values: Any) -> int:
+        """Add one fact, recorded now; returns its id."""
+        done = self.connection.execute(insert(table).values(recorded_at=self.now, **values))
+        return int(done.inserted_primary_key[0])  # type: ignore[index]
+
+    def add_all(self, table: type[Base], rows: list[dict[str, Any]]) -> None:
+        """Add many facts of one kind, recorded now, in one statement."""
+        if rows:
+            self.connection.execute(insert(table), [{"recorded_at": self.now, **row} for row in rows])
+
+    def one(self, query: Select[T]) -> Row[T] | None:
+        """The only row, or None where there is none."""
+        return self.connection.execute(query).one_or_none()
+
+    def all(self, query: Select[T]) -> list[Row[T]]:
+        """Every row."""
+        return list(self.connection.execute(query))
+
+    def audit(self, authority_id: int | None, action: str, subject: str, **payload: Any) -> None:
+        """Write down what was done, to what (``contract/7``); ids, numbers and digests only, never words."""
+        self.add(
+            AuditRow,
+            authority_id=authority_id,
+            actor=self.actor.name,
+            action=action,
+            subject=subject,
+            payload=payload,
+        )
+
+    def send(
+        self,
+        kind: str,
+        key: str,
+        payload: Mapping[str, Any],
+        *,
+        authority_id: int | None = None,
+        priority: Priority = Priority.SOON,
+        due: datetime | None = None,
+    ) -> int:
+        """Put one effect in the outbox, to happen after this transaction; ids only. Returns the row's id.
+
+        A key that is there already raises :class:`sqlalchemy.exc.IntegrityError`: one effect per key.
+        """
+        return self.add(
+            OutboxRow,
+            authority_id=authority_id,
+            kind=kind,
+            key=key,
+            payload=dict(payload),
+            priority=priority,
+            state="due",
+            due=due or self.now,
+            attempts=0,
+            error="",
+        )
+
+
+class UnitOfWork:
+    """Opens transactions on one database, by one clock (a test or the demo moves it)."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.engine = engine
+        self.clock = clock
+
+    @contextmanager
+    def begin(self, actor: Actor) -> Iterator[Work]:
+        """One transaction: committed at the end, or rolled back whole where anything raises."""
+        with self.engine.begin() as connection:
+            yield Work(connection, self.clock(), actor)
