@@ -18,8 +18,8 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMPS)/running ## value two suppliers' returns, as a council receives them
-	demo/run $(BIN)
-	$(if $(CHECK),$(BIN)/python demo/check.py $(BIN))
+	@demo/run $(BIN)
+	@$(if $(CHECK),$(BIN)/python demo/check.py $(BIN))
 
 test: $(STAMPS)/test ## run every test, on the system packages the tests need
 	scripts/system-packages requirements/system.txt
@@ -32,7 +32,7 @@ check: $(STAMPS)/test ## lint, format, types, import contracts
 	$(BIN)/lint-imports
 
 bench: $(STAMPS)/test ## measure the speed goals as ratios; fails when one is missed
-	status=0; for bench in tests/bench/*.py; do $(BIN)/python "$$bench" || status=1; done; exit $$status
+	@status=0; for bench in tests/bench/*.py; do $(BIN)/python "$$bench" || status=1; done; exit $$status
 
 docs: $(STAMPS)/running ## write the reference pages from the code
 	$(BIN)/python scripts/reference.py
@@ -42,14 +42,13 @@ lock: $(STAMPS)/venv ## resolve the three lock files together, afresh
 
 $(STAMPS)/venv: scripts/make-venv
 	scripts/make-venv $(VENV)
-	mkdir -p $(@D)
-	touch $@
+	@mkdir -p $(@D) && touch $@
 
 $(STAMPS)/running: requirements.lock $(MEMBERS:%=%/pyproject.toml) $(STAMPS)/venv
 	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation $(MEMBERS:%=-e %)
-	touch $@
+	@touch $@
 
 $(STAMPS)/test: requirements-test.lock $(STAMPS)/running
 	$(BIN)/pip install --quiet --require-hashes -r requirements-test.lock
-	touch $@
+	@touch $@
