@@ -11,7 +11,6 @@ import io
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -27,6 +26,7 @@ from quarterday.domain.catalogue import (
     Policy,
     RuleData,
 )
+from quarterday.domain.nearest import did_you_mean
 from quarterday.domain.units import Runs, unit
 from quarterday.errors import Refused
 
@@ -87,7 +87,7 @@ def _misfits(place: str, table: Mapping[str, Any], known: Mapping[str, type]) ->
     """A sentence for each key of a table that isn't known, or whose value is of another type."""
     for name, value in table.items():
         if name not in known:
-            yield f"{place}: “{name}” isn't known here; {_nearest(name, known)}"
+            yield f"{place}: “{name}” isn't known here; {did_you_mean(name, known)}"
         elif type(value) is not known[name]:
             given = _TYPES.get(type(value), "what stands there")
             yield f"{place}: “{name}” must be {_TYPES[known[name]]}, not {given}."
@@ -203,7 +203,7 @@ def _word(words: type[Kind] | type[Runs] | type[Confidence]) -> Cell:
             return words(text)
         except ValueError:
             flaws.append(
-                f"{place}: “{text}” isn't a word for it; {_nearest(text, {word.value: word for word in words})}"
+                f"{place}: “{text}” isn't a word for it; {did_you_mean(text, {word.value: word for word in words})}"
             )
             return None
 
@@ -247,8 +247,8 @@ def _lines(folder: Traversable, is_overlay: bool, flaws: list[str]) -> Iterator[
     rows = csv.reader(io.StringIO(_text(folder, ROWS), newline=""), strict=True)
     try:
         columns = [name.strip() for name in next(rows, [])]
-        flaws.extend(_header_flaws(columns))
-        if flaws:
+        if unreadable := list(_header_flaws(columns)):
+            flaws.extend(unreadable)
             return
         for cells in rows:
             if not any(cell.strip() for cell in cells):
@@ -275,9 +275,9 @@ def _header_flaws(columns: list[str]) -> Iterator[str]:
         if not name:
             yield f"{ROWS} line 1: column {place} has no name; name it, or delete the column."
         elif name not in COLUMNS:
-            yield f"{ROWS} line 1: “{name}” isn't a column of a catalogue; {_nearest(name, COLUMNS)}"
-        elif columns.count(name) > 1:
-            yield f"{ROWS} line 1: the column “{name}” stands there {columns.count(name)} times; keep one."
+            yield f"{ROWS} line 1: “{name}” isn't a column of a catalogue; {did_you_mean(name, COLUMNS)}"
+        elif name in columns[: place - 1]:
+            yield f"{ROWS} line 1: the column “{name}” stands there twice; keep one."
     if "ref" not in columns:
         yield f"{ROWS} line 1: there is no column “ref”; a measure is known by its ref."
 
@@ -307,8 +307,3 @@ def _line(row: Mapping[str, str], where: str, is_overlay: bool, flaws: list[str]
         return None
     blank: dict[str, Any] = {name: "" for name in NEEDED if name not in said and name not in ("ref", "unit")}
     return Measure(ref=ref, **blank, **said, where=where)
-
-
-def _nearest(text: str, known: Mapping[str, object]) -> str:
-    near = get_close_matches(text, known, n=1, cutoff=0.5)
-    return f"did you mean “{near[0]}”?" if near else f"it may be {', '.join(known)}."

@@ -9,6 +9,7 @@ import click
 from quarterday.cli.output import print_json, print_table
 from quarterday.domain.catalogue import Catalogue, Measure, RuleData, in_order
 from quarterday.domain.diff import Change, Difference, diff
+from quarterday.domain.nearest import did_you_mean
 from quarterday.errors import Trouble
 from quarterday.services import catalogues as services
 
@@ -93,11 +94,8 @@ def show_diff(before: str, after: str, as_json: bool) -> None:
 def _measure_of(edition: Catalogue, ref: str) -> Measure:
     found = edition.measure(ref)
     if found is None:
-        from difflib import get_close_matches
-
-        known = {name.casefold(): name for measure in edition.measures for name in (measure.code, measure.ref) if name}
-        near = get_close_matches(ref.casefold(), known, n=1, cutoff=0.5)
-        hint = f"did you mean “{known[near[0]]}”?" if near else f"“quarterday catalogue show {edition.id}” lists them."
+        known = [name for measure in edition.measures for name in (measure.ref, measure.code) if name]
+        hint = did_you_mean(ref, known, f"“quarterday catalogue show {edition.key}” lists them.")
         raise Trouble(f"{edition.key} has no measure “{ref}”; {hint}")
     return found
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from quarterday.domain.catalogue import Catalogue, Kind, Measure, MeasureCatalogue, Overlay, RuleData
 from quarterday.domain.counting import RULES
+from quarterday.domain.nearest import did_you_mean
 from quarterday.domain.overlay import PAIRED, Flaw, lay
 from quarterday.domain.plain import not_plain
 from quarterday.domain.units import UNITS, Entered
@@ -172,11 +172,11 @@ def rules(laid: Laid) -> Iterator[str]:
     """Every rule is one that core counts by, with numbers it takes."""
     for rule in laid.given.rules:
         if rule.rule not in RULES:
-            yield f"{_rule(laid, rule)} “{rule.rule}” is not a rule; {_nearest(rule.rule, RULES)}"
+            yield f"{_rule(laid, rule)} “{rule.rule}” is not a rule; {did_you_mean(rule.rule, RULES)}"
             continue
         for name, value in rule.numbers.items():
             if name not in RULES[rule.rule]:
-                hint = _nearest(name, RULES[rule.rule]) if RULES[rule.rule] else "it takes none."
+                hint = did_you_mean(name, RULES[rule.rule]) if RULES[rule.rule] else "it takes none."
                 yield f"{_rule(laid, rule)} “{rule.rule}” takes no number “{name}”; {hint}"
             elif wanted := _unfit(value, NUMBERS[name]):
                 yield f"{_rule(laid, rule)} “{name}” must be {wanted}, not “{value}”."
@@ -200,7 +200,7 @@ def rule_refs(laid: Laid) -> Iterator[str]:
             yield f"{_rule(laid, rule)} it binds no measure; name their refs, or take the rule away."
         for ref in rule.measures:
             if ref not in known:
-                yield f"{_rule(laid, rule)} it binds “{ref}”, which isn't in the edition; {_nearest(ref, known)}"
+                yield f"{_rule(laid, rule)} it binds “{ref}”, which isn't in the edition; {did_you_mean(ref, known)}"
 
 
 def pairs(laid: Laid) -> Iterator[str]:
@@ -236,7 +236,7 @@ def value_refs(laid: Laid) -> Iterator[str]:
         valued = {measure.ref: measure for measure in lay(edition, laid.editions)[0].measures}
         for value in value_set.values:
             if value.ref not in valued:
-                yield f"{_of(laid, value_set)} “{value.ref}” isn't in {edition.key}; {_nearest(value.ref, valued)}"
+                yield f"{_of(laid, value_set)} “{value.ref}” isn't in {edition.key}; {did_you_mean(value.ref, valued)}"
             elif valued[value.ref].kind is not Kind.MONETISED:
                 yield f"{_of(laid, value_set)} “{value.ref}” never adds money; take its value away."
 
@@ -256,11 +256,6 @@ def _of(laid: Laid, value_set: ValueSet) -> str:
 
 def _rule(laid: Laid, rule: RuleData) -> str:
     return f"{laid.given.key}, {rule.where or 'rule'}:"
-
-
-def _nearest(text: str, known: Mapping[str, object] | set[str] | frozenset[str]) -> str:
-    near = get_close_matches(text, known, n=1, cutoff=0.4)
-    return f"did you mean “{near[0]}”?" if near else f"it may be {', '.join(sorted(known))}."
 
 
 CHECKS: tuple[Check, ...] = (

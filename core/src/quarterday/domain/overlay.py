@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 from itertools import product
 from typing import Any
 
 from quarterday.domain.catalogue import Adopted, Catalogue, Edition, Measure, MeasureCatalogue, Overlay, RuleData
+from quarterday.domain.nearest import did_you_mean
 
 PAIRED = "once"
 """The rule that binds exactly two measures; it is the same rule only on the same two."""
@@ -90,10 +90,9 @@ def _bases(given: Overlay, editions: Mapping[str, MeasureCatalogue]) -> list[Cat
             says = f"{given.key}: the editions stand on one another in a circle ({circle}); correct one “based_on”."
             raise Unsound((Flaw("base", says),))
         if beneath.based_on not in editions:
-            near = get_close_matches(beneath.based_on, [key for key in editions if key not in chain], n=1, cutoff=0.5)
-            to_do = (
-                f"did you mean “{near[0]}”?" if near else "install the plugin that brings it, or correct “based_on”."
-            )
+            others = [key for key in editions if key not in chain]
+            otherwise = "install the plugin that brings it, or correct “based_on”."
+            to_do = did_you_mean(beneath.based_on, others, otherwise)
             says = f"{beneath.key}: it is based on “{beneath.based_on}”, which isn't installed; {to_do}"
             raise Unsound((Flaw("base", says),))
         chain.append(beneath.based_on)
@@ -111,8 +110,7 @@ def _measures(given: Overlay, bases: list[Catalogue], flaws: list[Flaw]) -> Iter
         if isinstance(line, Measure):
             measure = line
         elif line.base_ref not in base:
-            near = get_close_matches(line.base_ref, base, n=1, cutoff=0.4)
-            hint = f"did you mean “{near[0]}”?" if near else "correct the base ref."
+            hint = did_you_mean(line.base_ref, base)
             says = f"{place}: “{line.ref}” stands on “{line.base_ref}”, which {bases[0].key} doesn't have; {hint}"
             flaws.append(Flaw("base_refs", says))
             continue

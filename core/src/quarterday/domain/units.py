@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
+
+from quarterday.domain.nearest import did_you_mean
 
 
 class Runs(StrEnum):
@@ -89,6 +90,4 @@ def unit(name: str) -> Unit:
     try:
         return UNITS[name]
     except KeyError:
-        near = get_close_matches(name, UNITS, n=1, cutoff=0.4)
-        hint = f"; did you mean “{near[0]}”?" if near else f"; the units are {', '.join(UNITS)}."
-        raise UnknownUnit(f"“{name}” is not a unit{hint}") from None
+        raise UnknownUnit(f"“{name}” is not a unit; {did_you_mean(name, UNITS)}") from None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 
 from quarterday import hookspecs
 from quarterday.domain.catalogue import Catalogue, Measure, MeasureCatalogue, Overlay
 from quarterday.domain.conformance import flaws
+from quarterday.domain.nearest import did_you_mean
 from quarterday.domain.overlay import resolve
 from quarterday.domain.plain import not_plain
 from quarterday.domain.values import ValueSet
@@ -112,8 +112,8 @@ def catalogue(name: str) -> Catalogue:
     for out in catalogues().left_out:
         if wanted in (out.edition.casefold(), out.edition.partition("/")[0].casefold()):
             raise Trouble(f"“{name}” is left out: {out.why}")
-    near = get_close_matches(wanted, [*editions, *(one.id for one in editions.values())], n=1, cutoff=0.4)
-    hint = f"did you mean “{near[0]}”?" if near else "“quarterday catalogue list” shows what there is."
+    names = [*editions, *(one.id for one in editions.values())]
+    hint = did_you_mean(wanted, names, "“quarterday catalogue list” shows what there is.")
     raise Trouble(f"There is no catalogue “{name}”; {hint}")
 
 
