@@ -243,6 +243,12 @@ def test_one_person_is_never_in_two_groups() -> None:
     assert judge([claim("J1", activity="Hire 3"), three], groups, Circumstances()) == [[], []]
 
 
+def test_two_groups_are_asked_about_once_only() -> None:
+    both = edition(rule("one-group", "G3", "G4"), rule("once", "G3", "G4", of="same person"))
+    claims = [claim("G3", activity="Hire 3"), claim("G4", activity="Hire 3", line=3)]
+    assert only(judge(claims, both, Circumstances())[1]).rule == "one-group"
+
+
 def test_shares_of_one_activity_never_exceed_the_whole() -> None:
     halves = [claim(activity="Fair", attribution=F(1, 2), line=line) for line in (2, 3, 4)]
     findings = judge(halves, edition(), Circumstances())

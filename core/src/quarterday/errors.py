@@ -18,6 +18,12 @@ class Trouble(Exception):
     code = 1
 
 
+class Usage(Trouble):
+    """What was asked for isn't there or can't be read: a misspelt name, options that don't go together."""
+
+    code = 2
+
+
 class Retryable(Trouble):
     """The other side can't answer now; try again, at the earliest after ``after`` seconds."""
 

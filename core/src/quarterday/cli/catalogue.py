@@ -10,7 +10,7 @@ from quarterday.cli.output import print_json, print_table
 from quarterday.domain.catalogue import Catalogue, Measure, RuleData, in_order
 from quarterday.domain.diff import Change, Difference, diff
 from quarterday.domain.nearest import did_you_mean
-from quarterday.errors import Trouble
+from quarterday.errors import Usage
 from quarterday.services import catalogues as services
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -96,7 +96,7 @@ def _measure_of(edition: Catalogue, ref: str) -> Measure:
     if found is None:
         known = [name for measure in edition.measures for name in (measure.ref, measure.code) if name]
         hint = did_you_mean(ref, known, f"“quarterday catalogue show {edition.key}” lists them.")
-        raise Trouble(f"{edition.key} has no measure “{ref}”; {hint}")
+        raise Usage(f"{edition.key} has no measure “{ref}”; {hint}")
     return found
 
 

@@ -9,7 +9,7 @@ import click
 
 from quarterday.cli import options
 from quarterday.cli.output import print_json
-from quarterday.errors import Trouble
+from quarterday.errors import Usage
 
 if TYPE_CHECKING:
     from quarterday.domain.catalogue import LocalArea
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 
 REJECTS = 3
 """The exit code for “done, with rows to put right”."""
-
-
-class Usage(Trouble):
-    """Options that don't go together or can't be read."""
-
-    code = 2
 
 
 @click.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import click
@@ -243,10 +244,10 @@ def _standing(counted: CountedClaim) -> str:
 
 def _standings(line: Line) -> str:
     """How many rows stand how: “3 count, 1 doubtful”."""
-    tally: dict[str, int] = {}
-    for counted in line.claims:
-        tally[_standing(counted)] = tally.get(_standing(counted), 0) + 1
-    return ", ".join(f"{many} {what}" for what, many in tally.items())
+    tally = Counter(_standing(counted) for counted in line.claims)
+    return ", ".join(
+        f"{many} {what.replace('counts', 'count' if many > 1 else 'counts')}" for what, many in tally.items()
+    )
 
 
 def _quantity(line: Line) -> str:

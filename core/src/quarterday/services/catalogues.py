@@ -13,7 +13,7 @@ from quarterday.domain.nearest import did_you_mean
 from quarterday.domain.overlay import resolve
 from quarterday.domain.plain import not_plain
 from quarterday.domain.values import ValueSet
-from quarterday.errors import Trouble
+from quarterday.errors import Usage
 from quarterday.registry import Answer, Failure, installed
 
 
@@ -108,13 +108,13 @@ def catalogue(name: str) -> Catalogue:
         return current[0]
     if fitting:
         keys = ", ".join(one.key for one in current or fitting)
-        raise Trouble(f"“{name}” has several editions; say which: {keys}.")
+        raise Usage(f"“{name}” has several editions; say which: {keys}.")
     for out in catalogues().left_out:
         if wanted in (out.edition.casefold(), out.edition.partition("/")[0].casefold()):
-            raise Trouble(f"“{name}” is left out: {out.why}")
+            raise Usage(f"“{name}” is left out: {out.why}")
     names = [*editions, *(one.id for one in editions.values())]
     hint = did_you_mean(wanted, names, "“quarterday catalogue list” shows what there is.")
-    raise Trouble(f"There is no catalogue “{name}”; {hint}")
+    raise Usage(f"There is no catalogue “{name}”; {hint}")
 
 
 def base_refs(catalogue: Catalogue, measure: Measure) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from quarterday.domain.catalogue import Catalogue, Kind, Measure
 from quarterday.domain.value_rows import Reading
 from quarterday.domain.values import Shipped, UnitValue, ValueSet
-from quarterday.errors import Trouble
+from quarterday.errors import Trouble, Usage
 from quarterday.services.catalogues import catalogues, value_sets_of
 from quarterday.value_files import EXPERT_HOUR, STAFF_HOUR, RowFault, ValueFile, read_values
 
@@ -67,20 +67,24 @@ class ValuesCheck:
 
     @property
     def industries(self) -> tuple[str, ...]:
-        """The industries there are values for, besides all."""
-        return tuple(sorted({value.industry for value in self.value_set.values if value.industry}))
+        """The industries there are values for, besides all; each as it is first written."""
+        written = {value.industry.casefold(): value.industry for value in reversed(self.value_set.values)}
+        return tuple(written[key] for key in sorted(written) if key)
 
     @property
     def first_day(self) -> date | None:
-        """The first day any value is valid; None when one has no beginning."""
-        days = [value.valid_from for value in self.value_set.all_values]
-        return min((day for day in days if day), default=None) if None not in days else None
+        """The earliest day on which a value begins to be valid; None when none has a beginning."""
+        return min((value.valid_from for value in self.value_set.all_values if value.valid_from), default=None)
 
     @property
     def last_day(self) -> date | None:
-        """The last day any value is valid; None when one has no end."""
-        days = [value.valid_to for value in self.value_set.all_values]
-        return max((day for day in days if day), default=None) if None not in days else None
+        """The latest day on which a value ends; None when none has an end."""
+        return max((value.valid_to for value in self.value_set.all_values if value.valid_to), default=None)
+
+    @property
+    def always_valid(self) -> int:
+        """How many values have neither a beginning nor an end."""
+        return sum(not (value.valid_from or value.valid_to) for value in self.value_set.all_values)
 
 
 def value_set(name: str, edition: Catalogue) -> ValueSet:
@@ -104,7 +108,7 @@ def value_set(name: str, edition: Catalogue) -> ValueSet:
         return check.value_set
     near = get_close_matches(name, offered, n=1, cutoff=0.4)
     hint = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(offered) or 'none'}; or name a file."
-    raise Trouble(f"{edition.key} has no value set “{name}”; {hint}")
+    raise Usage(f"{edition.key} has no value set “{name}”; {hint}")
 
 
 def shipped_sets() -> tuple[ValueSet, ...]:

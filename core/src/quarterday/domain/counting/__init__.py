@@ -59,10 +59,11 @@ def judge(claims: Sequence[Claim], edition: Catalogue, at: Circumstances) -> lis
         bound = [_PER_CLAIM[rule](claim, numbers, at) for rule, numbers in numbers_for[claim.ref] if rule in _PER_CLAIM]
         found.extend(finding for finding in (*every, *bound) if finding)
     across = [once.shares(claims)]
+    groups = [frozenset(data.measures) for data in edition.rules if data.rule == "one-group"]
+    across += [once.one_group(claims, refs) for refs in groups]
     for data in edition.rules:
-        if data.rule == "one-group":
-            across.append(once.one_group(claims, data.measures))
-        elif data.rule == "once":
+        # Two groups are a pair too, about which one-group has already spoken.
+        if data.rule == "once" and not any(group.issuperset(data.measures) for group in groups):
             one, other = data.measures
             across.append(once.pair(claims, (one, other), str(data.numbers.get("of", "same thing"))))
     for place_to_findings in across:
