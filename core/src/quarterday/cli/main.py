@@ -42,6 +42,17 @@ class Commands(click.Group):
             raise Trouble(f"{found}. Run “quarterday plugins show {plugin}” to see where.")
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; for an unknown name an error with the nearest one."""
+        name = args[0]
+        if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
+            from quarterday.cli.nearest import unknown
+
+            raise unknown("command", name, self.list_commands(ctx), "quarterday --help")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands' summaries without importing the commands; core's alone when no plugin can be asked."""
         listed = list(commands.CORE)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import click
 
 from quarterday import hookspecs
 from quarterday.cli import commands
+from quarterday.cli.nearest import unknown
 from quarterday.cli.output import print_json, print_table
 from quarterday.finding import installed_names
 from quarterday.registry import Answer, Plugin, Registry, installed
 from quarterday.roster import disabled, switch
 from quarterday.settings_file import settings_file
+
+LISTING = "quarterday plugins list"
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -51,7 +52,7 @@ def show(name: str, as_json: bool) -> None:
     offers = _offers(registry)
     found = [plugin for plugin in registry.plugins if plugin.name == name]
     if not found:
-        raise _unknown(name, [plugin.name for plugin in registry.plugins])
+        raise unknown("plugin", name, [plugin.name for plugin in registry.plugins], LISTING)
     if as_json:
         _print(registry, offers, found)
         return
@@ -83,19 +84,10 @@ def enable(name: str) -> None:
 def _switch(name: str, *, on: bool) -> None:
     known = installed_names().union(disabled())
     if name not in known:
-        raise _unknown(name, known)
+        raise unknown("plugin", name, known, LISTING)
     word = "enabled" if on else "disabled"
     done = f"{name} is {word} in {settings_file()}." if switch(name, on=on) else f"{name} was {word} already."
     click.echo(done)
-
-
-def _unknown(name: str, known: Collection[str]) -> click.UsageError:
-    """The error for a name that no plugin has, with the nearest one."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = f"did you mean “{near[0]}”?" if near else "“quarterday plugins list” shows what is installed."
-    return click.UsageError(f"No plugin is named “{name}”; {hint}")
 
 
 Offers = dict[str, dict[str, list[str]]]
