@@ -85,5 +85,7 @@ class Period(Base):
     last: Mapped[date]
     due: Mapped[date]
     """The last day on which a return is in time."""
+    closes: Mapped[date]
+    """The last day on which it can be reported at all; after it a claim goes in late, with a later return."""
     recorded_at: Mapped[Moment]
     __table_args__ = (UniqueConstraint("authority_id", "rhythm", "first"),)

@@ -85,6 +85,8 @@ class DraftEntry(Base):
     return_id: Mapped[int] = to("return")
     replaces_entry_id: Mapped[int | None] = to("entry")
     """The queried or amended entry whose place it is to take."""
+    late_period_id: Mapped[int | None] = to("period")
+    """For a late claim: the past period it belongs to."""
     ref: Mapped[str]
     activity_id: Mapped[int | None] = to("activity")
     typed: Mapped[Data]
