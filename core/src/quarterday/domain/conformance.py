@@ -200,7 +200,8 @@ def rule_refs(laid: Laid) -> Iterator[str]:
             yield f"{_rule(laid, rule)} it binds no measure; name their refs, or take the rule away."
         for ref in rule.measures:
             if ref not in known:
-                yield f"{_rule(laid, rule)} it binds “{ref}”, which isn't in the edition; {did_you_mean(ref, known)}"
+                hint = did_you_mean(ref, known, "correct the ref.")
+                yield f"{_rule(laid, rule)} it binds “{ref}”, which isn't in the edition; {hint}"
 
 
 def pairs(laid: Laid) -> Iterator[str]:
@@ -236,7 +237,8 @@ def value_refs(laid: Laid) -> Iterator[str]:
         valued = {measure.ref: measure for measure in lay(edition, laid.editions)[0].measures}
         for value in value_set.values:
             if value.ref not in valued:
-                yield f"{_of(laid, value_set)} “{value.ref}” isn't in {edition.key}; {did_you_mean(value.ref, valued)}"
+                hint = did_you_mean(value.ref, valued, "correct the ref.")
+                yield f"{_of(laid, value_set)} “{value.ref}” isn't in {edition.key}; {hint}"
             elif valued[value.ref].kind is not Kind.MONETISED:
                 yield f"{_of(laid, value_set)} “{value.ref}” never adds money; take its value away."
 

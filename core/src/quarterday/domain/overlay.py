@@ -110,7 +110,7 @@ def _measures(given: Overlay, bases: list[Catalogue], flaws: list[Flaw]) -> Iter
         if isinstance(line, Measure):
             measure = line
         elif line.base_ref not in base:
-            hint = did_you_mean(line.base_ref, base)
+            hint = did_you_mean(line.base_ref, base, "correct the base ref.")
             says = f"{place}: “{line.ref}” stands on “{line.base_ref}”, which {bases[0].key} doesn't have; {hint}"
             flaws.append(Flaw("base_refs", says))
             continue

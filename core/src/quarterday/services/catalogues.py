@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from quarterday import hookspecs
-from quarterday.domain.catalogue import Catalogue, Measure, MeasureCatalogue, Overlay
+from quarterday.domain.catalogue import Catalogue, MeasureCatalogue, Overlay
 from quarterday.domain.conformance import flaws
 from quarterday.domain.nearest import did_you_mean
 from quarterday.domain.overlay import resolve
@@ -115,11 +115,6 @@ def catalogue(name: str) -> Catalogue:
     names = [*editions, *(one.id for one in editions.values())]
     hint = did_you_mean(wanted, names, "“quarterday catalogue list” shows what there is.")
     raise Usage(f"There is no catalogue “{name}”; {hint}")
-
-
-def base_refs(catalogue: Catalogue, measure: Measure) -> tuple[str, ...]:
-    """The refs of the measures beneath this one, the nearest edition's first; empty for one that stands alone."""
-    return tuple(ref for _, ref in measure.stands_on)
 
 
 def value_sets_of(catalogue: Catalogue) -> tuple[ValueSet, ...]:
