@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import tomllib
 from email.message import Message
-from importlib.metadata import metadata
+from importlib.metadata import metadata, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,47 @@ def licence(package: Message) -> str:
         text.split(" :: ")[-1] for text in package.get_all("Classifier", []) if text.startswith("License ::")
     ]
     return package.get("License-Expression") or package.get("License") or " and ".join(classifiers) or "none"
+
+
+def undeclared(project: Path) -> set[str]:
+    """What a member's code imports from another distribution that its ``pyproject.toml`` doesn't name."""
+    table = tomllib.loads(project.read_text())["project"]
+    optional = [text for texts in table.get("optional-dependencies", {}).values() for text in texts]
+    declared = {canonicalize_name(Requirement(text).name) for text in [*table["dependencies"], *optional]}
+    own = {path.name for path in (project.parent / "src").iterdir()}
+    imported = {
+        name.partition(".")[0]
+        for path in (project.parent / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in names_in(node)
+    }
+    origin = packages_distributions()
+    foreign = imported - own - sys.stdlib_module_names
+    return {name for name in foreign if declared.isdisjoint(canonicalize_name(one) for one in origin.get(name, [name]))}
+
+
+def names_in(node: ast.AST) -> list[str]:
+    """The modules that a statement imports."""
+    match node:
+        case ast.Import(names=names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(module=str(module), level=0):
+            return [module]
+    return []
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.parent.name)
+def test_a_member_declares_what_it_imports(project: Path) -> None:
+    assert undeclared(project) == set()
+
+
+def test_an_undeclared_import_is_found(tmp_path: Path) -> None:
+    (tmp_path / "src" / "mine").mkdir(parents=True)
+    (tmp_path / "src" / "mine" / "plugin.py").write_text(
+        "import json\nimport mine.rules\nimport rich\nfrom click import echo\n"
+    )
+    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["click>=8"]\n')
+    assert undeclared(tmp_path / "pyproject.toml") == {"rich"}
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.parent.name)
