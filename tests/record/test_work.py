@@ -1,26 +1,18 @@
 """The unit of work: all or nothing, recorded by its own clock."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from quarterday.db.engine import open_engine
-from quarterday.db.models import AuditRow, Authority, Base, OutboxRow
+from quarterday.db.models import AuditRow, Authority, OutboxRow
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import NotConfigured
 
 NOW = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
 CLI = Actor("cli")
-
-
-@pytest.fixture
-def alone(tmp_path: Path) -> UnitOfWork:
-    engine = open_engine(f"sqlite:///{tmp_path / 'record.db'}")
-    Base.metadata.create_all(engine)
-    return UnitOfWork(engine, clock=lambda: NOW)
 
 
 def authority(key: str) -> dict[str, object]:
@@ -32,42 +24,42 @@ def counted(uow: UnitOfWork) -> int:
         return work.connection.execute(select(func.count()).select_from(Authority)).scalar_one()
 
 
-def test_what_is_added_is_recorded_now_and_by_whom(alone: UnitOfWork) -> None:
-    with alone.begin(CLI) as work:
+def test_what_is_added_is_recorded_now_and_by_whom(uow: UnitOfWork) -> None:
+    with uow.begin(CLI) as work:
         made = work.add(Authority, **authority("exampleshire"))
         work.audit(made, "authority.added", f"authority/{made}")
         work.send("mail.invitation", "invitation/1", {"user_id": 1}, authority_id=made)
-    with alone.begin(CLI) as work:
+    with uow.begin(CLI) as work:
         assert [row.recorded_at for row in work.all(select(Authority.recorded_at))] == [NOW]
         assert work.one(select(AuditRow.actor, AuditRow.subject)) == ("cli", f"authority/{made}")
         assert work.one(select(OutboxRow.state, OutboxRow.due)) == ("due", NOW)
 
 
-def test_an_error_leaves_nothing_behind(alone: UnitOfWork) -> None:
+def test_an_error_leaves_nothing_behind(uow: UnitOfWork) -> None:
     def half_way() -> None:
-        with alone.begin(CLI) as work:
+        with uow.begin(CLI) as work:
             work.add(Authority, **authority("exampleshire"))
             raise RuntimeError("half way")
 
     with pytest.raises(RuntimeError, match="half way"):
         half_way()
-    assert counted(alone) == 0
+    assert counted(uow) == 0
 
 
-def test_one_effect_per_key(alone: UnitOfWork) -> None:
+def test_one_effect_per_key(uow: UnitOfWork) -> None:
     def twice(key: str) -> None:
-        with alone.begin(CLI) as work:
+        with uow.begin(CLI) as work:
             work.add(Authority, **authority(key))
             work.send("mail.receipt", "receipt/1", {})
 
     twice("exampleshire")
     with pytest.raises(IntegrityError):
         twice("northmoor")
-    assert counted(alone) == 1
+    assert counted(uow) == 1
 
 
-def test_a_moment_without_a_time_zone_is_never_kept(alone: UnitOfWork) -> None:
-    naive = UnitOfWork(alone.engine, clock=lambda: datetime(2026, 7, 1))  # noqa: DTZ001
+def test_a_moment_without_a_time_zone_is_never_kept(uow: UnitOfWork) -> None:
+    naive = UnitOfWork(uow.engine, clock=lambda: datetime(2026, 7, 1))  # noqa: DTZ001
     with pytest.raises(Exception, match="has no time zone"), naive.begin(CLI) as work:
         work.add(Authority, **authority("exampleshire"))
 

@@ -1,0 +1,99 @@
+"""The record to test on: a fresh one on SQLite and one on PostgreSQL, and a clock that stands still."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from quarterday.db.engine import open_engine
+from quarterday.db.models import Base
+from quarterday.db.work import UnitOfWork
+from quarterday.testing.clock import Clock
+from quarterday.testing.postgres import Cluster, binaries, running_cluster
+
+DATABASES = ("sqlite", "postgresql") if binaries() else ("sqlite",)
+TEMPLATE = "template_record"
+numbers = count(1)
+
+
+def pytest_report_header() -> str:
+    return f"databases: {', '.join(DATABASES)}" + ("" if binaries() else " (no PostgreSQL server is installed)")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The one PostgreSQL server of this run."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> str:
+    """A PostgreSQL database with an empty record, to be copied."""
+    _lay_down(cluster.create(TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with an empty record, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "record.db"
+    _lay_down(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database a test runs on; ask for it where the test must know."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database in which nothing is."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'record.db'}"
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = f"test_{next(numbers)}"
+    yield cluster.create(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def record_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty record."""
+    if database == "sqlite":
+        shutil.copy(request.getfixturevalue("template_file"), tmp_path / "record.db")
+        yield f"sqlite:///{tmp_path / 'record.db'}"
+        return
+    template = request.getfixturevalue("template")
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = f"test_{next(numbers)}"
+    yield cluster.create(name, template=template)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of the record: it stands at half past nine on 1 July 2026 until a test moves it."""
+    return Clock(datetime(2026, 7, 1, 9, 30, tzinfo=UTC))
+
+
+@pytest.fixture
+def uow(record_url: str, clock: Clock) -> Iterator[UnitOfWork]:
+    """An empty record, once on each database."""
+    engine = open_engine(record_url)
+    yield UnitOfWork(engine, clock)
+    engine.dispose()
+
+
+def _lay_down(url: str) -> None:
+    engine = open_engine(url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
