@@ -17,7 +17,7 @@ from quarterday.domain.counting import judge
 from quarterday.domain.counting.findings import Circumstances, Effect, Finding
 from quarterday.domain.counting.over_time import latest, together
 from quarterday.domain.units import Runs
-from quarterday.domain.valuation import Amount, total, value
+from quarterday.domain.valuation import Amount, find_unit_value, total, value
 from quarterday.domain.values import Shipped, UnitValue, ValueSet
 
 
@@ -165,7 +165,10 @@ def _count(measure: Measure, claim: Claim, findings: Sequence[Finding], terms: T
         gaps.append(f"{measure.ref}, line {claim.line}: undecided, so not in the total.")
     unit_value, micropounds = None, 0
     if quantity:
-        unit_value, gap = _unit_value(measure, claim, terms)
+        day = _day(claim, terms.at)
+        unit_value, gap = find_unit_value(
+            measure, terms.edition.key, terms.values, local=terms.at.local, day=day, industry=claim.industry
+        )
         if unit_value:
             worth = unit_value.value.as_integer_ratio()
             micropounds = value(quantity.as_integer_ratio(), worth, claim.attribution.as_integer_ratio())
@@ -197,24 +200,6 @@ def _with_staff_time(measure: Measure, given: Claimed, terms: Terms) -> tuple[Fr
         else:
             gaps.append(f"{measure.ref}: no hourly rate for {what} time, so its hours are not in the £.")
     return pounds, gaps
-
-
-def _unit_value(measure: Measure, claim: Claim, terms: Terms) -> tuple[UnitValue | None, str]:
-    """The unit value for one claim, or why there is none: never a silent 0 (DOMAIN 4.3)."""
-    values, local = terms.values, terms.at.local
-    if values is None:
-        return None, "No value set is chosen, so there are quantities and no £."
-    # A set values one edition: this one by its own ref, or one that this one stands on by the ref there.
-    refs = [ref for key, ref in ((terms.edition.key, measure.ref), *measure.stands_on) if key == values.edition]
-    area = local.codes[0] if local and len(local.codes) == 1 else local.name if local else ""
-    day = _day(claim, terms.at)
-    if day is None and any(one.ref in refs and (one.valid_from or one.valid_to) for one in values.values):
-        return None, f"{measure.ref}: its value depends on the date; give dates or --period."
-    found = values.find(refs, on=day or date.min, area=area, industry=claim.industry)
-    if found:
-        return found, ""
-    hint = " (a local value, which the council supplies)" if measure.localised else ""
-    return None, f"{measure.ref}: no unit value in “{values.id}”{hint}."
 
 
 def _day(claim: Claim, at: Circumstances) -> date | None:

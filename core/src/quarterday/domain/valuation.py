@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
+from quarterday.domain.catalogue import LocalArea, Measure
 from quarterday.domain.exact import pounds, rounded
+from quarterday.domain.values import UnitValue, ValueSet
 
 _MICRO = 1_000_000
 
@@ -32,6 +35,27 @@ def value(quantity: Ratio, unit_value: Ratio, attribution: Ratio = (1, 1)) -> in
     """
     numerator = quantity[0] * unit_value[0] * attribution[0] * _MICRO
     return rounded(numerator, quantity[1] * unit_value[1] * attribution[1])
+
+
+def find_unit_value(
+    measure: Measure, edition: str, values: ValueSet | None, *, local: LocalArea | None, day: date | None, industry: str
+) -> tuple[UnitValue | None, str]:
+    """The unit value for a claim of one measure, or why there is none: never a silent 0 (DOMAIN 4.3).
+
+    ``edition`` is the key of the measure's own edition, ``day`` the day whose value applies; None when nobody said.
+    """
+    if values is None:
+        return None, "No value set is chosen, so there are quantities and no £."
+    # A set values one edition: this one by its own ref, or one that this one stands on by the ref there.
+    refs = [ref for key, ref in ((edition, measure.ref), *measure.stands_on) if key == values.edition]
+    if day is None and any(one.ref in refs and (one.valid_from or one.valid_to) for one in values.values):
+        return None, f"{measure.ref}: its value depends on the date; give dates or --period."
+    area = "" if local is None else local.codes[0] if len(local.codes) == 1 else local.name
+    found = values.find(refs, on=day or date.min, area=area, industry=industry)
+    if found:
+        return found, ""
+    hint = " (a local value, which the council supplies)" if measure.localised else ""
+    return None, f"{measure.ref}: no unit value in “{values.id}”{hint}."
 
 
 def total(amounts: Iterable[Amount]) -> Amount:
