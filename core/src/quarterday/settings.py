@@ -15,7 +15,13 @@ from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, DirectoryPath, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from quarterday.errors import NotConfigured
 from quarterday.settings_file import IMPORT_SECONDS, PREFIX, data_folder, read_settings_file, settings_file, variables
@@ -49,7 +55,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     """The key that seals the plugins' secrets and signs links: at least 32 characters, kept outside the database."""
 
-    plugins: Plugins = Plugins()
+    plugins: Annotated[Plugins, NoDecode] = Plugins()
     """Which plugins load, and in which order."""
 
     @classmethod
@@ -157,7 +163,8 @@ def _unknown_variables(plugins: Collection[str]) -> Iterator[str]:
     theirs = tuple(f"{_variable(plugin.replace('-', '_'))}__" for plugin in plugins)
     for variable in variables():
         if variable not in known and not variable.startswith(theirs):
-            yield f"The environment variable {variable} is no setting; {_nearest(variable, [*known, *theirs])}"
+            hint = _nearest(variable.upper(), [*known, *theirs], PREFIX)
+            yield f"The environment variable {variable} is no setting; {hint}"
 
 
 def _misplaced(said: dict[str, Any]) -> Iterator[str]:
@@ -175,13 +182,13 @@ def _sentence(detail: ErrorDetails) -> str:
     name, *within = [str(part) for part in detail["loc"]]
     key = ".".join([name, *within])
     if detail["type"] == "extra_forbidden":
-        known = Plugins.model_fields if name == "plugins" else Settings.model_fields
-        return f"“{key}” in {settings_file()} is no setting; {_nearest(key.split('.')[-1], list(known))}"
+        known = Plugins.model_fields if name == "plugins" else Settings.model_fields.keys() - {"data_dir"}
+        return f"“{key}” in {settings_file()} is no setting; {_nearest(key.split('.')[-1], sorted(known))}"
     why = _WORDS.get(detail["type"]) or detail["msg"][0].lower() + detail["msg"][1:]
     return f"“{key}” (from {_origin(name, read_settings_file())}) is wrong: {why.format(**detail.get('ctx', {}))}."
 
 
-def _nearest(name: str, known: list[str]) -> str:
-    """What to do about a name that nobody knows."""
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"did you mean “{near[0]}”?" if near else f"remove it, or use one of {', '.join(known)}."
+def _nearest(name: str, known: list[str], prefix: str = "") -> str:
+    """What to do about a name that nobody knows; the prefix that all have in common makes none of them nearer."""
+    near = get_close_matches(name.removeprefix(prefix), [one.removeprefix(prefix) for one in known], n=1, cutoff=0.5)
+    return f"did you mean “{prefix}{near[0]}”?" if near else f"remove it, or use one of {', '.join(known)}."
