@@ -13,7 +13,7 @@ from quarterday.domain.nearest import did_you_mean
 from quarterday.domain.overlay import resolve
 from quarterday.domain.plain import not_plain
 from quarterday.domain.values import ValueSet
-from quarterday.errors import Usage
+from quarterday.errors import Trouble, Usage
 from quarterday.registry import Answer, Failure, installed
 
 
@@ -34,6 +34,29 @@ class Shelf:
     plugins: Mapping[str, str]
     """Which plugin gave each edition, by key."""
     left_out: tuple[LeftOut, ...]
+
+    def find(self, name: str) -> Catalogue:
+        """The edition of that ``id/edition``, or the current one of that ``id``, whatever the case.
+
+        Raises :class:`Usage`, naming the nearest, when there is none or when several could be meant, and
+        :class:`Trouble` with the reason when it is left out.
+        """
+        wanted = name.strip().casefold()
+        editions = self.editions.values()
+        fitting = [one for one in editions if wanted in (one.key.casefold(), one.id.casefold())]
+        current = [one for one in fitting if one.current] if len(fitting) > 1 else fitting
+        if len(current) == 1:
+            return current[0]
+        if fitting:
+            raise Usage(
+                f"“{name}” has several editions; say which: {', '.join(one.key for one in current or fitting)}."
+            )
+        for out in self.left_out:
+            if wanted in (out.edition.casefold(), out.edition.partition("/")[0].casefold()):
+                raise Trouble(f"“{name}” is left out: {out.why}")
+        names = [name for one in editions for name in (one.key, one.id)]
+        hint = did_you_mean(name, names, "“quarterday catalogue list” shows what there is.")
+        raise Usage(f"There is no catalogue “{name}”; {hint}")
 
 
 @cache
@@ -99,22 +122,8 @@ def _stands(edition: MeasureCatalogue, offered: Mapping[str, MeasureCatalogue], 
 
 
 def catalogue(name: str) -> Catalogue:
-    """The edition of that ``id/edition``, or the current one of that ``id``; :class:`Trouble` names the nearest."""
-    editions = catalogues().editions
-    wanted = name.strip().casefold()
-    fitting = [one for key, one in editions.items() if wanted in (key.casefold(), one.id.casefold())]
-    current = [one for one in fitting if one.current] if len(fitting) > 1 else fitting
-    if len(current) == 1:
-        return current[0]
-    if fitting:
-        keys = ", ".join(one.key for one in current or fitting)
-        raise Usage(f"“{name}” has several editions; say which: {keys}.")
-    for out in catalogues().left_out:
-        if wanted in (out.edition.casefold(), out.edition.partition("/")[0].casefold()):
-            raise Usage(f"“{name}” is left out: {out.why}")
-    names = [*editions, *(one.id for one in editions.values())]
-    hint = did_you_mean(wanted, names, "“quarterday catalogue list” shows what there is.")
-    raise Usage(f"There is no catalogue “{name}”; {hint}")
+    """The edition of this process that :meth:`Shelf.find` finds by that name; raises as it does."""
+    return catalogues().find(name)
 
 
 def value_sets_of(catalogue: Catalogue) -> tuple[ValueSet, ...]:
