@@ -161,6 +161,11 @@ def test_the_licence_of_what_runs_fits(name: str) -> None:
     assert licence(metadata(name)) in LICENCES_THAT_FIT
 
 
+def test_what_belongs_on_another_system_is_not_looked_for_here() -> None:
+    lock = "click==8.5.1 \\\ntzdata==2026.6 ; sys_platform == 'win32' \\\nmako==1.4.3 ; sys_platform != 'win32' \\\n"
+    assert installed_here(lock) == ["click", "mako"]
+
+
 @pytest.mark.parametrize(
     ("field", "text", "said"),
     [
