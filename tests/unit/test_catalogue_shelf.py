@@ -50,7 +50,7 @@ def test_one_that_is_left_out_says_why(name: str) -> None:
 
 
 def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
-    with pytest.raises(Usage, match="There is no catalogue “tom-tests”; did you mean “toms-test”?"):
+    with pytest.raises(Usage, match="There is no catalogue “tom-tests”; did you mean “toms-test”"):
         shelf(NEW).find("tom-tests")
 
 

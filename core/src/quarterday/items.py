@@ -36,9 +36,12 @@ def items_of(hook: Callable[..., Iterable[T]], answer: Callable[[], object]) -> 
 
 
 def _fits(item: object, wanted: Any) -> bool:
-    """Whether an item is of the wanted type; for ``type[P]`` whether it is a class with all that ``P`` names."""
+    """Whether an item is of the wanted type; for ``type[P]`` whether it is a class with all that ``P`` names.
+
+    Data must be of exactly the type: a subclass may run code of its own whenever a field is read.
+    """
     if get_origin(wanted) is not type:
-        return isinstance(item, wanted)
+        return type(item) in (get_args(wanted) or (wanted,))
     (port,) = get_args(wanted)
     names = {name for name in {*vars(port), *port.__annotations__} if not name.startswith("_")}
     return isinstance(item, type) and all(hasattr(item, name) for name in names)

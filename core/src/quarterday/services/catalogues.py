@@ -70,7 +70,8 @@ def catalogues() -> Shelf:
     recorded = {failure.what for failure in registry.failures}
     for one in shelf.left_out:
         if one.why not in recorded:
-            registry.fail(one.plugin, hookspecs.measure_catalogues.__name__, f"An edition is left out. {one.why}")
+            what = f"an edition is left out: {one.why.rstrip('.')}"
+            registry.fail(one.plugin, hookspecs.measure_catalogues.__name__, what)
     return shelf
 
 
