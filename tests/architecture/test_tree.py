@@ -29,15 +29,26 @@ def shapeless_names(root: Path) -> list[str]:
     return [path.name for path in paths if path.stem.strip("_") in SHAPELESS]
 
 
+def links(page: Path) -> list[str]:
+    """The files of the project to which a page leads."""
+    found = re.findall(r"\]\(([^)#\s]+)", page.read_text())
+    return [link for link in found if "://" not in link and not link.startswith("mailto:")]
+
+
 def dead_links(root: Path) -> list[str]:
     """Links of the documentation to a file or picture that isn't there."""
-    links = [
-        (page, link)
+    return [
+        f"{page.name}: {link}"
         for page in files(root, ".md")
-        for link in re.findall(r"\]\(([^)#\s]+)", page.read_text())
-        if "://" not in link and not link.startswith("mailto:")
+        for link in links(page)
+        if not (page.parent / link).exists()
     ]
-    return [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()]
+
+
+def lost_pages(root: Path) -> list[str]:
+    """Pages of ``docs`` to which no page leads."""
+    reached = {(page.parent / link).resolve() for page in files(root, ".md") for link in links(page)}
+    return [page.name for page in sorted((root / "docs").rglob("*.md")) if page.resolve() not in reached]
 
 
 def test_no_file_is_too_long() -> None:
@@ -70,3 +81,15 @@ def test_every_link_of_the_documentation_leads_somewhere() -> None:
 def test_a_dead_link_is_found(tmp_path: Path) -> None:
     (tmp_path / "there.md").write_text("[A](there.md#part) ![B](gone.svg) [C](https://example.org/)")
     assert dead_links(tmp_path) == ["there.md: gone.svg"]
+
+
+def test_every_page_of_the_documentation_can_be_reached() -> None:
+    assert lost_pages(ROOT) == []
+
+
+def test_a_page_to_which_nothing_leads_is_found(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "README.md").write_text("[A](docs/reached.md)")
+    (tmp_path / "docs" / "reached.md").touch()
+    (tmp_path / "docs" / "lost.md").touch()
+    assert lost_pages(tmp_path) == ["lost.md"]
