@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import IntEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVarTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, Select, insert
 from sqlalchemy.engine import Row
@@ -15,7 +16,8 @@ from sqlalchemy.engine import Row
 from quarterday.db.columns import Base
 from quarterday.db.models import AuditRow, OutboxRow
 
-T = TypeVar("T", bound=tuple[Any, ...])
+Columns = TypeVarTuple("Columns")
+_LONDON = ZoneInfo("Europe/London")
 
 
 class Priority(IntEnum):
@@ -45,6 +47,11 @@ class Work:
     now: datetime
     actor: Actor
 
+    @property
+    def today(self) -> date:
+        """The day it is in the United Kingdom, by which dated facts hold or don't."""
+        return self.now.astimezone(_LONDON).date()
+
     def add(self, table: type[Base], **values: Any) -> int:
         """Add one fact, recorded now; returns its id."""
         done = self.connection.execute(insert(table).values(recorded_at=self.now, **values))
@@ -55,11 +62,11 @@ class Work:
         if rows:
             self.connection.execute(insert(table), [{"recorded_at": self.now, **row} for row in rows])
 
-    def one(self, query: Select[T]) -> Row[T] | None:
+    def one(self, query: Select[*Columns]) -> Row[*Columns] | None:
         """The only row, or None where there is none."""
         return self.connection.execute(query).one_or_none()
 
-    def all(self, query: Select[T]) -> list[Row[T]]:
+    def all(self, query: Select[*Columns]) -> list[Row[*Columns]]:
         """Every row."""
         return list(self.connection.execute(query))
 

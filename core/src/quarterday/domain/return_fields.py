@@ -98,3 +98,6 @@ FIELDS: tuple[Field, ...] = (
 
 VOCABULARY = {field.id: field.names for field in FIELDS}
 """Field → the headers it is known by. A bare “share” could be either share, so a person has to say which."""
+
+FREE_TEXT = frozenset({"words", "checked_by", "counted_once"})
+"""Fields in which people write sentences; the record keeps them apart from the facts."""

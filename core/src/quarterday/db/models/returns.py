@@ -90,7 +90,7 @@ class DraftEntry(Base):
     ref: Mapped[str]
     activity_id: Mapped[int | None] = to("activity")
     typed: Mapped[Data]
-    """Cells by field, as typed, without words."""
+    """Cells by field, as typed, without the free text."""
     words_id: Mapped[int | None] = to("words")
     recorded_at: Mapped[Moment]
 
@@ -116,6 +116,7 @@ class Entry(Base):
 
     __tablename__ = "entry"
     id: Mapped[Id]
+    return_id: Mapped[int] = to("return")
     contract_id: Mapped[int] = to("contract")
     ref: Mapped[str]
     first: Mapped[date]
@@ -131,7 +132,7 @@ class Entry(Base):
     share_numerator: Mapped[Whole]
     share_denominator: Mapped[Whole]
     findings: Mapped[Data]
-    """What the counting rules said when it was submitted, for the reviewer."""
+    """What the counting rules made of it when it was submitted: standing, counted quantity, rules that spoke."""
     words_id: Mapped[int | None] = to("words")
     recorded_at: Mapped[Moment]
 

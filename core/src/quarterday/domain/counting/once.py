@@ -32,7 +32,7 @@ def pair(claims: Sequence[Claim], refs: tuple[str, str], of: str) -> Found:
             continue
         lines = f"line{'s' if len(others) > 1 else ''} {', '.join(map(str, others))}"
         if claim.counted_once:
-            said = f"May hold the {of} as {lines}; answered: “{claim.counted_once}”."
+            said = f"May hold the {of} as {lines}; the supplier has answered."
             found[place].append(Finding("once", Effect.NOTE, said))
         else:
             asks = f"Is this the {of} as in {lines}? It counts once: answer in “counted once”."
@@ -58,7 +58,7 @@ def one_group(claims: Sequence[Claim], refs: Iterable[str]) -> Found:
             continue
         said = f"“{claim.activity}” is also in {before.ref}, line {before.line}; one person counts in one group only"
         if claim.counted_once:
-            found[place].append(Finding("one-group", Effect.NOTE, f"{said}; answered: “{claim.counted_once}”."))
+            found[place].append(Finding("one-group", Effect.NOTE, f"{said}; the supplier has answered."))
             continue
         is_single = isinstance(claim.amount, PersonMonths) and claim.amount.people <= 1
         effect = Effect.UNDECIDED if is_single else Effect.ASK

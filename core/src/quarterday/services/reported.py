@@ -1,0 +1,120 @@
+"""A return in the actor's scope, with all it is measured by: contract, period, edition, values, local area."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, select, update
+
+from quarterday.db.models import Contract, ContractPin, Period, Return
+from quarterday.db.newest import newest
+from quarterday.db.work import Work
+from quarterday.domain.catalogue import Catalogue, LocalArea
+from quarterday.domain.counting.findings import Circumstances
+from quarterday.domain.periods import Period as NamedPeriod
+from quarterday.domain.periods import months_between
+from quarterday.domain.statement import Terms
+from quarterday.domain.values import ValueSet
+from quarterday.errors import Refused
+from quarterday.services import scope, snapshots
+
+
+class SomebodyElse(Refused):
+    """The return changed since the writer read it; the message says what to do, and nothing was saved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One return and what it is measured by."""
+
+    id: int
+    contract_id: int
+    authority_id: int
+    period: NamedPeriod
+    closes: date
+    draft_version: int
+    edition: Catalogue
+    values: ValueSet | None
+    local: LocalArea | None
+    contract_months: int
+
+    @property
+    def subject(self) -> str:
+        """As the audit trail names it."""
+        return f"return/{self.id}"
+
+
+def reported(work: Work, return_id: int) -> Reported:
+    """The return of that id; raises :class:`Refused` where there is none in the actor's scope, or no commitment yet."""
+    row = work.one(
+        select(
+            Return.contract_id,
+            Return.draft_version,
+            Period.name,
+            Period.first,
+            Period.last,
+            Period.closes,
+            Contract.starts,
+            Contract.ends,
+            ContractPin.edition_id,
+            ContractPin.value_set_id,
+            ContractPin.local_area_id,
+        )
+        .join(Period, Period.id == Return.period_id)
+        .join(Contract, Contract.id == Return.contract_id)
+        .join(
+            ContractPin,
+            and_(ContractPin.contract_id == Return.contract_id, newest(ContractPin, ContractPin.contract_id)),
+        )
+        .where(Return.id == return_id)
+    )
+    if row is None:
+        raise Refused("There is no such return.")
+    authority_id = scope.contract(work, row.contract_id).authority_id
+    return Reported(
+        id=return_id,
+        contract_id=row.contract_id,
+        authority_id=authority_id,
+        period=NamedPeriod(row.name, row.first, row.last),
+        closes=row.closes,
+        draft_version=row.draft_version,
+        edition=snapshots.edition(work, row.edition_id),
+        values=snapshots.value_set(work, row.value_set_id),
+        local=snapshots.local_area(work, row.local_area_id),
+        contract_months=max(1, int(months_between(row.starts, row.ends))),
+    )
+
+
+def terms(found: Reported, areas_under: dict[str, frozenset[str]], period: NamedPeriod | None = None) -> Terms:
+    """The terms its claims are counted on, for its own period or for the past one of late claims."""
+    at = Circumstances(
+        period=period or found.period,
+        contract_months=found.contract_months,
+        local=found.local,
+        areas_under=areas_under,
+    )
+    return Terms(edition=found.edition, values=found.values, at=at)
+
+
+def take_turn(work: Work, found: Reported, seen_version: int) -> int:
+    """Go from the version the writer saw to the next; of two writers one is told (:class:`SomebodyElse`)."""
+    turned = work.connection.execute(
+        update(Return)
+        .where(Return.id == found.id, Return.draft_version == seen_version)
+        .values(draft_version=seen_version + 1)
+    )
+    if turned.rowcount != 1:
+        raise SomebodyElse(
+            "Somebody changed this return since you opened it, so nothing was saved: look at it again, then save yours."
+        )
+    return seen_version + 1
+
+
+def must_be_open(work: Work, found: Reported) -> None:
+    """Raise :class:`Refused` once the period is closed for reporting."""
+    if work.today > found.closes:
+        raise Refused(
+            f"Reporting for {found.period.name} closed on {found.closes:%d %B %Y}: "
+            "put it in the next return as a late claim."
+        )

@@ -1,0 +1,170 @@
+"""The council's decisions on entries: accepted with a quantity, queried, rejected; always with who, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from quarterday.db.models import Activity, Entry, Review, Valuation, Words
+from quarterday.db.work import Actor, Priority, UnitOfWork, Work
+from quarterday.domain.claims import Claim
+from quarterday.domain.exact import NotANumber, number, shown, storable
+from quarterday.domain.typed import read_claim
+from quarterday.errors import Refused
+from quarterday.services import words
+from quarterday.services.reported import Reported, reported
+from quarterday.services.valuations import Worth, worth
+
+DECIDED = ("accepted", "queried", "rejected")
+"""The decisions; the newest one on an entry counts. A supplier's answer to a query is no decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What came of a decision: the review, and for an acceptance what the entry is worth."""
+
+    review_id: int
+    worth: Worth | None = None
+
+
+def accept(uow: UnitOfWork, actor: Actor, *, entry_id: int, quantity: str | None = None, reason: str = "") -> Reviewed:
+    """Accept an entry: all that the counting rules made of it, or the ``quantity`` given, in the measure's unit.
+
+    Value and provenance are written with it. Raises :class:`Refused` for more than was claimed, for a part without a
+    reason, for an entry that was replaced since, and for what is no number.
+    """
+    with uow.begin(actor) as work:
+        entry = _entry(work, entry_id)
+        found = reported(work, entry.return_id)
+        accepted = _accepted(entry, quantity, reason)
+        review_id = _add(work, found, entry_id, "accepted", accepted, reason)
+        value = worth(found, _claim(found, entry), accepted, (entry.first, entry.last))
+        work.add(
+            Valuation,
+            review_id=review_id,
+            entry_id=entry_id,
+            micropounds=value.micropounds,
+            is_complete=value.is_complete,
+            reason=value.reason,
+            unit_value=value.unit_value,
+        )
+        return Reviewed(review_id, value)
+
+
+def query(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str) -> Reviewed:
+    """Ask the supplier about an entry, which can then be replaced; raises :class:`Refused` without a question."""
+    return _decide(uow, actor, entry_id, "queried", reason, "Say what you want to know: the supplier reads it.")
+
+
+def reject(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str) -> Reviewed:
+    """Reject an entry for good; raises :class:`Refused` without a reason."""
+    return _decide(uow, actor, entry_id, "rejected", reason, "Say why it doesn't count: the supplier reads the reason.")
+
+
+def answer(uow: UnitOfWork, actor: Actor, *, entry_id: int, text: str) -> Reviewed:
+    """A supplier's answer to a query, where the entry itself stays as it is; raises :class:`Refused` if none is open."""
+    with uow.begin(actor) as work:
+        entry = _entry(work, entry_id)
+        found = reported(work, entry.return_id)
+        if decisions(work, [entry_id]).get(entry_id) != "queried":
+            raise Refused("There is no open query on this entry.")
+        if not text.strip():
+            raise Refused("Write your answer, or change the entry instead.")
+        return Reviewed(_add(work, found, entry_id, "answered", Fraction(0), text))
+
+
+def decisions(work: Work, entries: Iterable[int]) -> dict[int, str]:
+    """The newest decision on each of those entries; entries without one are not in the answer."""
+    newest = (
+        select(func.max(Review.id))
+        .where(Review.entry_id.in_(list(entries)), Review.decision.in_(DECIDED))
+        .group_by(Review.entry_id)
+    )
+    rows = work.all(select(Review.entry_id, Review.decision).where(Review.id.in_(newest)))
+    return {row.entry_id: row.decision for row in rows}
+
+
+def _decide(uow: UnitOfWork, actor: Actor, entry_id: int, decision: str, reason: str, missing: str) -> Reviewed:
+    if not reason.strip():
+        raise Refused(missing)
+    with uow.begin(actor) as work:
+        entry = _entry(work, entry_id)
+        found = reported(work, entry.return_id)
+        review_id = _add(work, found, entry_id, decision, Fraction(0), reason)
+        if decision == "queried":
+            work.send(
+                "mail.query",
+                f"query/{review_id}",
+                {"review_id": review_id},
+                authority_id=found.authority_id,
+                priority=Priority.PERSON_WAITS,
+            )
+        return Reviewed(review_id)
+
+
+def _entry(work: Work, entry_id: int) -> Any:
+    """The entry with its label and free text, locked against a second decision at once."""
+    later = aliased(Entry)
+    entry = work.one(
+        select(Entry.__table__, Activity.label, Words.text)
+        .outerjoin(Activity, Activity.id == Entry.activity_id)
+        .outerjoin(Words, Words.id == Entry.words_id)
+        .where(Entry.id == entry_id)
+        .with_for_update(of=Entry)
+    )
+    if entry is None:
+        raise Refused("There is no such entry.")
+    if work.one(select(later.id).where(later.replaces_entry_id == entry_id)) is not None:
+        raise Refused("This entry was replaced by a newer one: decide on that.")
+    return entry
+
+
+def _accepted(entry: Any, quantity: str | None, reason: str) -> Fraction:
+    claimed = Fraction(entry.numerator, entry.denominator)
+    counted = Fraction(entry.findings["counted"])
+    if quantity is None:
+        return counted
+    try:
+        accepted = storable(number(quantity))
+    except NotANumber as problem:
+        raise Refused(str(problem)) from problem
+    if accepted > max(claimed, counted):
+        raise Refused(f"{quantity} is more than was claimed ({shown(claimed, 4)}): accept that much at most.")
+    if accepted < counted and not reason.strip():
+        raise Refused("Say why only a part counts: the supplier reads the reason.")
+    return accepted
+
+
+def _claim(found: Reported, entry: Any) -> Claim:
+    """The entry's claim, read again from what was typed."""
+    typed = {**entry.typed, **words.fields_of(entry.text), "ref": entry.ref, "activity": entry.label or ""}
+    read = read_claim(entry.id, typed, found.edition)
+    if not isinstance(read, Claim):
+        raise Refused(f"This entry can't be read any more ({read[0].why}); reject it and ask for it again.")
+    return read
+
+
+def _add(work: Work, found: Reported, entry_id: int, decision: str, accepted: Fraction, reason: str) -> int:
+    review_id = work.add(
+        Review,
+        entry_id=entry_id,
+        decision=decision,
+        numerator=accepted.numerator,
+        denominator=accepted.denominator,
+        by_user_id=work.actor.user_id,
+        actor=work.actor.name,
+        words_id=words.keep(work, reason),
+    )
+    work.audit(
+        found.authority_id,
+        f"entry.{decision}",
+        f"entry/{entry_id}",
+        review=review_id,
+        quantity=[accepted.numerator, accepted.denominator],
+    )
+    return review_id
