@@ -126,41 +126,41 @@ class Registry:
             if isinstance(one, Found):
                 named.setdefault(one.name, []).append(one)
             else:
-                registry._record("", Stage.FIND, one.fault, distribution=one.distribution, version=one.version)
+                registry._failed("", Stage.FIND, "", one.fault, distribution=one.distribution, version=one.version)
         for name in roster.missing(named):
             fault = Fault("LookupError", "quarterday.toml orders it, but no such plugin is installed")
-            registry._record(name, Stage.FIND, fault)
-        for name in roster.arranged(named):
-            registry._take(named[name], disabled=name in roster.disabled)
+            registry._failed(name, Stage.FIND, "", fault)
+        arranged = [named[name] for name in roster.arranged(named)]
+        registry._load([one for claims in arranged for one in registry._settled(claims, roster)])
         return registry
 
-    def _take(self, claims: list[Found], *, disabled: bool) -> None:
-        """Load the plugin of one name, or record why not."""
-        first = claims[0]
-        if disabled:
-            self.plugins += [_plugin(claim, State.DISABLED) for claim in claims]
-        elif len(claims) > 1:
-            self.plugins += [_plugin(claim, State.FAILED) for claim in claims]
-            origins = " and ".join(claim.origin for claim in claims)
+    def _settled(self, claims: list[Found], roster: Roster) -> list[Found]:
+        """The one plugin to load among those of one name, or none; all of them are listed."""
+        name = claims[0].name
+        state = State.DISABLED if name in roster.disabled else State.FAILED
+        self.plugins += [Plugin(one.name, one.point.value, one.distribution, one.version, state) for one in claims]
+        if state is State.DISABLED:
+            return []
+        if len(claims) > 1:
+            origins = " and ".join(one.origin for one in claims)
             fault = Fault("LookupError", f"{origins} offer a plugin of this name, so neither is loaded; uninstall one")
-            both = ", ".join(claim.distribution for claim in claims)
-            self._record(first.name, Stage.FIND, fault, distribution=both)
-        else:
-            self.plugins.append(plugin := _plugin(first, State.FAILED))
-            unloaded = self._load(first, plugin)
-            if unloaded:
-                self._record(plugin.name, Stage.LOAD, unloaded)
-            else:
-                plugin.state = State.LOADED
+            both = ", ".join(one.distribution for one in claims)
+            self._failed(name, Stage.FIND, "", fault, distribution=both)
+            return []
+        return claims
 
-    def _load(self, found: Found, plugin: Plugin) -> Fault | None:
-        """Import and register one plugin; its fault when it can't be had."""
-        loaded = guarded(lambda: _import(found.point), seconds=self._seconds)
-        if isinstance(loaded, Fault):
-            return loaded
-        module, plugin.api = loaded
+    def _load(self, found: list[Found]) -> None:
+        """Import the plugins one by one, then register those that could be imported."""
+        imported = guarded([partial(_import, one.point) for one in found], seconds=self._seconds)
+        for one, module in zip(found, imported, strict=True):
+            fault = module if isinstance(module, Fault) else self._register(one.name, module)
+            if fault is not None:
+                self._failed(one.name, Stage.LOAD, "", fault)
+
+    def _register(self, name: str, module: Any) -> Fault | None:
+        """Give an imported plugin to pluggy; its fault when its hooks are not ours."""
         try:
-            self._pluggy.register(module, name=plugin.name)
+            self._pluggy.register(module, name=name)
             self._pluggy.check_pending()
             callers = self._pluggy.get_hookcallers(module) or []
             for caller in callers:
@@ -168,9 +168,11 @@ class Registry:
                     if impl.plugin is module and (impl.wrapper or impl.hookwrapper):
                         raise TypeError(f"it wraps {caller.name}(); a hook is answered, never wrapped")
         except (Exception, SystemExit) as error:
-            if self._pluggy.has_plugin(plugin.name):
-                self._pluggy.unregister(name=plugin.name)
+            if self._pluggy.has_plugin(name):
+                self._pluggy.unregister(name=name)
             return Fault.of(error)
+        plugin = next(one for one in self.plugins if one.name == name)
+        plugin.state, plugin.api = State.LOADED, hookspecs.API_VERSION
         plugin.hooks = tuple(sorted(caller.name for caller in callers))
         return None
 
@@ -180,28 +182,30 @@ class Registry:
         Each plugin is asked once in a process, for all its items; a failure is one answer among the others, and
         costs that plugin its other items of this hook. A plugin that has once taken too long is asked nothing more.
         """
-        name = hook.__name__
         with self._asking:
-            if name not in self._answers:
-                self._answers[name] = [answer for plugin in self.plugins for answer in self._ask_one(plugin, hook)]
-        yield from self._answers[name]
+            if hook.__name__ not in self._answers:
+                self._answers[hook.__name__] = list(self._ask_all(hook))
+        yield from self._answers[hook.__name__]
 
-    def _ask_one(self, plugin: Plugin, hook: Callable[[], Iterable[T]]) -> Iterator[Answer[T] | Failure]:
-        """The items of one plugin, or its failure."""
+    def _ask_all(self, hook: Callable[[], Iterable[T]]) -> Iterator[Answer[T] | Failure]:
+        """Call the answers that pluggy holds one by one, because its own call ends at the first error."""
         name = hook.__name__
-        if name not in plugin.hooks or plugin.name in self._stuck:
-            return
-        caller = getattr(self._pluggy.hook, name)
-        for answer in [impl.function for impl in caller.get_hookimpls() if impl.plugin_name == plugin.name]:
-            items = self._guarded(plugin.name, Stage.ASK, name, partial(items_of, hook, answer))
-            if isinstance(items, Failure):
-                yield items
+        order = [plugin.name for plugin in self.plugins]
+        impls = [
+            impl for impl in getattr(self._pluggy.hook, name).get_hookimpls() if impl.plugin_name not in self._stuck
+        ]
+        impls.sort(key=lambda impl: order.index(impl.plugin_name))
+        answers = guarded([partial(items_of, hook, impl.function) for impl in impls], seconds=self._seconds)
+        for impl, items in zip(impls, answers, strict=True):
+            if isinstance(items, Fault):
+                yield self._failed(impl.plugin_name, Stage.ASK, name, items)
             else:
-                yield from (Answer(plugin.name, item) for item in items)
+                yield from (Answer(impl.plugin_name, item) for item in items)
 
     def use(self, plugin: str, what: str, work: Callable[[], T]) -> T | Failure:
         """Run something a plugin gave (a check, say) behind the same guard; its failure is recorded."""
-        return self._guarded(plugin, Stage.USE, what, work)
+        (done,) = guarded([work], seconds=self._seconds)
+        return self._failed(plugin, Stage.USE, what, done) if isinstance(done, Fault) else done
 
     def stream(self, plugin: str, what: str, opened: Callable[[], Iterable[T]]) -> Iterator[T | Failure]:
         """Iterate over what a plugin offers; where it breaks, the last thing given is its failure.
@@ -219,32 +223,28 @@ class Registry:
                 except KeyboardInterrupt:
                     raise
                 except BaseException as error:
-                    yield self._record(plugin, Stage.STREAM, Fault.of(error), hook=what)
+                    yield self._failed(plugin, Stage.STREAM, what, Fault.of(error))
                     return
                 yield item
         finally:
             close = getattr(source, "close", None)
-            if close is not None:
-                self._guarded(plugin, Stage.STREAM, what, close)
+            for fault in guarded([close] if close else [], seconds=self._seconds):
+                if isinstance(fault, Fault):
+                    self._failed(plugin, Stage.STREAM, what, fault)
 
     def fail(self, plugin: str, hook: str, what: str) -> Failure:
         """Record that something a plugin gave can't be used: a second command of one name, say."""
-        return self._record(plugin, Stage.USE, Fault("ValueError", what), hook=hook)
+        return self._failed(plugin, Stage.USE, hook, Fault("ValueError", what))
 
-    def _guarded(self, plugin: str, stage: Stage, hook: str, work: Callable[[], T]) -> T | Failure:
-        done = guarded(work, seconds=self._seconds)
-        if not isinstance(done, Fault):
-            return done
-        if isinstance(done, TimedOut):
-            self._stuck.add(plugin)
-        return self._record(plugin, stage, done, hook=hook)
-
-    def _record(
-        self, name: str, stage: Stage, fault: Fault, *, hook: str = "", distribution: str = "", version: str = ""
+    def _failed(
+        self, name: str, stage: Stage, hook: str, fault: Fault, *, distribution: str = "", version: str = ""
     ) -> Failure:
-        for plugin in self.plugins:
-            if plugin.name == name and not distribution:
-                distribution, version = plugin.distribution, plugin.version
+        """Record a failure of the plugin of that name, or of a distribution that offers none that can be read."""
+        if isinstance(fault, TimedOut):
+            self._stuck.add(name)
+        if not distribution:
+            come = [(plugin.distribution, plugin.version) for plugin in self.plugins if plugin.name == name]
+            distribution, version = come[0] if come else ("", "")
         failure = Failure(name, stage, hook, distribution, version, fault.error, fault.what, fault.traceback)
         self.failures.append(failure)
         return failure
@@ -256,12 +256,8 @@ def installed() -> Registry:
     return Registry.discover()
 
 
-def _plugin(found: Found, state: State) -> Plugin:
-    return Plugin(found.name, found.point.value, found.distribution, found.version, state)
-
-
-def _import(point: EntryPoint) -> tuple[Any, int]:
-    """The plugin's module and the API it speaks; raises when it speaks another one."""
+def _import(point: EntryPoint) -> Any:
+    """The plugin's module; raises when it doesn't speak the API of this host."""
     module = point.load()
     speaks = getattr(module, "API_VERSION", None)
     ours = hookspecs.API_VERSION
@@ -269,4 +265,4 @@ def _import(point: EntryPoint) -> tuple[Any, int]:
         raise ImportError(f"it has no API_VERSION; this host speaks plugin API {ours}")
     if type(speaks) is not int or speaks != ours:
         raise ImportError(f"it speaks plugin API {speaks!r} and this host speaks {ours}; install versions that agree")
-    return module, speaks
+    return module
