@@ -71,6 +71,7 @@ def check_as_data(checked: ValuesCheck) -> dict[str, Any]:
         "industries": list(checked.industries),
         "valid_from": checked.first_day,
         "valid_to": checked.last_day,
+        "always_valid": checked.always_valid,
         "licence": made.licence,
         "source": made.source,
         "redistributable": made.redistributable,
@@ -142,7 +143,10 @@ def print_check(checked: ValuesCheck) -> None:
         click.echo(f"£ per hour of {what} time: {rate.text if rate else 'not available'}.")
     click.echo(f"Areas: {', '.join(checked.areas) or 'everywhere'}.")
     click.echo(f"Industries: {', '.join(checked.industries) or 'all'}.")
-    click.echo(f"Valid: {_span(checked.first_day, checked.last_day) or 'always'}.")
+    dated = f"the earliest {_span(checked.first_day, None)}" if checked.first_day else ""
+    until = f"the latest {_span(None, checked.last_day)}" if checked.last_day else ""
+    undated = f"{checked.always_valid:,} at any time" if checked.always_valid else ""
+    click.echo(f"Valid: {', '.join(filter(None, (dated, until, undated))) or 'nothing'}.")
     click.echo(f"Licence: {made.licence or 'not stated'}. May be passed on: {_yes(made.redistributable)}.")
     for note in checked.notes:
         click.echo(f"Note: {note}")

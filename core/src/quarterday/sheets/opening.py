@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 
@@ -37,32 +35,30 @@ def open_sheet(
     """
     given = given or {}
     as_workbook = is_workbook(path)
-    # openpyxl warns of parts it leaves out (validation lists, unusual dates); none of them is read here.
-    with warnings.catch_warnings(action="ignore") if as_workbook else nullcontext():
-        grids = workbook.grids(path) if as_workbook else text.grids(path)
-        kind, header = _header(path, grids, vocabulary, given, one_only=as_workbook)
-        columns = _headings(header)
-        match = match_columns(columns, vocabulary, given)
-        for name in needed:
-            if name not in match.index:
-                raise Refused(
-                    f"{path.name} has no column for “{name}” (its headers are {', '.join(filter(None, columns))}); "
-                    f"name the column with --column {name}=HEADER."
-                )
-        raw = (row for row in grids[kind]() if row.line > header.line)
-        fields = {at: name for name, at in match.index.items()}
-        return Sheet(
-            name=path.name,
-            kind=kind,
-            line_word="row" if as_workbook else "line",
-            header_line=header.line,
-            columns=columns,
-            match=match,
-            rows=tuple(
-                _row(row, len(columns), fields, match.index, shifts=not as_workbook)
-                for row in _within_limits(raw, path.name, most_rows)
-            ),
-        )
+    grids = workbook.grids(path) if as_workbook else text.grids(path)
+    kind, header = _header(path, grids, vocabulary, given, one_only=as_workbook)
+    columns = _headings(header)
+    match = match_columns(columns, vocabulary, given)
+    for name in needed:
+        if name not in match.index:
+            raise Refused(
+                f"{path.name} has no column for “{name}” (its headers are {', '.join(filter(None, columns))}); "
+                f"name the column with --column {name}=HEADER."
+            )
+    raw = (row for row in grids[kind]() if row.line > header.line)
+    fields = {at: name for name, at in match.index.items()}
+    return Sheet(
+        name=path.name,
+        kind=kind,
+        line_word="row" if as_workbook else "line",
+        header_line=header.line,
+        columns=columns,
+        match=match,
+        rows=tuple(
+            _row(row, len(columns), fields, match.index, shifts=not as_workbook)
+            for row in _within_limits(raw, path.name, most_rows)
+        ),
+    )
 
 
 def _header(
@@ -78,9 +74,11 @@ def _header(
                 if score >= min(2, len(vocabulary)):
                     found.append((score, kind, row))
         except Refused as why:
+            if one_only:
+                raise
             broken.append(why)
     if not found:
-        if broken:
+        if len(broken) == len(grids):
             raise broken[0]
         raise Refused(
             f"{path.name} has no header row that can be recognised in its first {HEADER_WITHIN} rows; "
@@ -103,12 +101,9 @@ def _headings(header: RawRow) -> tuple[str, ...]:
 
 
 def _within_limits(rows: Iterable[RawRow], name: str, most_rows: int) -> Iterator[RawRow]:
-    """The rows that aren't blank, as long as there aren't too many and none is too long."""
-    taken = characters = 0
-    for row in rows:
-        if not any(row.cells) and not row.wrong:
-            continue
-        taken += 1
+    """The rows, as long as there aren't too many and none is too long."""
+    characters = 0
+    for taken, row in enumerate(rows, 1):
         characters += sum(map(len, row.cells))
         if taken > most_rows:
             raise Refused(f"{name} has more than {most_rows:,} rows; split it.")
@@ -125,7 +120,7 @@ def _row(row: RawRow, width: int, fields: Mapping[int, str], index: Mapping[str,
     if shifts and any(row.cells[width:]):
         problems.append(
             CellProblem(
-                "", f"{len(row.cells)} cells under {width} headers; put quotes around a cell with a comma in it."
+                "", f"{len(row.cells)} cells under {width} headers; put quotes around a cell that holds the separator."
             )
         )
     cells = (row.cells + ("",) * (width - len(row.cells)))[:width]

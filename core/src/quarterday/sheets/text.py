@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 from quarterday.errors import Refused
+from quarterday.sheets.limits import LAST_EXCEL_ROW, MOST_CHARACTERS_IN_A_LINE
 from quarterday.sheets.sheet import RawRow
 
+ENCODINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
 DELIMITERS = {",": "comma-separated", ";": "semicolon-separated", "\t": "tab-separated", "|": "bar-separated"}
 
 
@@ -20,26 +22,30 @@ def grids(path: Path) -> dict[str, Callable[[], Iterator[RawRow]]]:
     Raises :class:`~quarterday.errors.Refused` for text in an encoding that isn't certain; the rows raise it for a
     quote that isn't closed.
     """
-    text, encoding = _decoded(path.read_bytes(), path.name)
+    data = path.read_bytes()
+    encoding = _encoding(data, path.name)
     return {
-        f"{words} text, {encoding}": partial(_rows, text, delimiter, path.name)
+        f"{words} text, {ENCODINGS[encoding]}": partial(_rows, data, encoding, delimiter, path.name)
         for delimiter, words in DELIMITERS.items()
     }
 
 
-def _decoded(data: bytes, name: str) -> tuple[str, str]:
+def _encoding(data: bytes, name: str) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
-            return data.decode("utf-16"), "UTF-16"
+            data.decode("utf-16")
         except UnicodeDecodeError as why:
             raise Refused(f"{name} breaks off inside a character; save it again as “CSV UTF-8”.") from why
+        return "utf-16"
     try:
-        return data.decode("utf-8-sig"), "UTF-8"
+        data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return _in_windows_letters(data, name), "Windows-1252"
+        _expect_windows_letters(data, name)
+        return "cp1252"
+    return "utf-8-sig"
 
 
-def _in_windows_letters(data: bytes, name: str) -> str:
+def _expect_windows_letters(data: bytes, name: str) -> None:
     """cp1252, where every line agrees: a file put together from two encodings would be read wrong in silence."""
     unicode_line = windows_line = 0
     for number, line in enumerate(data.splitlines(), 1):
@@ -56,14 +62,15 @@ def _in_windows_letters(data: bytes, name: str) -> str:
                 f"{name} mixes two encodings (lines {unicode_line} and {windows_line}); save it as “CSV UTF-8”."
             )
     try:
-        return data.decode("cp1252")
+        data.decode("cp1252")
     except UnicodeDecodeError as why:
         at = data.count(b"\n", 0, why.start) + 1
         raise Refused(f"{name}, line {at}: a character can't be read; save the file as “CSV UTF-8”.") from why
 
 
-def _rows(text: str, delimiter: str, name: str) -> Iterator[RawRow]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def _rows(data: bytes, encoding: str, delimiter: str, name: str) -> Iterator[RawRow]:
+    text = io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="")
+    reader = csv.reader(_not_too_long(text, name), delimiter=delimiter, strict=True)
     while True:
         begins = reader.line_num + 1
         try:
@@ -75,4 +82,15 @@ def _rows(text: str, delimiter: str, name: str) -> Iterator[RawRow]:
             ) from why
         if cells is None:
             return
-        yield RawRow(begins, tuple(cell.strip() for cell in cells))
+        stripped = tuple(cell.strip() for cell in cells)
+        if any(stripped):
+            yield RawRow(begins, stripped)
+
+
+def _not_too_long(lines: Iterable[str], name: str) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
+        if number > LAST_EXCEL_ROW:
+            raise Refused(f"{name} has more than {LAST_EXCEL_ROW:,} lines; remove those that are blank, or split it.")
+        if len(line) > MOST_CHARACTERS_IN_A_LINE:
+            raise Refused(f"{name}, line {number} has more than {MOST_CHARACTERS_IN_A_LINE:,} characters; shorten it.")
+        yield line
