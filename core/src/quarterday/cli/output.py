@@ -16,6 +16,8 @@ STYLES = {
     "disabled": "dim",
     "wrong": "bold red",
     "failed": "bold red",
+    "low": "yellow",
+    "unknown": "dim",
 }
 """How a cell that holds just this word is coloured, in every table."""
 
