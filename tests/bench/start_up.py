@@ -1,7 +1,8 @@
 """Bench: how long a start takes, in whole processes.
 
-`quarterday --help` against a bare import of its two libraries (goal: 3 at most), and `quarterday plugins list` with 50
-plugins installed against 5 (goal: 1.5 at most). The two sides run in turn; the ratio is the median of the pairs.
+`quarterday --help` against a bare import of its two libraries (goal: 3 at most), and the same with 50 plugins installed
+besides our own against 5 (goal: 1.5 at most): it finds, imports and asks every plugin, and does little else. The two
+sides run in turn; the ratio is the median of the pairs.
 """
 
 import os
@@ -16,14 +17,14 @@ PAIRS = 21
 HELP_GOAL, PLUGINS_GOAL = 3.0, 1.5
 QUARTERDAY = str(Path(sys.executable).with_name("quarterday"))
 PLUGIN = """\
-from quarterday import Check, hookimpl
+from quarterday import Command, hookimpl
 
 API_VERSION = 0
 
 
 @hookimpl
-def checks() -> list[type[Check]]:
-    return []
+def commands() -> list[Command]:
+    return [Command("bench-{number}", "A command of a plugin.", "bench_plugin_{number}:nothing")]
 """
 
 
@@ -35,7 +36,7 @@ def install(folder: Path, plugins: int) -> Path:
         info.mkdir(parents=True)
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(f"[quarterday.plugins]\n{name} = {name}\n")
-        (folder / f"{name}.py").write_text(PLUGIN)
+        (folder / f"{name}.py").write_text(PLUGIN.format(number=number))
     return folder
 
 
@@ -61,9 +62,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place:
         few, many = install(Path(place) / "few", 5), install(Path(place) / "many", 50)
         bare = [sys.executable, "-c", "import click, pluggy"]
-        start = [QUARTERDAY, "plugins", "list"]
+        start = [QUARTERDAY, "--help"]
         kept = [
-            compare("quarterday --help / bare imports", HELP_GOAL, ([QUARTERDAY, "--help"], few), (bare, few)),
+            compare("quarterday --help / bare imports", HELP_GOAL, (start, Path(place)), (bare, Path(place))),
             compare("start-up with 50 plugins / with 5", PLUGINS_GOAL, (start, many), (start, few)),
         ]
     return int(not all(kept))
