@@ -8,7 +8,7 @@ from pathlib import Path
 
 from quarterday.domain.cells import CellProblem
 from quarterday.errors import Refused
-from quarterday.sheets import text, workbook
+from quarterday.sheets import text
 from quarterday.sheets.columns import Vocabulary, match_columns, recognised
 from quarterday.sheets.content import is_workbook
 from quarterday.sheets.limits import HEADER_WITHIN, MOST_CHARACTERS, MOST_CHARACTERS_IN_A_CELL, MOST_ROWS
@@ -34,8 +34,12 @@ def open_sheet(
     is no error here: it stands in :attr:`SheetRow.problems`.
     """
     given = given or {}
-    as_workbook = is_workbook(path)
-    grids = workbook.grids(path) if as_workbook else text.grids(path)
+    if as_workbook := is_workbook(path):
+        from quarterday.sheets import workbook  # brings an XML parser, which every start would pay for
+
+        grids = workbook.grids(path)
+    else:
+        grids = text.grids(path)
     kind, header = _header(path, grids, vocabulary, given, one_only=as_workbook)
     columns = _headings(header)
     match = match_columns(columns, vocabulary, given)
