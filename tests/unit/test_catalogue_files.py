@@ -193,6 +193,25 @@ def test_a_head_that_cannot_be_read(folder: Path, head: str, says: str) -> None:
     assert sentence.startswith(says)
 
 
+VALUES = ["1", "1.5", "true", '"text"', "[]", "[1]", '["X1"]', "[[1]]", "{}", "{ a = {} }", "2024-04-01", "07:32:00"]
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize("table", ["", "[local_area]\n", "[policy]\n", "[policy.facts]\n", "[[rules]]\n"])
+def test_any_value_anywhere_is_read_or_refused_in_a_sentence(folder: Path, table: str, value: str) -> None:
+    names = (
+        "publisher current based_on rules policy local_area name codes since rule measures pairs confidence at_least"
+    )
+    for name in names.split():
+        for more in ("", 'measures = ["X1"]\n', "source = 1\n"):
+            write(folder, head=f"{HEAD}{table}{name} = {value}\n{more}")
+            try:
+                said = [read_catalogue(folder).title]
+            except Refused as refused:
+                said = str(refused).splitlines()
+            assert all(sentence == "Test" or sentence.startswith("catalogue.toml") for sentence in said)
+
+
 def test_an_own_measure_of_an_overlay_without_a_unit_may_lack_its_base_ref(folder: Path) -> None:
     write(folder, head=HEAD + 'based_on = "base/1"\n', rows="ref,title\nNT1,Jobs\n")
     (sentence,) = refusal(folder)

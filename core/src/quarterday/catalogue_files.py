@@ -63,9 +63,14 @@ def _text(folder: Traversable, name: str) -> str:
 
 # --- catalogue.toml ---------------------------------------------------------------------------------------------
 
-_STRINGS = ("id", "edition", "title", "publisher", "based_on", "source")
-_TRUTHS = ("current", "complete")
-_TABLES = ("rules", "policy", "local_area")
+_PLAIN: Mapping[str, type] = {
+    **dict.fromkeys(("id", "edition", "title", "publisher", "source"), str),
+    **dict.fromkeys(("current", "complete"), bool),
+}
+_HEAD: Mapping[str, type] = {**_PLAIN, "based_on": str, "rules": list, "policy": dict, "local_area": dict}
+_RULE: Mapping[str, type] = {"rule": str, "measures": list, "pairs": list, "source": str, "confidence": str}
+_POLICY: Mapping[str, type] = {"source": str, "facts": dict}
+_LOCAL_AREA: Mapping[str, type] = {"name": str, "codes": list, "since": date}
 
 
 def _head(folder: Traversable, flaws: list[str]) -> dict[str, Any]:
@@ -74,23 +79,21 @@ def _head(folder: Traversable, flaws: list[str]) -> dict[str, Any]:
         head = tomllib.loads(_text(folder, HEAD))
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"{HEAD} isn't valid TOML: {error}. Correct that line.") from None
-    known = {**dict.fromkeys(_STRINGS, str), **dict.fromkeys(_TRUTHS, bool), "rules": list}
-    known |= {"policy": dict, "local_area": dict}
-    flaws.extend(_misfits(HEAD, head, known))
     flaws.extend(
         f"{HEAD}: write “{name}”; every edition has one." for name in ("id", "edition", "title") if name not in head
     )
-    return {name: value for name, value in head.items() if type(value) is known.get(name)}
+    return _fitting(HEAD, head, _HEAD, flaws)
 
 
-def _misfits(place: str, table: Mapping[str, Any], known: Mapping[str, type]) -> Iterator[str]:
-    """A sentence for each key of a table that isn't known, or whose value is of another type."""
+def _fitting(place: str, table: Mapping[str, Any], known: Mapping[str, type], flaws: list[str]) -> dict[str, Any]:
+    """What of a table is known and of the right type; each other key adds a sentence."""
     for name, value in table.items():
         if name not in known:
-            yield f"{place}: “{name}” isn't known here; {did_you_mean(name, known)}"
+            flaws.append(f"{place}: “{name}” isn't known here; {did_you_mean(name, known)}")
         elif type(value) is not known[name]:
             given = _TYPES.get(type(value), "what stands there")
-            yield f"{place}: “{name}” must be {_TYPES[known[name]]}, not {given}."
+            flaws.append(f"{place}: “{name}” must be {_TYPES[known[name]]}, not {given}.")
+    return {name: value for name, value in table.items() if type(value) is known.get(name)}
 
 
 _TYPES = {
@@ -104,10 +107,10 @@ _TYPES = {
 
 
 def _edition(head: dict[str, Any], lines: list[Adopted | Measure], flaws: list[str]) -> MeasureCatalogue | None:
-    common = {name: head[name] for name in (*_STRINGS, *_TRUTHS) if name in head and name != "based_on"}
+    common = {name: head[name] for name in _PLAIN if name in head}
     common["rules"] = tuple(_rules(head.get("rules", []), flaws))
     common["policy"] = _policy(head.get("policy", {}), flaws)
-    common["local_area"] = _local_area(head.get("local_area"), flaws)
+    common["local_area"] = _local_area(head["local_area"], flaws) if "local_area" in head else None
     if flaws:
         return None
     if "based_on" in head:
@@ -122,28 +125,27 @@ def _rules(tables: list[Any], flaws: list[str]) -> Iterator[RuleData]:
             flaws.append(f"{HEAD} rule {number}: write each rule as a table, under [[rules]].")
             continue
         where = f"{HEAD} rule {number} (“{table.get('rule', '')}”)"
-        known = {"rule": str, "measures": list, "pairs": list, "source": str, "confidence": str}
-        flaws.extend(_misfits(where, {name: value for name, value in table.items() if name in known}, known))
-        numbers = {name: value for name, value in table.items() if name not in known}
+        head = _fitting(where, {name: value for name, value in table.items() if name in _RULE}, _RULE, flaws)
+        numbers = {name: value for name, value in table.items() if name not in _RULE}
         flaws.extend(
             f"{where}: “{name}” must be a whole number, true or false, or text."
             for name, value in numbers.items()
             if type(value) not in (int, bool, str)
         )
-        bound = table.get("pairs", [table.get("measures", [])])
-        if ("pairs" in table) == ("measures" in table) or not all(_are_texts(refs) for refs in bound):
+        bound = head.get("pairs", [head.get("measures")])
+        if ("pairs" in head) == ("measures" in head) or not all(_are_texts(refs) for refs in bound):
             flaws.append(
                 f'{where}: write the refs it binds as measures = ["NT1", …], or as pairs = [["NT1", "NT2"], …].'
             )
             continue
-        confidence = _word(Confidence)(str(table.get("confidence", Confidence.HIGH)), where, flaws)
+        confidence = _word(Confidence)(head.get("confidence", Confidence.HIGH), where, flaws)
         for refs in bound:
             yield RuleData(
-                rule=str(table.get("rule", "")),
+                rule=head.get("rule", ""),
                 measures=tuple(refs),
                 numbers=numbers,
-                source=str(table.get("source", "")),
-                confidence=confidence or Confidence.HIGH,
+                source=head.get("source", ""),
+                confidence=confidence,
                 where=where,
             )
 
@@ -153,28 +155,25 @@ def _are_texts(value: object) -> bool:
 
 
 def _policy(table: dict[str, Any], flaws: list[str]) -> Policy:
-    flaws.extend(_misfits(f"{HEAD} [policy]", table, {"source": str, "facts": dict}))
-    facts = table.get("facts", {})
+    policy = _fitting(f"{HEAD} [policy]", table, _POLICY, flaws)
+    facts = policy.get("facts", {})
     flaws.extend(
         f"{HEAD} [policy.facts]: “{name}” must be text or a whole number."
         for name, value in facts.items()
         if type(value) not in (str, int)
     )
-    return Policy(facts=facts, source=str(table.get("source", "")))
+    return Policy(facts=facts, source=policy.get("source", ""))
 
 
-def _local_area(table: dict[str, Any] | None, flaws: list[str]) -> LocalArea | None:
-    if table is None:
-        return None
-    known = {"name": str, "codes": list, "since": date}
+def _local_area(table: dict[str, Any], flaws: list[str]) -> LocalArea | None:
     place = f"{HEAD} [local_area]"
-    flaws.extend(_misfits(place, table, known))
-    flaws.extend(f"{place}: write “{name}” as well." for name in known if name not in table)
-    if not _are_texts(table.get("codes", [])):
+    area = _fitting(place, table, _LOCAL_AREA, flaws)
+    flaws.extend(f"{place}: write “{name}” as well." for name in _LOCAL_AREA if name not in table)
+    if not _are_texts(area.get("codes", [])):
         flaws.append(f'{place}: write “codes” as area codes in quotes, like ["E08000018"].')
-    return LocalArea(
-        name=str(table.get("name", "")), codes=tuple(table.get("codes", ())), since=str(table.get("since", ""))
-    )
+    if len(area) < len(_LOCAL_AREA):
+        return None
+    return LocalArea(name=area["name"], codes=tuple(area["codes"]), since=area["since"].isoformat())
 
 
 # --- measures.csv -----------------------------------------------------------------------------------------------
