@@ -1,10 +1,11 @@
 """The unit of work: all or nothing, recorded by its own clock."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from quarterday.db.engine import open_engine
 from quarterday.db.models import AuditRow, Authority, OutboxRow
@@ -13,10 +14,11 @@ from quarterday.errors import NotConfigured
 
 NOW = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
 CLI = Actor("cli")
+DAYS = {"due_days": 30, "closes_days": 90}
 
 
 def authority(key: str) -> dict[str, object]:
-    return {"key": key, "name": key.title(), "first_month": 4, "nation": "england-and-wales"}
+    return {"key": key, "name": key.title(), "first_month": 4, "nation": "england-and-wales"} | DAYS
 
 
 def counted(uow: UnitOfWork) -> int:
@@ -68,3 +70,21 @@ def test_a_moment_without_a_time_zone_is_never_kept(uow: UnitOfWork) -> None:
 def test_another_database_is_refused_with_what_to_write(url: str) -> None:
     with pytest.raises(NotConfigured, match="sqlite:///"):
         open_engine(url)
+
+
+def test_a_reader_sees_one_moment_and_neither_waits_nor_holds_up_a_writer(uow: UnitOfWork) -> None:
+    with uow.read(CLI) as before:
+        assert before.all(select(Authority.key)) == []
+        with uow.begin(CLI) as work:
+            work.add(Authority, **authority("exampleshire"))
+            with uow.read(CLI) as during:
+                assert during.all(select(Authority.key)) == []
+        assert before.all(select(Authority.key)) == []
+    with uow.read(CLI) as after:
+        assert after.all(select(Authority.key)) == [("exampleshire",)]
+
+
+def test_what_a_reader_writes_is_never_kept(uow: UnitOfWork) -> None:
+    with suppress(DBAPIError), uow.read(CLI) as work:
+        work.add(Authority, **authority("exampleshire"))
+    assert counted(uow) == 0

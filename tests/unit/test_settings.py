@@ -98,6 +98,7 @@ def test_each_setting_says_where_it_came_from(write: Write, monkeypatch: pytest.
     monkeypatch.setenv("QUARTERDAY_SECRET_KEY_FILE", str(tmp_path / "key"))
     assert {one.name: (one.value, one.origin) for one in listed(PLUGINS)} == {
         "data_dir": (str(tmp_path), "QUARTERDAY_DATA_DIR"),
+        "database_url": (None, "default"),
         "import_seconds": (3, "QUARTERDAY_IMPORT_SECONDS"),
         "secret_key": ("***", "QUARTERDAY_SECRET_KEY_FILE"),
         "plugins.order": ([], "default"),
@@ -113,7 +114,8 @@ def test_each_setting_says_where_it_came_from(write: Write, monkeypatch: pytest.
         ("[plugins]\ndisable = []", "“plugins.disable” in {file} is no setting; did you mean “disabled”?"),
         (
             "[zzz]\nx = 1",
-            "“zzz” in {file} is no setting; remove it, or use one of import_seconds, plugins, secret_key.",
+            "“zzz” in {file} is no setting; remove it, or use one of database_url, import_seconds, plugins, "
+            "secret_key.",
         ),
         ('data_dir = "/srv"', "“data_dir” in {file} has no effect there; give --data or QUARTERDAY_DATA_DIR instead."),
         (

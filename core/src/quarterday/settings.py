@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     import_seconds: float = Field(default=IMPORT_SECONDS, gt=0, le=3600)
     """How many seconds a plugin may take to import, or to answer one question, before the host goes on without it."""
 
+    database_url: SecretStr | None = None
+    """Where the record is kept: sqlite:///FILE or postgresql://…; by default the file record.db in the data folder."""
+
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     """The key that seals the plugins' secrets and signs links: at least 32 characters, kept outside the database."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -13,11 +14,12 @@ BUSY_SECONDS = 30
 """How long one SQLite writer waits for another (5 s gave errors with 64 writers; 30 s gave none, measured)."""
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, folder: Path = Path()) -> Engine:
     """An engine for ``sqlite:///…`` or ``postgresql://…``; nothing is connected yet.
 
-    On SQLite every transaction begins IMMEDIATE, because one that reads first and writes later fails under load, and
-    is synced to disk before it is acknowledged. Raises :class:`NotConfigured` for any other URL.
+    A SQLite file named without its folder lies in ``folder``. On SQLite every transaction begins IMMEDIATE, because
+    one that reads first and writes later fails under load, and is synced to disk before it is acknowledged. Raises
+    :class:`NotConfigured` for any other URL.
     """
     try:
         parsed = make_url(url)
@@ -25,9 +27,11 @@ def open_engine(url: str) -> Engine:
         raise NotConfigured("database_url", "“database_url” is not a database URL; write sqlite:///FILE.") from problem
     match parsed.get_backend_name():
         case "sqlite":
+            if parsed.database:
+                parsed = parsed.set(database=str(folder / parsed.database))
             engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
             event.listen(engine, "connect", _careful)
-            event.listen(engine, "begin", _immediate)
+            event.listen(engine, "begin", _begin)
             return engine
         case "postgresql":
             return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
@@ -36,10 +40,19 @@ def open_engine(url: str) -> Engine:
             raise NotConfigured("database_url", why)
 
 
+def for_reading(engine: Engine) -> Engine:
+    """The same engine for transactions that only read: each sees one moment, and neither waits for a writer nor
+    holds one up."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.execution_options(only_reads=True)
+
+
 def _careful(connection: Any, record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    only_reads = connection.get_execution_options().get("only_reads", False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from quarterday.db.engine import for_reading
 from quarterday.errors import NotConfigured
 
 REVISION = "0003"
@@ -41,7 +42,7 @@ def require_current(engine: Engine) -> None:
     """
     if is_missing(engine):
         raise _unusable("There is no record yet; run “quarterday db upgrade” to lay one down.")
-    with _connected(engine) as connection:
+    with _connected(for_reading(engine)) as connection:
         found = revision(connection)
     _refuse_unknown(found)
     if not found:

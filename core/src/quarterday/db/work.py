@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Select, insert
 from sqlalchemy.engine import Row
 
 from quarterday.db.columns import Base
+from quarterday.db.engine import for_reading
 from quarterday.db.models import AuditRow, OutboxRow
 
 Columns = TypeVarTuple("Columns")
@@ -120,4 +121,10 @@ class UnitOfWork:
     def begin(self, actor: Actor) -> Iterator[Work]:
         """One transaction: committed at the end, or rolled back whole where anything raises."""
         with self.engine.begin() as connection:
+            yield Work(connection, self.clock(), actor)
+
+    @contextmanager
+    def read(self, actor: Actor) -> Iterator[Work]:
+        """A transaction that only reads, and sees one moment however many queries it makes; nothing is ever kept."""
+        with for_reading(self.engine).connect() as connection:
             yield Work(connection, self.clock(), actor)

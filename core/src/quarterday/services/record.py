@@ -1,0 +1,45 @@
+"""The record of this installation: where it is kept, opened for use cases, brought up to date."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from quarterday.db import schema
+from quarterday.db.engine import open_engine
+from quarterday.db.work import UnitOfWork
+from quarterday.finding import installed_names
+from quarterday.settings import load
+
+FILE = "record.db"
+"""The SQLite file in the data folder that is the record where the settings name no database."""
+
+
+def open_record() -> UnitOfWork:
+    """The record that the settings name, ready for use cases.
+
+    Raises :class:`~quarterday.errors.NotConfigured`, with the command to run, for a record that isn't there, for one
+    of another shape than this Quarterday's, and for a database that can't be reached or holds something else.
+    """
+    engine = record_engine()
+    schema.require_current(engine)
+    return UnitOfWork(engine)
+
+
+def upgrade_record() -> tuple[str, str]:
+    """Bring the record up to date, or lay one down; returns the revision it had ("" for none) and the one it has.
+
+    Raises :class:`~quarterday.errors.NotConfigured` for a newer record, and for a database that can't be reached or
+    holds something else.
+    """
+    engine = record_engine()
+    try:
+        return schema.upgrade(engine), schema.REVISION
+    finally:
+        engine.dispose()
+
+
+def record_engine() -> Engine:
+    """An engine for the database that the settings name, whatever is in it."""
+    settings = load(installed_names())
+    url = settings.database_url.get_secret_value() if settings.database_url else f"sqlite:///{FILE}"
+    return open_engine(url, folder=settings.data_dir)
