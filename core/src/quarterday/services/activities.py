@@ -150,4 +150,4 @@ def reporting_supplier(work: Work, contract_id: int) -> int:
     )
     if not lead:
         raise Refused("This contract has no lead supplier yet: add one, then report.")
-    return lead[0].supplier_id
+    return int(lead[0].supplier_id)

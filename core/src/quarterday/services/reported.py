@@ -34,6 +34,7 @@ class Reported:
     period: NamedPeriod
     closes: date
     draft_version: int
+    pin_id: int
     edition: Catalogue
     values: ValueSet | None
     local: LocalArea | None
@@ -57,6 +58,7 @@ def reported(work: Work, return_id: int) -> Reported:
             Period.closes,
             Contract.starts,
             Contract.ends,
+            ContractPin.id.label("pin_id"),
             ContractPin.edition_id,
             ContractPin.value_set_id,
             ContractPin.local_area_id,
@@ -79,6 +81,7 @@ def reported(work: Work, return_id: int) -> Reported:
         period=NamedPeriod(row.name, row.first, row.last),
         closes=row.closes,
         draft_version=row.draft_version,
+        pin_id=row.pin_id,
         edition=snapshots.edition(work, row.edition_id),
         values=snapshots.value_set(work, row.value_set_id),
         local=snapshots.local_area(work, row.local_area_id),

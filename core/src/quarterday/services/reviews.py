@@ -10,15 +10,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from quarterday.db.models import Activity, Entry, Review, Valuation, Words
+from quarterday.db.models import Entry, Review, Valuation
 from quarterday.db.work import Actor, Priority, UnitOfWork, Work
-from quarterday.domain.claims import Claim
 from quarterday.domain.exact import NotANumber, number, shown, storable
-from quarterday.domain.typed import read_claim
 from quarterday.errors import Refused
 from quarterday.services import words
 from quarterday.services.reported import Reported, reported
-from quarterday.services.valuations import Worth, worth
+from quarterday.services.valuations import Worth, price
 
 DECIDED = ("accepted", "queried", "rejected")
 """The decisions; the newest one on an entry counts. A supplier's answer to a query is no decision."""
@@ -43,7 +41,8 @@ def accept(uow: UnitOfWork, actor: Actor, *, entry_id: int, quantity: str | None
         found = reported(work, entry.return_id)
         accepted = _accepted(entry, quantity, reason)
         review_id = _add(work, found, entry_id, "accepted", accepted, reason)
-        value = worth(found, _claim(found, entry), accepted, (entry.first, entry.last))
+        unit = price(found.edition, found.values, found.local, entry.ref, entry.value_day, entry.industry)
+        value = unit.worth(accepted.as_integer_ratio(), (entry.share_numerator, entry.share_denominator))
         work.add(
             Valuation,
             review_id=review_id,
@@ -63,7 +62,7 @@ def query(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str) -> Revie
 
 def reject(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str) -> Reviewed:
     """Reject an entry for good; raises :class:`Refused` without a reason."""
-    return _decide(uow, actor, entry_id, "rejected", reason, "Say why it doesn't count: the supplier reads the reason.")
+    return _decide(uow, actor, entry_id, "rejected", reason, "Say why it doesn't count: the supplier reads it.")
 
 
 def answer(uow: UnitOfWork, actor: Actor, *, entry_id: int, text: str) -> Reviewed:
@@ -108,15 +107,9 @@ def _decide(uow: UnitOfWork, actor: Actor, entry_id: int, decision: str, reason:
 
 
 def _entry(work: Work, entry_id: int) -> Any:
-    """The entry with its label and free text, locked against a second decision at once."""
+    """The entry, locked against a second decision at once."""
     later = aliased(Entry)
-    entry = work.one(
-        select(Entry.__table__, Activity.label, Words.text)
-        .outerjoin(Activity, Activity.id == Entry.activity_id)
-        .outerjoin(Words, Words.id == Entry.words_id)
-        .where(Entry.id == entry_id)
-        .with_for_update(of=Entry)
-    )
+    entry = work.one(select(Entry.__table__).where(Entry.id == entry_id).with_for_update())
     if entry is None:
         raise Refused("There is no such entry.")
     if work.one(select(later.id).where(later.replaces_entry_id == entry_id)) is not None:
@@ -140,15 +133,6 @@ def _accepted(entry: Any, quantity: str | None, reason: str) -> Fraction:
     return accepted
 
 
-def _claim(found: Reported, entry: Any) -> Claim:
-    """The entry's claim, read again from what was typed."""
-    typed = {**entry.typed, **words.fields_of(entry.text), "ref": entry.ref, "activity": entry.label or ""}
-    read = read_claim(entry.id, typed, found.edition)
-    if not isinstance(read, Claim):
-        raise Refused(f"This entry can't be read any more ({read[0].why}); reject it and ask for it again.")
-    return read
-
-
 def _add(work: Work, found: Reported, entry_id: int, decision: str, accepted: Fraction, reason: str) -> int:
     review_id = work.add(
         Review,
@@ -156,6 +140,7 @@ def _add(work: Work, found: Reported, entry_id: int, decision: str, accepted: Fr
         decision=decision,
         numerator=accepted.numerator,
         denominator=accepted.denominator,
+        pin_id=found.pin_id if decision == "accepted" else None,
         by_user_id=work.actor.user_id,
         actor=work.actor.name,
         words_id=words.keep(work, reason),

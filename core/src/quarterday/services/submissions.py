@@ -236,6 +236,8 @@ def _row(work: Work, found: Reported, draft: Draft, claim: Claim, counted: Count
         "typed": draft.cells,
         "numerator": quantity.numerator,
         "denominator": quantity.denominator,
+        "value_day": max(period.first, min(claim.ended or period.last, period.last)),
+        "industry": claim.industry,
         "share_numerator": part.numerator,
         "share_denominator": part.denominator,
         "findings": {

@@ -4,29 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
-from typing import Protocol
 
 from quarterday.domain.catalogue import Catalogue, Kind, LocalArea
-from quarterday.domain.claims import Claim
-from quarterday.domain.valuation import find_unit_value, value
+from quarterday.domain.valuation import Ratio, find_unit_value, value
 from quarterday.domain.values import ValueSet
-
-
-class Pins(Protocol):
-    """What a contract is measured by."""
-
-    @property
-    def edition(self) -> Catalogue:
-        """The pinned edition."""
-
-    @property
-    def values(self) -> ValueSet | None:
-        """The pinned value set, if any."""
-
-    @property
-    def local(self) -> LocalArea | None:
-        """The pinned local area, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +20,33 @@ class Worth:
     unit_value: str = ""
 
 
-NOTHING = Worth(0, True)
-"""What a measure is worth that never adds money (DOMAIN 4.2), or an accepted quantity of 0."""
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one unit is worth: £ as a ratio and as written, or why nobody can say. A measure without £ is worth 0."""
+
+    ratio: Ratio | None
+    text: str = ""
+    why: str = ""
+
+    def worth(self, accepted: Ratio, share: Ratio) -> Worth:
+        """Accepted quantity × unit value × attribution, in micropounds rounded once (DOMAIN 4.1)."""
+        if not accepted[0]:
+            return Worth(0, True)
+        if self.ratio is None:
+            return Worth(0, False, self.why)
+        return Worth(value(accepted, self.ratio, share), True, "", self.text)
 
 
-def worth(pins: Pins, claim: Claim, accepted: Fraction, period: tuple[date, date]) -> Worth:
-    """Accepted quantity × unit value × attribution, in micropounds rounded once (DOMAIN 4.1).
+NEVER_MONEY = Price((0, 1))
+"""The price of a measure that never adds money (DOMAIN 4.2)."""
 
-    The day whose value applies is the activity's end within the ``period`` (first and last day), else its last day.
-    """
-    measure = pins.edition.measure(claim.ref)
-    if measure is None or measure.kind is not Kind.MONETISED or not accepted:
-        return NOTHING
-    first, last = period
-    day = max(first, min(claim.ended or last, last))
-    found, why = find_unit_value(
-        measure, pins.edition.key, pins.values, local=pins.local, day=day, industry=claim.industry
-    )
-    if found is None:
-        return Worth(0, False, why)
-    part = claim.attribution.as_integer_ratio()
-    return Worth(value(accepted.as_integer_ratio(), found.value.as_integer_ratio(), part), True, "", found.text)
+
+def price(
+    edition: Catalogue, values: ValueSet | None, local: LocalArea | None, ref: str, day: date, industry: str
+) -> Price:
+    """The price of one unit of a measure on a day, by the edition, value set and local area of a contract's pin."""
+    measure = edition.measure(ref)
+    if measure is None or measure.kind is not Kind.MONETISED:
+        return NEVER_MONEY
+    found, why = find_unit_value(measure, edition.key, values, local=local, day=day, industry=industry)
+    return Price(None, why=why) if found is None else Price(found.value.as_integer_ratio(), found.text)

@@ -129,6 +129,9 @@ class Entry(Base):
     numerator: Mapped[Whole]
     denominator: Mapped[Whole]
     """The claimed quantity in the measure's unit, before attribution."""
+    value_day: Mapped[date]
+    """The day whose unit value applies: the end of what was done within the period, else the period's last day."""
+    industry: Mapped[str]
     share_numerator: Mapped[Whole]
     share_denominator: Mapped[Whole]
     findings: Mapped[Data]

@@ -19,6 +19,8 @@ class Review(Base):
     numerator: Mapped[Whole]
     denominator: Mapped[Whole]
     """The accepted quantity in the measure's unit, before attribution; 0/1 unless accepted."""
+    pin_id: Mapped[int | None] = to("contract_pin")
+    """For an acceptance: the edition, value set and local area by which it is valued."""
     by_user_id: Mapped[int | None] = to("person")
     actor: Mapped[str]
     """user, or the name of another door (portal)."""
