@@ -43,9 +43,9 @@ Data = Annotated[dict[str, Any], mapped_column(JSON)]
 Listed = Annotated[list[str], mapped_column(JSON)]
 
 
-def to(table: str, *, primary_key: bool = False) -> Any:
-    """A reference to a row of another table, indexed."""
-    return mapped_column(_WHOLE, ForeignKey(f"{table}.id"), primary_key=primary_key, index=True)
+def to(table: str, *, primary_key: bool = False, index: bool = True) -> Any:
+    """A reference to a row of another table, indexed unless another index of the table begins with it."""
+    return mapped_column(_WHOLE, ForeignKey(f"{table}.id"), primary_key=primary_key, index=index)
 
 
 class Base(DeclarativeBase):
