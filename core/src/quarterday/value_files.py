@@ -79,8 +79,8 @@ def read_values(path: Path, reading: Reading, columns: Mapping[str, str] | None 
     licences: dict[str, None] = {}
     redistributable: set[bool | None] = set()
     for row in sheet:
-        problems = list(row.problems)
         read = read_value(row.line, {name: row[name] for name in sheet.match.index}, reading)
+        problems = row.all_problems(() if isinstance(read, UnitValue) else read)
         licences.setdefault(row["licence"])
         try:
             redistributable.add(yes_or_no(row["redistributable"]) if row["redistributable"] else None)
@@ -88,7 +88,6 @@ def read_values(path: Path, reading: Reading, columns: Mapping[str, str] | None 
             problems.append(CellProblem("redistributable", str(problem)))
         if isinstance(read, UnitValue) and not problems:
             values.append(read)
-        problems.extend(() if isinstance(read, UnitValue) else read)
         faults.extend(_fault(sheet, row, problem) for problem in problems)
     faults.extend(_twice(sheet, values))
     return ValueFile(

@@ -49,7 +49,7 @@ def read_return(path: Path, edition: Catalogue, given: Mapping[str, str]) -> Ret
             blank += 1
             continue
         read = read_claim(row.line, typed, edition)
-        problems = [*row.problems, *(() if isinstance(read, Claim) else read)]
+        problems = row.all_problems(() if isinstance(read, Claim) else read)
         if isinstance(read, Claim) and not problems:
             claims.append(read)
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from quarterday.domain.cells import CellProblem
@@ -33,6 +33,11 @@ class SheetRow:
     def __getitem__(self, name: str) -> str:
         at = self.index.get(name)
         return "" if at is None else self.cells[at]
+
+    def all_problems(self, found: Iterable[CellProblem]) -> list[CellProblem]:
+        """The row's problems and those ``found`` by reading its fields; what is wrong with one cell is said once."""
+        unusable = {problem.field for problem in self.problems}
+        return [*self.problems, *(problem for problem in found if problem.field not in unusable)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
