@@ -50,12 +50,16 @@ def test_the_order_is_the_configured_one_and_the_rest_follow_by_name() -> None:
     assert asked(ordered) == ["toms_rotherham", "toms_national"]
 
 
-def test_the_order_holds_against_a_plugin_that_wants_to_be_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    pushy = ModuleType("pushy")
-    pushy.API_VERSION = 0
-    pushy.measure_catalogues = hookimpl(tryfirst=True)(lambda: list(_editions()))
-    monkeypatch.setitem(sys.modules, "pushy", pushy)
-    assert asked(Registry.discover(Roster(), [EntryPoint("z", "pushy", GROUP), NATIONAL])) == ["toms_national", "z"]
+@pytest.mark.parametrize(("name", "mark"), [("a", hookimpl(tryfirst=True)), ("z", hookimpl(trylast=True))])
+def test_the_order_holds_against_a_plugin_with_a_wish(
+    monkeypatch: pytest.MonkeyPatch, name: str, mark: Callable[..., object]
+) -> None:
+    wishful = ModuleType("wishful")
+    wishful.API_VERSION = 0
+    wishful.measure_catalogues = mark(lambda: list(_editions()))
+    monkeypatch.setitem(sys.modules, "wishful", wishful)
+    registry = Registry.discover(Roster(), [EntryPoint(name, "wishful", GROUP), NATIONAL])
+    assert asked(registry) == sorted([name, "toms_national"])
 
 
 def _editions() -> Iterator[object]:

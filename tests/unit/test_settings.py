@@ -117,7 +117,7 @@ def test_each_setting_says_where_it_came_from(write: Write, monkeypatch: pytest.
             "“zzz” in {file} is no setting; remove it, or use one of database_url, import_seconds, plugins, "
             "secret_key.",
         ),
-        ('data_dir = "/srv"', "“data_dir” in {file} has no effect there; give --data or QUARTERDAY_DATA_DIR instead."),
+        ('data_dir = "/none"', "“data_dir” in {file} has no effect there; give --data or QUARTERDAY_DATA_DIR instead."),
         (
             "import_seconds = -1",
             "“import_seconds” (from quarterday.toml) is wrong: input should be greater than 0.",
