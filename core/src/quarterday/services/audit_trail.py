@@ -26,7 +26,7 @@ LONGEST = timedelta(hours=1) // timedelta(microseconds=1)
 before it can't come from a transaction that was still open then: somebody has put it in."""
 
 BATCH = 5000
-"""How many rows are sealed, or checked, in one transaction, so that nobody waits long."""
+"""How many rows are sealed in one transaction, so that no writer waits long, or read at once."""
 
 _Row = Row[*tuple[Any, ...]]
 _SEALER = Actor("sealer")
@@ -92,7 +92,7 @@ def seal(uow: UnitOfWork) -> int:
 
     Each chain goes in the order of recording. Two at once do no harm: one seals, and the other leaves it to that one.
     """
-    with uow.begin(_SEALER) as work:
+    with uow.read(_SEALER) as work:
         chains = [None, *(row.id for row in work.all(select(Authority.id).order_by(Authority.id)))]
     return sum(_seal_chain(uow, chain) for chain in chains)
 
@@ -145,19 +145,9 @@ def verify(uow: UnitOfWork, *, expect: Collection[str] = ()) -> Checked:
     ``expect`` holds digests that were heads of chains once and were kept elsewhere; one that no chain holds any more
     means that a chain was cut off before it, or written anew.
     """
-    with uow.begin(_SEALER) as work:
-        keys = {row.id: row.key for row in work.all(select(Authority.id, Authority.key))}
-        either = union(select(AuditRow.authority_id), select(AuditSeal.authority_id))
-        found = list(work.connection.execute(either).scalars())
     missing = set(expect)
-    walks = []
-    for chain in sorted(found, key=lambda one: (one is not None, one)):
-        walk = _Walk(None if chain is None else keys.get(chain, str(chain)))
-        for link in _links(uow, chain):
-            walk.step(link)
-            missing.discard(link.digest)
-        walk.beyond(_left(uow, chain))
-        walks.append(walk)
+    with uow.read(_SEALER) as work:
+        walks = [_walked(work, chain, name, missing) for chain, name in _chains(work)]
     cut = [
         Break(Kind.CUT, f"No chain holds the digest {lost} any more; its chain was cut off before it, or written anew.")
         for lost in sorted(missing)
@@ -166,27 +156,40 @@ def verify(uow: UnitOfWork, *, expect: Collection[str] = ()) -> Checked:
     return Checked(chains, (*(one for walk in walks for one in walk.breaks), *cut))
 
 
-def _links(uow: UnitOfWork, chain: int | None) -> Iterator[_Row]:
+def _chains(work: Work) -> list[tuple[int | None, str | None]]:
+    """Each chain that has a row or a seal, with the key of its authority; the installation's own comes first."""
+    keys = {row.id: row.key for row in work.all(select(Authority.id, Authority.key))}
+    either = union(select(AuditRow.authority_id), select(AuditSeal.authority_id))
+    found = work.connection.execute(either).scalars()
+    ordered = sorted(found, key=lambda chain: (chain is not None, chain))
+    return [(chain, None if chain is None else keys.get(chain, str(chain))) for chain in ordered]
+
+
+def _walked(work: Work, chain: int | None, name: str | None, missing: set[str]) -> _Walk:
+    """The whole way along a chain; takes the digests that stand in it from the ``missing`` ones."""
+    walk = _Walk(name)
+    for link in _links(work, chain):
+        walk.step(link)
+        missing.discard(link.digest)
+    left = select(*_ROW).where(AuditRow.authority_id == chain, ~_IS_SEALED)
+    walk.beyond(work.all(left.order_by(AuditRow.id)))
+    return walk
+
+
+def _links(work: Work, chain: int | None) -> Iterator[_Row]:
     """Every seal of a chain in order, each with its row, whose columns are None where it is gone."""
     number = 0
     while True:
-        with uow.begin(_SEALER) as work:
-            query = (
-                select(AuditSeal.number, AuditSeal.row_id, AuditSeal.digest, _SEALED_AT, *_ROW)
-                .outerjoin(AuditRow, AuditRow.id == AuditSeal.row_id)
-                .where(AuditSeal.authority_id == chain, AuditSeal.number > number)
-            )
-            links: list[_Row] = work.all(query.order_by(AuditSeal.number).limit(BATCH))
+        query = (
+            select(AuditSeal.number, AuditSeal.row_id, AuditSeal.digest, _SEALED_AT, *_ROW)
+            .outerjoin(AuditRow, AuditRow.id == AuditSeal.row_id)
+            .where(AuditSeal.authority_id == chain, AuditSeal.number > number)
+        )
+        links: list[_Row] = work.all(query.order_by(AuditSeal.number).limit(BATCH))
         yield from links
         if len(links) < BATCH:
             return
         number = links[-1].number
-
-
-def _left(uow: UnitOfWork, chain: int | None) -> list[_Row]:
-    """The rows of a chain that no seal covers."""
-    with uow.begin(_SEALER) as work:
-        return work.all(select(*_ROW).where(AuditRow.authority_id == chain, ~_IS_SEALED).order_by(AuditRow.id))
 
 
 class _Walk:
