@@ -59,11 +59,9 @@ def match_columns(columns: Sequence[str], vocabulary: Vocabulary, given: Mapping
 
 
 def recognised(cells: Sequence[str], vocabulary: Vocabulary, given: Mapping[str, str]) -> int:
-    """How many fields a row names if it is the header row."""
+    """How many fields a row names if it is the header row; a header that a person gave wrong is said later."""
     there = {plain(cell) for cell in cells} - {""}
-    return sum(
-        plain(given[name]) in there if name in given else bool(there & _words(name, vocabulary)) for name in vocabulary
-    )
+    return sum(bool(there & (_words(name, vocabulary) | {plain(given.get(name, ""))})) for name in vocabulary)
 
 
 def plain(header: str) -> str:
