@@ -110,12 +110,22 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalArea:
-    """A named, dated definition of “local”: the area codes of the authorities it is made of (DOMAIN 5)."""
+    """A named, dated definition of “local” (DOMAIN 5): what lies in the areas, or within a radius.
+
+    Where wards are named, only these of the areas are meant. Two definitions that mean the same may have two names.
+    """
 
     name: str
     codes: tuple[str, ...]
+    """Area codes of authorities."""
     since: str
     """ISO date from which the definition holds."""
+    wards: tuple[str, ...] = ()
+    """Codes of wards within the areas; empty for the whole of them."""
+    radius_km: str = ""
+    """Kilometres around the centre, as decimal text; "" for no radius."""
+    centre: str = ""
+    """The part postcode around which the radius is drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,12 @@
-"""Periods: the quarters of a financial year, and whole months between dates."""
+"""Periods: the parts of a financial year that returns are made for, and whole months between dates."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from fractions import Fraction
 
 _QUARTER = re.compile(r"(\d{4})(?:/(\d{2}))?[- ]?Q([1-4])", re.ASCII | re.IGNORECASE)
@@ -12,6 +14,21 @@ _QUARTER = re.compile(r"(\d{4})(?:/(\d{2}))?[- ]?Q([1-4])", re.ASCII | re.IGNORE
 
 class NotAPeriod(ValueError):
     """The text names no period; the message says how to write one."""
+
+
+class Rhythm(StrEnum):
+    """How often a contract reports."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    HALF_YEAR = "half-year"
+    YEAR = "year"
+    END = "end"
+    """Once, for the whole contract."""
+
+
+_MONTHS = {Rhythm.MONTH: 1, Rhythm.QUARTER: 3, Rhythm.HALF_YEAR: 6, Rhythm.YEAR: 12}
+_NUMBERED = {Rhythm.QUARTER: "Q", Rhythm.HALF_YEAR: "H"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +54,31 @@ def quarter(text: str, *, first_month: int = 4) -> Period:
     found = _QUARTER.fullmatch(text.strip())
     if not found or (found[2] and int(found[2]) != (int(found[1]) + 1) % 100):
         raise NotAPeriod(f"“{text}” is not a quarter; write it like 2026-Q2 (July to September 2026).")
-    year, number = int(found[1]), int(found[3])
-    start = _month_start(year, first_month + 3 * (number - 1))
-    end = _month_start(year, first_month + 3 * number) - timedelta(days=1)
-    return Period(f"{year}/{(year + 1) % 100:02} Q{number}", start, end)
+    return _part(Rhythm.QUARTER, int(found[1]), int(found[3]) - 1, first_month)
+
+
+def period_of(rhythm: Rhythm, day: date, *, first_month: int = 4) -> Period:
+    """The period of the calendar in which a day lies; the financial year starts in ``first_month``.
+
+    A contract that reports once at its end has no such calendar (:func:`periods`): raises :class:`KeyError` for it.
+    """
+    months = (day.month - first_month) % 12
+    return _part(rhythm, day.year - (day.month < first_month), months // _MONTHS[rhythm], first_month)
+
+
+def periods(rhythm: Rhythm, starts: date, ends: date, *, first_month: int = 4) -> Iterator[Period]:
+    """The periods in which a contract of that rhythm reports, in order: all that have a day of it, each whole.
+
+    With ``Rhythm.END`` it is one: the contract's own span.
+    """
+    if rhythm is Rhythm.END:
+        yield Period(f"{starts.isoformat()} to {ends.isoformat()}", starts, ends)
+        return
+    day = starts
+    while day <= ends:
+        period = period_of(rhythm, day, first_month=first_month)
+        yield period
+        day = period.last + timedelta(days=1)
 
 
 def months_between(first: date, last: date) -> Fraction:
@@ -58,6 +96,16 @@ def add_months(day: date, months: int) -> date:
     start = _month_start(day.year, day.month + months)
     last = _month_start(start.year, start.month + 1) - timedelta(days=1)
     return start.replace(day=min(day.day, last.day))
+
+
+def _part(rhythm: Rhythm, year: int, number: int, first_month: int) -> Period:
+    """The part of that number, from 0, of the financial year that starts in the calendar year ``year``."""
+    first = _month_start(year, first_month + number * _MONTHS[rhythm])
+    last = _month_start(year, first_month + (number + 1) * _MONTHS[rhythm]) - timedelta(days=1)
+    if rhythm is Rhythm.MONTH:
+        return Period(f"{first:%B %Y}", first, last)
+    label = f"{year}/{(year + 1) % 100:02}" if first_month != 1 else str(year)
+    return Period(f"{label} {_NUMBERED[rhythm]}{number + 1}" if rhythm in _NUMBERED else label, first, last)
 
 
 def _month_start(year: int, month: int) -> date:

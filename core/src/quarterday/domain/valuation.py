@@ -46,6 +46,8 @@ def find_unit_value(
     """
     if values is None:
         return None, "No value set is chosen, so there are quantities and no £."
+    if not values.is_here:
+        return None, f"The values of “{values.title}” are not in this record; load the same file again."
     # A set values one edition: this one by its own ref, or one that this one stands on by the ref there.
     refs = [ref for key, ref in ((edition, measure.ref), *measure.stands_on) if key == values.edition]
     if day is None and any(one.ref in refs and (one.valid_from or one.valid_to) for one in values.values):

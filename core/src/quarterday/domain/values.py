@@ -43,7 +43,7 @@ class UnitValue:
     """The last day it is valid, included; None when open."""
     source: str = ""
     derivation: str = ""
-    row: int | None = None
+    row: int | None = field(default=None, compare=False)
     """Line of the file it was read from."""
 
     def holds(self, *, on: date, area: str, industry: str) -> bool:
@@ -84,6 +84,8 @@ class ValueSet:
     expert_hour: UnitValue | None = None
     left_out: tuple[str, ...] = field(default=())
     """What the authors left out, and why, one sentence each."""
+    is_here: bool = True
+    """False where the record has the set's head alone, until the same file is loaded (DOMAIN 6)."""
 
     def find(self, refs: Iterable[str], *, on: date, area: str = "", industry: str = "") -> UnitValue | None:
         """The value for the first of ``refs`` that has one, the most particular first; None when not available.
@@ -103,14 +105,14 @@ class ValueSet:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of what the set says (not of the file it came from): equal sets have equal fingerprints."""
+        """SHA-256 of what the set says, not of what it or its file is called: the same values have the same one."""
         from hashlib import sha256
 
         rows = sorted(
             repr((v.ref, str(v.value), v.area, v.industry, str(v.valid_from), str(v.valid_to), v.source, v.derivation))
             for v in self.all_values
         )
-        head = (self.id, self.title, self.edition, self.shipped.value, self.licence, self.redistributable, self.source)
+        head = (self.edition, self.shipped.value, self.licence, self.redistributable, self.source)
         return sha256("\n".join([repr(head), *rows]).encode()).hexdigest()
 
 

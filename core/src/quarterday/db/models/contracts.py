@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from quarterday.db.columns import Base, Id, Moment, to
 
@@ -15,7 +15,7 @@ class Contract(Base):
 
     __tablename__ = "contract"
     id: Mapped[Id]
-    reference: Mapped[str]
+    reference: Mapped[str] = mapped_column(index=True)
     title: Mapped[str]
     kind: Mapped[str]
     rhythm: Mapped[str]
@@ -88,4 +88,4 @@ class Period(Base):
     closes: Mapped[date]
     """The last day on which it can be reported at all; after it a claim goes in late, with a later return."""
     recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("authority_id", "rhythm", "first"),)
+    __table_args__ = (UniqueConstraint("authority_id", "rhythm", "first", "last"),)

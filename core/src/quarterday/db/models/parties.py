@@ -22,6 +22,9 @@ class Authority(Base):
     """The month in which its financial year starts."""
     nation: Mapped[str]
     """For bank holidays: england-and-wales, scotland, northern-ireland."""
+    due_days: Mapped[int]
+    closes_days: Mapped[int]
+    """How many days after a period's last day its returns are due, and how many until it closes."""
     recorded_at: Mapped[Moment]
     __table_args__ = (UniqueConstraint("key"),)
 

@@ -27,7 +27,8 @@ class Variation(Base):
     __tablename__ = "variation"
     id: Mapped[Id]
     contract_id: Mapped[int] = to("contract")
-    reason: Mapped[str]
+    words_id: Mapped[int] = to("words")
+    """The reason, as somebody wrote it."""
     by_user_id: Mapped[int | None] = to("person")
     recorded_at: Mapped[Moment]
 
@@ -57,5 +58,6 @@ class OpeningBalance(Base):
     quantity_text: Mapped[str]
     numerator: Mapped[Whole]
     denominator: Mapped[Whole]
-    source: Mapped[str]
+    words_id: Mapped[int] = to("words")
+    """Where the figure comes from, as somebody wrote it."""
     recorded_at: Mapped[Moment]

@@ -1,0 +1,58 @@
+"""Names and references as people type them: on one line, of a length that fits, without signs that can't be seen."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MOST = 200
+_KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.ASCII)
+_EMAIL = re.compile(r"[^\s@,;<>\"]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
+_IN_REFERENCES = frozenset(" -–_./\\()&#:+,'")
+
+
+class NotAName(ValueError):
+    """The text can't be used as it is; the message says what to write."""
+
+
+def name(text: str, what: str) -> str:
+    """A name or title with single spaces; ``what`` says whose, like “the supplier's name”.
+
+    Raises :class:`NotAName` where it is blank, longer than 200 characters, or holds signs that can't be seen.
+    """
+    tidy = " ".join(unicodedata.normalize("NFC", text).split())
+    if not any(sign.isalnum() for sign in tidy):
+        raise NotAName(f"Enter {what}; it is blank.")
+    if len(tidy) > MOST:
+        raise NotAName(f"Enter {what} in at most {MOST} characters; this has {len(tidy)}.")
+    if not tidy.isprintable():
+        raise NotAName(f"Enter {what} again; it holds a sign that can't be seen.")
+    return tidy
+
+
+def reference(text: str) -> str:
+    """A contract's own reference: letters, digits, spaces and ``- _ . / ( ) & # : + , '``, at most 60 characters.
+
+    Raises :class:`NotAName` for anything else: a reference goes into file names, mails and other systems.
+    """
+    tidy = name(text, "the contract's reference")
+    if odd := next((sign for sign in tidy if not sign.isalnum() and sign not in _IN_REFERENCES), ""):
+        raise NotAName(f"“{odd}” can't stand in a reference; use letters, digits and - _ . / ( ) & # : +.")
+    if len(tidy) > 60:
+        raise NotAName(f"A reference has at most 60 characters; this has {len(tidy)}.")
+    return tidy
+
+
+def key(text: str) -> str:
+    """The short name of an authority in commands, like ``exampleshire``; raises :class:`NotAName`."""
+    if not _KEY.fullmatch(text) or len(text) > 40:
+        raise NotAName(f"“{text[:40]}” can't be a key; write small letters, digits and “-”, like north-moor.")
+    return text
+
+
+def email(text: str) -> str:
+    """An e-mail address in small letters; raises :class:`NotAName`."""
+    tidy = text.strip().casefold()
+    if not _EMAIL.fullmatch(tidy) or not tidy.isprintable() or len(tidy) > MOST:
+        raise NotAName("That is not an e-mail address; write one like name@example.org.")
+    return tidy

@@ -1,0 +1,78 @@
+"""Authorities: the councils, and other buyers, whose contracts, calendars and definitions the record keeps."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from quarterday.db.models import Authority
+from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain import names
+from quarterday.domain.contracts import Nation, word
+from quarterday.errors import Refused
+from quarterday.services import scope
+from quarterday.services.scope import AuthorityRow
+
+DUE_DAYS, CLOSES_DAYS = 30, 90
+"""How many days after a period returns are due, and until when it is open, where an authority says nothing else."""
+
+
+def add_authority(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    key: str,
+    name: str,
+    first_month: int = 4,
+    nation: str = Nation.ENGLAND_AND_WALES,
+    due_days: int = DUE_DAYS,
+    closes_days: int = CLOSES_DAYS,
+) -> int:
+    """Add an authority, whose financial year starts in ``first_month``; returns its id.
+
+    Returns are due ``due_days`` after a period's last day, and the period closes ``closes_days`` after it.
+    Raises :class:`Refused` when the key is taken or something can't be read, and for anybody but the operator.
+    """
+    with uow.begin(actor) as work:
+        scope.only_the_operator(work)
+        try:
+            facts = {
+                "key": names.key(key),
+                "name": names.name(name, "the authority's name"),
+                "nation": word(Nation, nation, "nation"),
+            }
+        except ValueError as problem:
+            raise Refused(str(problem)) from problem
+        if not 1 <= first_month <= 12:
+            raise Refused(f"A financial year starts in a month from 1 to 12, not {first_month}.")
+        if not 0 <= due_days <= closes_days <= 3650:
+            raise Refused(
+                f"Returns can't be due {due_days} days after a period that closes after {closes_days}; "
+                "let it close on that day or later."
+            )
+        if work.one(select(Authority.id).where(Authority.key == facts["key"])):
+            raise Refused(f"There is an authority “{key}” already; choose another key.")
+        authority_id = work.add(Authority, **facts, first_month=first_month, due_days=due_days, closes_days=closes_days)
+        work.audit(
+            authority_id,
+            "authority.added",
+            f"authority/{authority_id}",
+            first_month=first_month,
+            due_days=due_days,
+            closes_days=closes_days,
+        )
+        return authority_id
+
+
+def authority_by_key(uow: UnitOfWork, actor: Actor, key: str) -> AuthorityRow:
+    """The authority of that key in the actor's scope; raises :class:`Refused`, naming those there are."""
+    with uow.begin(actor) as work:
+        there = {row.key: row for row in scope.authorities(work)}
+    if key not in there:
+        raise Refused(f"There is no authority “{key[:40]}”; there are: {', '.join(there) or 'none yet'}.")
+    return there[key]
+
+
+def authorities(uow: UnitOfWork, actor: Actor) -> list[AuthorityRow]:
+    """The authorities in the actor's scope, by key."""
+    with uow.begin(actor) as work:
+        return scope.authorities(work)

@@ -1,0 +1,191 @@
+"""Contracts: adding one with its parties, and what it is as at a moment and on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from quarterday.db.models import Contract, ContractAuthority, ContractOwner, ContractParty
+from quarterday.db.newest import newest
+from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.domain import names
+from quarterday.domain.contracts import ContractKind, PartyRole, word
+from quarterday.domain.periods import Rhythm
+from quarterday.errors import Refused
+from quarterday.services import parties, people, scope
+from quarterday.services.scope import ContractRow
+
+LATEST_END = date(2199, 12, 31)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewContract:
+    """A contract as somebody types it."""
+
+    reference: str
+    """The authority's own, of which it has one only."""
+    title: str
+    starts: date
+    ends: date
+    """The last day, included."""
+    parties: Mapping[int, str]
+    """Supplier id → role; exactly one is the lead."""
+    kind: str = ContractKind.CONTRACT
+    rhythm: str = Rhythm.QUARTER
+    owner_id: int | None = None
+    """Who manages it; one of the authority's people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A supplier's part in a contract, and the day from which it holds."""
+
+    supplier_id: int
+    role: PartyRole
+    valid_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A contract as it stood: who had it, managed it and held it."""
+
+    contract: ContractRow
+    authority_id: int
+    """The authority's on that day; ``contract.authority_id`` is today's."""
+    owner_id: int | None
+    parties: tuple[Party, ...]
+
+
+def add_contract(uow: UnitOfWork, actor: Actor, *, authority_id: int, contract: NewContract) -> int:
+    """Add a contract to an authority; returns its id.
+
+    It has no commitments yet (:func:`quarterday.services.awards.award`). Raises :class:`Refused` where the reference
+    is taken in this authority, it ends before it starts, there isn't exactly one lead, or something isn't there.
+    """
+    with uow.begin(actor) as work:
+        scope.only_the_council(work)
+        return put_contract(work, authority_id, contract)
+
+
+def put_contract(work: Work, authority_id: int, new: NewContract) -> int:
+    """The step that adds a contract; raises as :func:`add_contract`."""
+    scope.authority(work, authority_id, lock=True)
+    try:
+        facts = {
+            "reference": names.reference(new.reference),
+            "title": names.name(new.title, "the contract's title"),
+            "kind": word(ContractKind, new.kind, "kind of contract"),
+            "rhythm": word(Rhythm, new.rhythm, "rhythm"),
+        }
+        roles = {supplier_id: word(PartyRole, role, "role") for supplier_id, role in new.parties.items()}
+    except ValueError as problem:
+        raise Refused(str(problem)) from problem
+    _must_end_after_it_starts(new)
+    must_be_free(work, authority_id, facts["reference"])
+    if list(roles.values()).count(PartyRole.LEAD) != 1:
+        raise Refused("A contract has exactly one lead among its suppliers; say who it is.")
+    for supplier_id in roles:
+        parties.supplier(work, supplier_id)
+    since = min(new.starts, work.today)  # before it starts, too, somebody must see it
+    if new.owner_id is not None:
+        must_be_staff(work, new.owner_id, authority_id, work.today)
+    contract_id = work.add(Contract, **facts, starts=new.starts, ends=new.ends)
+    work.add(ContractAuthority, contract_id=contract_id, authority_id=authority_id, valid_from=since)
+    work.add_all(
+        ContractParty,
+        [
+            {"contract_id": contract_id, "supplier_id": supplier_id, "role": role, "is_in": True, "valid_from": since}
+            for supplier_id, role in roles.items()
+        ],
+    )
+    if new.owner_id is not None:
+        work.add(ContractOwner, contract_id=contract_id, user_id=new.owner_id, valid_from=since)
+    work.audit(
+        authority_id,
+        "contract.added",
+        f"contract/{contract_id}",
+        suppliers=list(roles),
+        owner=new.owner_id,
+        starts=new.starts.isoformat(),
+        ends=new.ends.isoformat(),
+    )
+    return contract_id
+
+
+def contract_by_reference(uow: UnitOfWork, actor: Actor, *, authority_id: int, reference: str) -> ContractRow:
+    """The contract that is an authority's today under this reference; raises :class:`Refused`."""
+    with uow.begin(actor) as work:
+        if found := scope.contract_of_reference(work, authority_id, reference.strip()):
+            return found
+    raise Refused(f"There is no contract “{reference[:60]}”.")
+
+
+def contracts(uow: UnitOfWork, actor: Actor) -> list[ContractRow]:
+    """The contracts in the actor's scope, by reference."""
+    with uow.begin(actor) as work:
+        return scope.contracts(work)
+
+
+def standing(
+    uow: UnitOfWork, actor: Actor, *, contract_id: int, day: date | None = None, at: datetime | None = None
+) -> Standing:
+    """Who had a contract, managed it and held it on a day (today if not said), as it was known at a moment.
+
+    Raises :class:`Refused` when there is no such contract in the actor's scope.
+    """
+    with uow.begin(actor) as work:
+        found = scope.contract(work, contract_id)
+        return Standing(
+            found,
+            authority_id=scope.authority_of(work, contract_id, day or work.today, at),
+            owner_id=owner_on(work, contract_id, day or work.today, at),
+            parties=parties_on(work, contract_id, day or work.today, at),
+        )
+
+
+def parties_on(work: Work, contract_id: int, day: date, at: datetime | None = None) -> tuple[Party, ...]:
+    """The suppliers with a part in a contract on a day, the lead first, as it was known at a moment."""
+    rows = work.all(
+        select(ContractParty.supplier_id, ContractParty.role, ContractParty.valid_from)
+        .where(
+            ContractParty.contract_id == contract_id,
+            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=day, at=at),
+            ContractParty.is_in,
+        )
+        .order_by(ContractParty.id)
+    )
+    found = [Party(row.supplier_id, PartyRole(row.role), row.valid_from) for row in rows]
+    return tuple(sorted(found, key=lambda party: party.role is not PartyRole.LEAD))
+
+
+def owner_on(work: Work, contract_id: int, day: date, at: datetime | None = None) -> int | None:
+    """The id of who manages a contract on a day, as it was known at a moment; None for nobody."""
+    row = work.one(
+        select(ContractOwner.user_id).where(
+            ContractOwner.contract_id == contract_id,
+            newest(ContractOwner, ContractOwner.contract_id, day=day, at=at),
+        )
+    )
+    return row.user_id if row else None
+
+
+def must_be_free(work: Work, authority_id: int, reference: str) -> None:
+    """Raise :class:`Refused` where a contract of the authority has this reference."""
+    if scope.contract_of_reference(work, authority_id, reference):
+        raise Refused(f"This authority has a contract “{reference}” already; a reference is used once.")
+
+
+def must_be_staff(work: Work, user_id: int, authority_id: int, day: date) -> None:
+    """Raise :class:`Refused` for somebody who has no role with the authority on that day."""
+    if not people.role_of(work, user_id, authority_id=authority_id, day=day):
+        raise Refused("A contract's owner has a role with its authority; give them one first (“quarterday user add”).")
+
+
+def _must_end_after_it_starts(new: NewContract) -> None:
+    if new.ends < new.starts:
+        raise Refused(f"The contract ends {new.ends}, before it starts ({new.starts}); correct one of them.")
+    if new.ends > LATEST_END:
+        raise Refused(f"The contract ends {new.ends}; where no end is agreed, enter the day it is expected to.")

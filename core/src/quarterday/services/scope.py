@@ -1,0 +1,184 @@
+"""The scope: what an actor may see (DESIGN 4.8). Every use case and every query on contracts goes through it.
+
+An actor of an authority sees the contracts that are that authority's today, an actor of a supplier those to which the
+supplier is a party today, and an actor of neither is the installation's operator and sees all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, false, select, true
+from sqlalchemy.engine import Row
+
+from quarterday.db.models import Authority, Contract, ContractAuthority, ContractParty
+from quarterday.db.newest import newest
+from quarterday.db.work import Work
+from quarterday.domain.periods import Rhythm
+from quarterday.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityRow:
+    """An authority as it stands."""
+
+    id: int
+    key: str
+    name: str
+    first_month: int
+    nation: str
+    due_days: int
+    closes_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRow:
+    """A contract as it stands, with the authority it belongs to today."""
+
+    id: int
+    reference: str
+    title: str
+    kind: str
+    rhythm: Rhythm
+    starts: date
+    ends: date
+    authority_id: int
+
+
+def contract(work: Work, contract_id: int, *, lock: bool = False) -> ContractRow:
+    """The contract of that id; ``lock`` keeps other writers of it out until the transaction ends.
+
+    Raises :class:`Refused` when there is none in the actor's scope.
+    """
+    query = _contracts(work).where(Contract.id == contract_id)
+    row = work.one(query.with_for_update(of=Contract) if lock else query)
+    if row is None:
+        raise Refused("There is no such contract.")
+    return _contract_row(row)
+
+
+def contracts(work: Work) -> list[ContractRow]:
+    """The contracts in the actor's scope, by reference."""
+    return [_contract_row(row) for row in work.all(_contracts(work).order_by(Contract.reference, Contract.id))]
+
+
+def contract_of_reference(work: Work, authority_id: int, reference: str) -> ContractRow | None:
+    """The contract that is the authority's today under this reference; None where none is in the actor's scope."""
+    found = work.all(
+        _contracts(work).where(Contract.reference == reference, ContractAuthority.authority_id == authority_id)
+    )
+    return _contract_row(found[0]) if found else None
+
+
+def visible(work: Work) -> ColumnElement[bool]:
+    """The condition that a row of ``contract`` lies in the actor's scope."""
+    conditions: list[ColumnElement[bool]] = [true()]
+    if (authority_id := work.actor.authority_id) is not None:
+        theirs = select(ContractAuthority.id).where(
+            ContractAuthority.contract_id == Contract.id,
+            ContractAuthority.authority_id == authority_id,
+            _todays_authority(work),
+        )
+        conditions.append(theirs.correlate(Contract).exists())
+    if (supplier_id := work.actor.supplier_id) is not None:
+        parts = select(ContractParty.id).where(
+            ContractParty.contract_id == Contract.id,
+            ContractParty.supplier_id == supplier_id,
+            ContractParty.is_in,
+            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=work.today),
+        )
+        conditions.append(parts.correlate(Contract).exists())
+    return and_(*conditions)
+
+
+def authority_of(work: Work, contract_id: int, day: date, at: datetime | None = None) -> int:
+    """The id of the authority a contract belongs to on a day, as it was known at a moment.
+
+    Before its first day, and before anything was known of it, a contract is the first authority's.
+
+    Raises :class:`Refused` when there is no such contract in the actor's scope.
+    """
+    rows = work.all(
+        select(ContractAuthority.authority_id, ContractAuthority.valid_from, ContractAuthority.recorded_at)
+        .join(Contract, Contract.id == ContractAuthority.contract_id)
+        .where(ContractAuthority.contract_id == contract_id, visible(work))
+        .order_by(ContractAuthority.valid_from, ContractAuthority.id)
+    )
+    if not rows:
+        raise Refused("There is no such contract.")
+    holding = [row for row in rows if row.valid_from <= day and (at is None or row.recorded_at <= at)]
+    found: int = (holding or rows[:1])[-1].authority_id
+    return found
+
+
+def authority(work: Work, authority_id: int, *, lock: bool = False) -> AuthorityRow:
+    """The authority of that id; ``lock`` keeps other writers of its calendar and references out.
+
+    Raises :class:`Refused` when there is none in the actor's scope; a supplier's scope has none.
+    """
+    query = _authorities(work).where(Authority.id == authority_id)
+    row = work.one(query.with_for_update() if lock else query)
+    if row is None:
+        raise Refused("There is no such authority.")
+    return AuthorityRow(*row)
+
+
+def authorities(work: Work) -> list[AuthorityRow]:
+    """The authorities in the actor's scope, by key."""
+    return [AuthorityRow(*row) for row in work.all(_authorities(work).order_by(Authority.key))]
+
+
+def only_the_council(work: Work) -> None:
+    """Raise :class:`Refused` where a supplier does what is an authority's to do."""
+    if work.actor.supplier_id is not None:
+        raise Refused("Only the council can do this; ask the contract's manager.")
+
+
+def only_the_operator(work: Work) -> None:
+    """Raise :class:`Refused` for anybody but the installation's operator."""
+    if work.actor.supplier_id is not None or work.actor.authority_id is not None:
+        raise Refused("Only the operator of this installation can do this.")
+
+
+def _contracts(work: Work) -> Select[int, str, str, str, str, date, date, int]:
+    return (
+        select(
+            Contract.id,
+            Contract.reference,
+            Contract.title,
+            Contract.kind,
+            Contract.rhythm,
+            Contract.starts,
+            Contract.ends,
+            ContractAuthority.authority_id,
+        )
+        .join(ContractAuthority, ContractAuthority.contract_id == Contract.id)
+        .where(_todays_authority(work), visible(work))
+    )
+
+
+def _contract_row(row: Row[int, str, str, str, str, date, date, int]) -> ContractRow:
+    return ContractRow(
+        row.id, row.reference, row.title, row.kind, Rhythm(row.rhythm), row.starts, row.ends, row.authority_id
+    )
+
+
+def _todays_authority(work: Work) -> ColumnElement[bool]:
+    return newest(ContractAuthority, ContractAuthority.contract_id, day=work.today)
+
+
+def _authorities(work: Work) -> Select[int, str, str, int, str, int, int]:
+    actor = work.actor
+    mine: ColumnElement[bool] = false() if actor.supplier_id is not None else true()
+    if actor.authority_id is not None:
+        mine = and_(mine, Authority.id == actor.authority_id)
+    return select(
+        Authority.id,
+        Authority.key,
+        Authority.name,
+        Authority.first_month,
+        Authority.nation,
+        Authority.due_days,
+        Authority.closes_days,
+    ).where(mine)
