@@ -1,0 +1,201 @@
+"""The evidence store: files under the digest of their content, in a folder or in storage that fsspec reaches."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
+
+from quarterday.errors import NotConfigured, Refused, Trouble
+
+_AT_ONCE = 2**18
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_INTAKE = "incoming"
+_ASIDE = ".aside"
+
+
+class Lost(Trouble):
+    """A file that is missing in the store, or no longer what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file that has come in whole and isn't kept yet: it goes at the end of :meth:`Store.receive`."""
+
+    file: BinaryIO
+    path: Path
+    digest: str
+    size: int
+
+
+class Store:
+    """Files by the SHA-256 of their content, at ``ab/cd/abcd…``: the same content is there once.
+
+    ``url`` is a folder, or what fsspec takes (``s3://bucket/folder``); ``options`` are that storage's own.
+    Raises :class:`NotConfigured` where no such storage is known, or its Python package is missing.
+    """
+
+    def __init__(self, url: str, options: Mapping[str, Any] | None = None) -> None:
+        try:
+            self._files, self._root = url_to_fs(url, **(options or {}))
+        except (ImportError, ValueError, TypeError) as why:
+            raise NotConfigured("evidence_url", f"“evidence_url” can't be used: {why}.") from why
+        self._is_folder = isinstance(self._files, LocalFileSystem)
+
+    @contextmanager
+    def receive(self, stream: IO[bytes], name: str, most_bytes: int) -> Iterator[Received]:
+        """Take a file in, a little at a time, to look at it and then :meth:`keep` it, or not.
+
+        Raises :class:`Refused` for one that is larger than ``most_bytes`` or empty; ``name`` is how it is called then.
+        """
+        with self._reachable():
+            intake = self._intake()
+            coming = tempfile.NamedTemporaryFile(dir=intake, delete=False)  # noqa: SIM115 (it is moved, or unlinked below)
+        path = Path(coming.name)
+        try:
+            with coming:
+                digest, size = self._take(stream, cast(BinaryIO, coming), name, most_bytes)
+                yield Received(cast(BinaryIO, coming), path, digest, size)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def keep(self, received: Received) -> None:
+        """Keep a file for good. It is there whole or not at all, and on the disk when this returns.
+
+        What is there already is replaced by the same: so a damaged file is mended, and its date is today's.
+        """
+        path = self._path(received.digest)
+        with self._reachable():
+            if not self._is_folder:
+                self._files.put_file(str(received.path), path)
+                return
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            os.replace(received.path, path)
+            for folder in (Path(path).parent, Path(path).parents[1], Path(self._root)):
+                _sync_folder(folder)
+
+    def open(self, digest: str) -> BinaryIO:
+        """A file, to be closed by the reader. It was read whole before this returns, and is what it was when it came.
+
+        Raises :class:`Lost` where it is missing or no longer the same.
+        """
+        with self._reachable():
+            try:
+                file = cast(BinaryIO, self._files.open(self._path(digest), "rb"))
+            except FileNotFoundError as why:
+                raise Lost(f"The file {digest[:12]}… is missing in the evidence store; restore it.") from why
+            found = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+            if found != digest:
+                file.close()
+                raise Lost(f"The file {digest[:12]}… in the evidence store was damaged or changed; restore it.")
+            file.seek(0)
+        return file
+
+    def digests(self) -> Iterator[str]:
+        """The digest of every file that is kept."""
+        with self._reachable():
+            self._files.invalidate_cache()
+            found = self._files.find(self._root)
+        for path in found:
+            name = str(path).rpartition("/")[2]
+            if _DIGEST.fullmatch(name) and self._path(name) == path:
+                yield name
+
+    def kept_since(self, digest: str) -> datetime | None:
+        """When a file was last kept; None where it isn't there."""
+        with self._reachable():
+            try:
+                return cast(datetime, self._files.modified(self._path(digest))).astimezone(UTC)
+            except FileNotFoundError:
+                return None
+
+    def remove(self, digest: str, *, kept_before: datetime) -> bool:
+        """Remove a file that was last kept before that moment; whether it was.
+
+        In a folder that is certain even where somebody keeps the same content meanwhile; in other storage there is the
+        time of one question between looking and removing.
+        """
+        since = self.kept_since(digest)
+        if since is None or since >= kept_before:
+            return False
+        with self._reachable():
+            if not self._is_folder:
+                self._files.rm_file(self._path(digest))
+                return True
+            aside = self._intake() / f"{digest}{_ASIDE}"
+            os.rename(self._path(digest), aside)
+            if aside.stat().st_mtime >= kept_before.timestamp():
+                os.rename(aside, self._path(digest))
+                return False
+            aside.unlink()
+        return True
+
+    def tidy(self, *, begun_before: datetime) -> None:
+        """Clear away what an interrupted :meth:`receive` left before that moment, and undo an interrupted removal."""
+        if not self._is_folder:
+            return
+        with self._reachable():
+            for path in self._intake().iterdir():
+                if path.suffix == _ASIDE:
+                    os.replace(path, self._path(path.stem))
+                elif path.stat().st_mtime < begun_before.timestamp():
+                    path.unlink(missing_ok=True)
+
+    def _path(self, digest: str) -> str:
+        return f"{self._root}/{digest[:2]}/{digest[2:4]}/{digest}"
+
+    def _intake(self) -> Path:
+        """Where files come in: in the store's own folder, so that keeping one is renaming it."""
+        if not self._is_folder:
+            return Path(tempfile.gettempdir())
+        intake = Path(self._root) / _INTAKE
+        intake.mkdir(parents=True, exist_ok=True)
+        return intake
+
+    def _take(self, stream: IO[bytes], coming: BinaryIO, name: str, most_bytes: int) -> tuple[str, int]:
+        """Copy, count and digest in one go, on the disk at the end."""
+        digest, size = hashlib.sha256(), 0
+        while part := stream.read(_AT_ONCE):
+            size += len(part)
+            if size > most_bytes:
+                raise Refused(f"{name} is larger than {most_bytes / 2**20:,.4g} MB; make it smaller, or attach a link.")
+            digest.update(part)
+            with self._reachable():
+                coming.write(part)
+        if not size:
+            raise Refused(f"{name} is empty; attach the file that backs the entry.")
+        with self._reachable():
+            coming.flush()
+            os.fsync(coming.fileno())
+        return digest.hexdigest(), size
+
+    @contextmanager
+    def _reachable(self) -> Iterator[None]:
+        """Turns what the disk or the storage raises into a sentence; :class:`FileNotFoundError` is an answer."""
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except OSError as why:
+            raise Trouble(
+                f"The evidence store can't be read or written ({why.strerror or why}); put that right, then try again."
+            ) from why
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have a folder's entries on the disk."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
