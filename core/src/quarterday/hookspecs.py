@@ -1,7 +1,8 @@
 """The questions the host asks its plugins.
 
 Hooks take no arguments and return types or data, never live objects. Each is asked once in each process, of one
-plugin after the other in the order of ``quarterday.toml``, each behind its own guard and time limit.
+plugin after the other in the order of ``quarterday.toml``, each behind its own guard and time limit. The module of a
+plugin is imported, and its hooks are called, in a daemon thread; what they print goes to the standard error.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def measure_catalogues() -> Iterable[MeasureCatalogue]:  # type: ignore[empty-bo
 def commands() -> Iterable[Command]:  # type: ignore[empty-body]
     """The commands this plugin adds to ``quarterday``.
 
-    Asked each time the command line starts, so name the command and import nothing: ``Command.load`` says where it is.
+    Asked when the command line lists its commands, or is given a name that core doesn't have. Name the command and
+    import nothing: ``Command.load`` says where it is.
     A name that core or an earlier plugin has is left out, and ``doctor`` says so.
     An error here costs this plugin its commands and nobody else theirs.
     """
