@@ -24,7 +24,7 @@ VOCABULARY: Mapping[str, tuple[str, ...]] = {
     "valid_to": ("to", "valid until", "end date"),
     "licence": ("license",),
     "source": ("sources",),
-    "redistributable": ("may be redistributed",),
+    "redistributable": ("may be passed on", "may be redistributed"),
     "derivation": ("rationale", "how derived"),
     "edition": ("catalogue edition", "TOMs edition", "version"),
 }
