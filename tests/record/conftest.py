@@ -9,9 +9,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from quarterday.db.engine import open_engine
 from quarterday.db.models import Base
+from quarterday.db.schema import REVISION, VERSION_TABLE
 from quarterday.db.work import UnitOfWork
 from quarterday.testing.clock import Clock
 from quarterday.testing.postgres import Cluster, binaries, running_cluster
@@ -96,4 +98,7 @@ def uow(record_url: str, clock: Clock) -> Iterator[UnitOfWork]:
 def _lay_down(url: str) -> None:
     engine = open_engine(url)
     Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        connection.execute(text(f"INSERT INTO {VERSION_TABLE} VALUES ('{REVISION}')"))
     engine.dispose()
