@@ -21,6 +21,11 @@ Columns = TypeVarTuple("Columns")
 _LONDON = ZoneInfo("Europe/London")
 
 
+def day_of(moment: datetime) -> date:
+    """The day it is in the United Kingdom at a moment."""
+    return moment.astimezone(_LONDON).date()
+
+
 class Priority(IntEnum):
     """Which outbox rows go first."""
 
@@ -51,7 +56,7 @@ class Work:
     @property
     def today(self) -> date:
         """The day it is in the United Kingdom, by which dated facts hold or don't."""
-        return self.now.astimezone(_LONDON).date()
+        return day_of(self.now)
 
     def add(self, table: type[Base], **values: Any) -> int:
         """Add one fact, recorded now; returns its id."""

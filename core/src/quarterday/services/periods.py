@@ -1,0 +1,163 @@
+"""The calendar of an authority: its periods, and the returns that are opened for them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+
+from quarterday.db.models import Contract, ContractAuthority, ContractPin, Period, Return
+from quarterday.db.newest import newest
+from quarterday.db.work import Actor, UnitOfWork, Work, day_of
+from quarterday.domain import periods as calendar
+from quarterday.domain.periods import Rhythm
+from quarterday.errors import Refused
+from quarterday.services import scope
+from quarterday.services.scope import AuthorityRow
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A return that was opened now."""
+
+    return_id: int
+    contract_id: int
+    period: calendar.Period
+
+
+@dataclass(frozen=True, slots=True)
+class _Reporting:
+    """A contract that reports to the authority."""
+
+    id: int
+    rhythm: Rhythm
+    starts: date
+    ends: date
+    since: date
+    """The day its commitments were recorded, or it started where that was later."""
+
+
+def open_returns(uow: UnitOfWork, actor: Actor, *, authority_id: int, on: date) -> list[Opened]:
+    """Open the return of every contract with commitments whose period has begun by a day; returns the new ones.
+
+    A return is opened on its period's first day, so that a supplier can save entries while the period runs, and is due
+    after its end. A contract gets the period in which ``on`` lies, and those between it and the one in which its
+    commitments were recorded that were missed; a day in the past opens an earlier one. Done twice it opens nothing
+    more. A contract that came from another authority keeps the returns it has, and gets none for days they cover.
+
+    Raises :class:`Refused` when there is no such authority in the actor's scope, or the day is still to come.
+    """
+    with uow.begin(actor) as work:
+        scope.only_the_council(work)
+        authority = scope.authority(work, authority_id, lock=True)
+        if on > work.today:
+            raise Refused(f"{on} is still to come; a period's returns are opened once it has begun.")
+        have = _have(work, authority_id, on)
+        ids = dict[tuple[Rhythm, calendar.Period], int]()
+        opened = []
+        for contract in _reporting(work, authority_id, on):
+            for period in _to_open(contract, have[contract.id], authority.first_month, on):
+                key = (contract.rhythm, period)
+                period_id = ids[key] if key in ids else ids.setdefault(key, put_period(work, authority, *key))
+                return_id = work.add(Return, contract_id=contract.id, period_id=period_id, draft_version=0)
+                work.audit(authority_id, "return.opened", f"return/{return_id}", contract=contract.id, period=period_id)
+                opened.append(Opened(return_id, contract.id, period))
+        return opened
+
+
+def return_of(uow: UnitOfWork, actor: Actor, *, contract_id: int, day: date) -> int:
+    """The id of a contract's return for the period in which a day lies.
+
+    Raises :class:`Refused` when it isn't opened, or there is no such contract in the actor's scope.
+    """
+    with uow.begin(actor) as work:
+        scope.contract(work, contract_id)
+        found = work.connection.execute(
+            select(Return.id)
+            .join(Period, Period.id == Return.period_id)
+            .where(Return.contract_id == contract_id, Period.first <= day, day <= Period.last)
+            .order_by(Period.first, Return.id)
+        ).scalar()
+    if found is None:
+        raise Refused(f"This contract has no return for {day}; open the period's returns first.")
+    return found
+
+
+def put_period(work: Work, authority: AuthorityRow, rhythm: Rhythm, period: calendar.Period) -> int:
+    """The id of an authority's period, which is added, with its due and closing day, where it isn't there yet."""
+    there = select(Period.id).where(
+        Period.authority_id == authority.id,
+        Period.rhythm == rhythm,
+        Period.first == period.first,
+        Period.last == period.last,
+    )
+    if (found := work.connection.execute(there).scalar()) is not None:
+        return found
+    return work.add(
+        Period,
+        authority_id=authority.id,
+        rhythm=rhythm,
+        name=period.name,
+        first=period.first,
+        last=period.last,
+        due=period.last + timedelta(days=authority.due_days),
+        closes=period.last + timedelta(days=authority.closes_days),
+    )
+
+
+def _reporting(work: Work, authority_id: int, on: date) -> Iterator[_Reporting]:
+    """The authority's contracts on a day that have commitments and have started."""
+    rows = work.all(
+        select(
+            Contract.id,
+            Contract.rhythm,
+            Contract.starts,
+            Contract.ends,
+            func.min(ContractPin.recorded_at).label("awarded"),
+        )
+        .join(ContractPin, ContractPin.contract_id == Contract.id)
+        .join(ContractAuthority, ContractAuthority.contract_id == Contract.id)
+        .where(
+            newest(ContractAuthority, ContractAuthority.contract_id, day=on),
+            ContractAuthority.authority_id == authority_id,
+            Contract.starts <= on,
+            scope.visible(work),
+        )
+        .group_by(Contract.id)
+        .order_by(Contract.id)
+    )
+    for row in rows:
+        yield _Reporting(row.id, Rhythm(row.rhythm), row.starts, row.ends, max(row.starts, day_of(row.awarded)))
+
+
+def _have(work: Work, authority_id: int, on: date) -> dict[int, list[tuple[date, date]]]:
+    """The first and last days that the returns of the authority's contracts cover, by contract."""
+    rows = work.all(
+        select(Return.contract_id, Period.first, Period.last)
+        .join(Period, Period.id == Return.period_id)
+        .join(ContractAuthority, ContractAuthority.contract_id == Return.contract_id)
+        .where(
+            newest(ContractAuthority, ContractAuthority.contract_id, day=on),
+            ContractAuthority.authority_id == authority_id,
+        )
+    )
+    have: defaultdict[int, list[tuple[date, date]]] = defaultdict(list)
+    for row in rows:
+        have[row.contract_id].append((row.first, row.last))
+    return have
+
+
+def _to_open(
+    contract: _Reporting, have: Sequence[tuple[date, date]], first_month: int, on: date
+) -> Iterator[calendar.Period]:
+    """The periods for which a contract lacks a return."""
+    begins = min((first for first, _ in have), default=on)
+    begins = max(contract.starts, min(begins, contract.since, on))
+    whole = contract.rhythm is Rhythm.END
+    starts, ends = (contract.starts, contract.ends) if whole else (begins, min(contract.ends, on))
+    for period in calendar.periods(contract.rhythm, starts, ends, first_month=first_month):
+        if not any(first <= period.first and period.last <= last for first, last in have):
+            yield period
