@@ -74,8 +74,8 @@ def put_contract(work: Work, authority_id: int, new: NewContract) -> int:
     """The step that adds a contract; raises as :func:`add_contract`."""
     scope.authority(work, authority_id, lock=True)
     try:
+        reference = names.reference(new.reference)
         facts = {
-            "reference": names.reference(new.reference),
             "title": names.name(new.title, "the contract's title"),
             "kind": word(ContractKind, new.kind, "kind of contract"),
             "rhythm": word(Rhythm, new.rhythm, "rhythm"),
@@ -84,7 +84,7 @@ def put_contract(work: Work, authority_id: int, new: NewContract) -> int:
     except ValueError as problem:
         raise Refused(str(problem)) from problem
     _must_end_after_it_starts(new)
-    must_be_free(work, authority_id, facts["reference"])
+    must_be_free(work, authority_id, reference)
     if list(roles.values()).count(PartyRole.LEAD) != 1:
         raise Refused("A contract has exactly one lead among its suppliers; say who it is.")
     for supplier_id in roles:
@@ -93,7 +93,9 @@ def put_contract(work: Work, authority_id: int, new: NewContract) -> int:
     if new.owner_id is not None:
         must_be_staff(work, new.owner_id, authority_id, work.today)
     contract_id = work.add(Contract, **facts, starts=new.starts, ends=new.ends)
-    work.add(ContractAuthority, contract_id=contract_id, authority_id=authority_id, valid_from=since)
+    work.add(
+        ContractAuthority, contract_id=contract_id, authority_id=authority_id, reference=reference, valid_from=since
+    )
     work.add_all(
         ContractParty,
         [

@@ -34,7 +34,7 @@ class AuthorityRow:
 
 @dataclass(frozen=True, slots=True)
 class ContractRow:
-    """A contract as it stands, with the authority it belongs to today."""
+    """A contract as it stands, with the authority it belongs to today and the reference by which that one knows it."""
 
     id: int
     reference: str
@@ -60,13 +60,13 @@ def contract(work: Work, contract_id: int, *, lock: bool = False) -> ContractRow
 
 def contracts(work: Work) -> list[ContractRow]:
     """The contracts in the actor's scope, by reference."""
-    return [_contract_row(row) for row in work.all(_contracts(work).order_by(Contract.reference, Contract.id))]
+    return [_contract_row(row) for row in work.all(_contracts(work).order_by(ContractAuthority.reference, Contract.id))]
 
 
 def contract_of_reference(work: Work, authority_id: int, reference: str) -> ContractRow | None:
     """The contract that is the authority's today under this reference; None where none is in the actor's scope."""
     found = work.all(
-        _contracts(work).where(Contract.reference == reference, ContractAuthority.authority_id == authority_id)
+        _contracts(work).where(ContractAuthority.reference == reference, ContractAuthority.authority_id == authority_id)
     )
     return _contract_row(found[0]) if found else None
 
@@ -145,7 +145,7 @@ def _contracts(work: Work) -> Select[int, str, str, str, str, date, date, int]:
     return (
         select(
             Contract.id,
-            Contract.reference,
+            ContractAuthority.reference,
             Contract.title,
             Contract.kind,
             Contract.rhythm,

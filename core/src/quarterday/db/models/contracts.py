@@ -15,7 +15,6 @@ class Contract(Base):
 
     __tablename__ = "contract"
     id: Mapped[Id]
-    reference: Mapped[str] = mapped_column(index=True)
     title: Mapped[str]
     kind: Mapped[str]
     rhythm: Mapped[str]
@@ -26,12 +25,13 @@ class Contract(Base):
 
 
 class ContractAuthority(Base):
-    """Which authority a contract belongs to, from a day on."""
+    """Which authority a contract belongs to, from a day on, and by which reference this one knows it."""
 
     __tablename__ = "contract_authority"
     id: Mapped[Id]
     contract_id: Mapped[int] = to("contract")
     authority_id: Mapped[int] = to("authority")
+    reference: Mapped[str] = mapped_column(index=True)
     valid_from: Mapped[date]
     recorded_at: Mapped[Moment]
 
