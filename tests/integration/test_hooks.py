@@ -36,3 +36,11 @@ def test_hook_checks() -> None:
     findings = list(answer.value().run())
     assert findings
     assert all(isinstance(finding, Verdict) and finding.health is not Health.WRONG for finding in findings)
+
+
+def test_hook_report_sinks() -> None:
+    registry = Registry.discover(Roster(), [EntryPoint("folder", "quarterday.reports.plugin", GROUP)])
+    (answer,) = registry.ask(hookspecs.report_sinks)
+    assert isinstance(answer, Answer)
+    assert (answer.value.id, answer.value.settings_class().__name__) == ("folder", "FolderSettings")
+    assert registry.failures == []

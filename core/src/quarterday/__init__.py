@@ -21,10 +21,21 @@ from quarterday.domain.units import UNITS, Runs, Unit, unit
 from quarterday.domain.values import Shipped, UnitValue, ValueSet
 from quarterday.errors import BadRecord, NotConfigured, Refused, Retryable, Trouble
 from quarterday.hookspecs import API_VERSION, hookimpl
-from quarterday.ports import Check, Command, Health, MeasureCatalogue, Verdict
+from quarterday.ports import (
+    Check,
+    Command,
+    Document,
+    DocumentKind,
+    Health,
+    MeasureCatalogue,
+    Receipt,
+    ReportSink,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from quarterday.catalogue_files import read_catalogue
+    from quarterday.plugin_settings import PluginSettings
     from quarterday.value_files import read_value_set
 
 __all__ = [
@@ -36,6 +47,8 @@ __all__ = [
     "Check",
     "Command",
     "Confidence",
+    "Document",
+    "DocumentKind",
     "Health",
     "Kind",
     "LocalArea",
@@ -43,8 +56,11 @@ __all__ = [
     "MeasureCatalogue",
     "NotConfigured",
     "Overlay",
+    "PluginSettings",
     "Policy",
+    "Receipt",
     "Refused",
+    "ReportSink",
     "Retryable",
     "RuleData",
     "Runs",
@@ -61,13 +77,17 @@ __all__ = [
 ]
 
 
-_READERS = {"read_catalogue": "quarterday.catalogue_files", "read_value_set": "quarterday.value_files"}
+_LATE = {
+    "PluginSettings": "quarterday.plugin_settings",
+    "read_catalogue": "quarterday.catalogue_files",
+    "read_value_set": "quarterday.value_files",
+}
 
 
 def __getattr__(name: str) -> object:
-    """The readers of files, imported when one is first asked for, so that ``import quarterday`` stays quick."""
-    if name in _READERS:
+    """What is heavy, imported when it is first asked for, so that ``import quarterday`` stays quick."""
+    if name in _LATE:
         from importlib import import_module
 
-        return getattr(import_module(_READERS[name]), name)
+        return getattr(import_module(_LATE[name]), name)
     raise AttributeError(f"module “quarterday” has no attribute “{name}”")

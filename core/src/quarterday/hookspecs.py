@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import pluggy
 
-from quarterday.ports import Check, Command, MeasureCatalogue
+from quarterday.ports import Check, Command, MeasureCatalogue, ReportSink
 
 NAMESPACE = "quarterday"
 API_VERSION = 0
@@ -54,5 +54,17 @@ def checks() -> Iterable[type[Check]]:  # type: ignore[empty-body]
     """
 
 
-HOOKS: tuple[Callable[[], Iterable[object]], ...] = (measure_catalogues, commands, checks)
+@hookspec
+def report_sinks() -> Iterable[type[ReportSink]]:  # type: ignore[empty-body]
+    """The kinds of report sink this plugin offers: places that documents are delivered to.
+
+    Asked when something first has to be delivered, and when plugins are listed. Give the classes and open nothing; the
+    host makes an instance for a delivery, in a process of its own, from the settings of one authority:
+    ``Sink(settings)``. A changed setting is a new instance at the next delivery.
+    Two sinks with one id: the plugin named later in the settings loses, and ``doctor`` says so.
+    An error here costs this plugin its sinks and nobody else theirs.
+    """
+
+
+HOOKS: tuple[Callable[[], Iterable[object]], ...] = (measure_catalogues, commands, checks, report_sinks)
 """Every hook there is."""

@@ -5,12 +5,15 @@ A shape is as small as it can be. What is optional is another Protocol, and ``is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from quarterday.domain.catalogue import MeasureCatalogue
+
+if TYPE_CHECKING:
+    from quarterday.plugin_settings import PluginSettings
 
 
 class Health(StrEnum):
@@ -54,4 +57,75 @@ class Command:
     load: str
 
 
-__all__ = ["Check", "Command", "Health", "MeasureCatalogue", "Verdict"]
+class DocumentKind(StrEnum):
+    """What a document is."""
+
+    REPORT = "report"
+    """A file for people: a CSV, a workbook, a page."""
+    MESSAGE = "message"
+    """Words to somebody."""
+    RECORDS = "records"
+    """Data for another system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Something to deliver, whole and composed: nothing in it has to be fetched any more."""
+
+    kind: DocumentKind
+    name: str
+    """What to call it, as a file would be called: ``delivery-exampleshire-2026-q1.csv``."""
+    media_type: str
+    content: bytes
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That a document has arrived: ``reference`` is what the receiver calls it, the same for the same key."""
+
+    reference: str
+
+
+@runtime_checkable
+class ReportSink(Protocol):
+    """A place that documents are delivered to. The host makes an instance from the settings of one authority.
+
+    Making one opens nothing. It lives in a child process of the worker, which is killed where a delivery takes longer
+    than two minutes.
+    """
+
+    id: str
+    """Small letters, digits and hyphens: ``folder``."""
+    title: str
+    accepts: frozenset[DocumentKind]
+
+    def __init__(self, settings: PluginSettings) -> None: ...
+
+    @classmethod
+    def settings_class(cls) -> type[PluginSettings]:
+        """What it must be told, as a subclass of ``PluginSettings``; import it here, so that listing stays quick."""
+        ...
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        """Deliver the document, and return once it has arrived for good.
+
+        The same key again is the same delivery: nothing happens a second time, and the receipt is the same. Raises
+        :class:`~quarterday.errors.Retryable`, :class:`~quarterday.errors.NotConfigured` or
+        :class:`~quarterday.errors.Refused` (also for another content under a key that has been delivered); whatever
+        else is raised is a fault of the plugin.
+        """
+        ...
+
+
+__all__ = [
+    "Check",
+    "Command",
+    "Document",
+    "DocumentKind",
+    "Health",
+    "MeasureCatalogue",
+    "Receipt",
+    "ReportSink",
+    "Verdict",
+]

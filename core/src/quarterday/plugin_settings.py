@@ -1,0 +1,55 @@
+"""What a plugin must be told by each authority, as a typed class that is its documentation.
+
+Import this late: pydantic takes longer to import than the rest of the command line together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from quarterday.errors import NotConfigured
+
+
+class PluginSettings(BaseModel):
+    """The settings of a plugin for one authority: subclass it, with a field and its docstring for each setting.
+
+    Whatever can be checked without opening anything is checked by the types and validators of the fields.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+S = TypeVar("S", bound=PluginSettings)
+
+
+def taken(kind: type[S], values: Mapping[str, object]) -> S:
+    """The settings as their class reads them.
+
+    Raises :class:`NotConfigured` with a sentence for each thing that is wrong, and the first setting as its field; the
+    sentences never hold a value, which may be a secret.
+    """
+    try:
+        return kind.model_validate(dict(values))
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        names = [".".join(map(str, fault["loc"])) for fault in faults]
+        says = [
+            f"“{name}”: {_sentence(fault['type'], fault['msg'])}" for name, fault in zip(names, faults, strict=True)
+        ]
+        raise NotConfigured(names[0], "\n".join(says)) from None
+
+
+def _sentence(kind: str, message: str) -> str:
+    """One fault in plain words."""
+    match kind:
+        case "missing":
+            return "set it; nothing can be delivered without it."
+        case "extra_forbidden":
+            return "there is no such setting; remove it."
+        case "value_error":
+            return message.removeprefix("Value error, ")
+        case _:
+            return f"{message}."

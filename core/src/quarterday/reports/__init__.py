@@ -1,0 +1,1 @@
+"""What is reported, and the folder sink."""

@@ -1,0 +1,309 @@
+"""For every check of the kit a sink that fails exactly that one, so that no check is only decoration."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import shutil
+import socket
+import time
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import ClassVar
+
+import pytest
+from pydantic import ConfigDict, model_validator
+
+from quarterday import Document, DocumentKind, NotConfigured, PluginSettings, Receipt, Refused
+from quarterday.reports.folder_settings import FolderSettings
+from quarterday.reports.folder_sink import FolderSink
+from quarterday.testing import SinkConformance, SinkTrial
+from quarterday.testing.sink import NAMES
+
+
+class TalksOfItselfInCapitals(FolderSink):
+    id = "The Folder"
+
+
+class HasNoTitle(FolderSink):
+    title = " "
+
+
+class AcceptsWords(FolderSink):
+    accepts = frozenset({"report", "message", "records"})  # type: ignore[assignment]
+
+
+class TakesAnySetting(FolderSink):
+    class Anything(FolderSettings):
+        model_config = ConfigDict(extra="ignore")
+
+    @classmethod
+    def settings_class(cls) -> type[PluginSettings]:
+        return cls.Anything
+
+
+class TakesAnyFolder(FolderSink):
+    class Anywhere(PluginSettings):
+        folder: Path = Path("reports")
+
+    @classmethod
+    def settings_class(cls) -> type[PluginSettings]:
+        return cls.Anywhere
+
+
+class TriesSettingsOut(FolderSink):
+    class Tried(FolderSettings):
+        @model_validator(mode="before")
+        @classmethod
+        def _try(cls, values: dict[str, object]) -> dict[str, object]:
+            if set(values) != {"folder"}:
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+                    line.connect(("127.0.0.1", 9))
+            return values
+
+    @classmethod
+    def settings_class(cls) -> type[PluginSettings]:
+        return cls.Tried
+
+
+class OpensWhenMade(FolderSink):
+    def __init__(self, settings: PluginSettings) -> None:
+        super().__init__(settings)
+        if self._folder.exists():
+            (self._folder / ".log").write_text("made")
+
+
+class ChangesLineEnds(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        return super().deliver(replace(document, content=document.content.replace(b"\r\n\0", b"\n\0")), key)
+
+
+class RefusesReports(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        if document.kind is DocumentKind.REPORT:
+            raise Refused("No reports here.")
+        return super().deliver(document, key)
+
+
+class WritesOnTheDocument(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        document.meta["delivered"] = "yes"  # type: ignore[index]
+        return super().deliver(document, key)
+
+
+class GivesAPath(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        return Path(super().deliver(document, key).reference)  # type: ignore[return-value]
+
+
+class GivesABlankReceipt(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        super().deliver(document, key)
+        return Receipt(" " * (1 + sum(key.encode())))
+
+
+class GivesANumber(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        return Receipt(int(sha256(super().deliver(document, key).reference.encode()).hexdigest(), 16))  # type: ignore[arg-type]
+
+
+class DoublesAKeyOfItsOwn(FolderSink):
+    """Forgets a key at the second delivery of one instance; a new instance knows it again."""
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        receipt = super().deliver(document, key)
+        if key in vars(self):
+            shutil.copy(self._folder / receipt.reference, self._folder / f"again-{receipt.reference}")
+        setattr(self, key, True)
+        return receipt
+
+
+class ForgetsWithItsProcess(FolderSink):
+    """Whoever is made after a delivery knows nothing of it."""
+
+    known: ClassVar[dict[Path, set[str]]] = {}
+    turn = Lock()
+
+    def __init__(self, settings: PluginSettings) -> None:
+        super().__init__(settings)
+        self.mine = self.known.setdefault(self._folder, set())
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        with self.turn:
+            receipt = super().deliver(document, key)
+            mark = self._folder / f".{receipt.reference}"
+            if key not in self.mine and mark.exists():
+                shutil.copy(self._folder / receipt.reference, self._folder / f"again-{receipt.reference}")
+            mark.touch()
+            self.mine.add(key)
+            self.known[self._folder] = set()
+            return receipt
+
+
+class NumbersItsReceipts(FolderSink):
+    number = itertools.count()
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        return Receipt(f"{super().deliver(document, key).reference}#{next(self.number)}")
+
+
+class LooksBeforeItWrites(FolderSink):
+    """Several that look at once all see nothing."""
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        if not self._folder.exists():
+            raise NotConfigured("folder")
+        mark = self._folder / f".{sha256(key.encode()).hexdigest()}"
+        if mark.exists():
+            if mark.read_bytes() != document.content:
+                raise Refused("Another content came under this key.")
+        else:
+            time.sleep(0.05)
+            mark.write_bytes(document.content)
+            (self._folder / f"{id(self)}{mark.name}").write_bytes(document.content)
+        return Receipt(mark.name)
+
+
+class KeepsContentsApartNotKeys(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        given = self._folder / f".{sha256(document.content).hexdigest()}"
+        if not given.exists() and self._folder.exists():
+            given.write_text(key)
+        return super().deliver(document, given.read_text() if given.exists() else key)
+
+
+class GivesOneReceiptToAll(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        super().deliver(document, key)
+        return Receipt("delivered")
+
+
+class TakesTheFirstContent(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        try:
+            return super().deliver(document, key)
+        except Refused:
+            return Receipt("as before")
+
+
+class TakesTheLastContent(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        try:
+            return super().deliver(document, key)
+        except Refused:
+            (old,) = self._folder.glob("*.csv")
+            old.write_bytes(document.content)
+            raise
+
+
+class AcceptsReportsOnly(FolderSink):
+    accepts = frozenset({DocumentKind.REPORT})
+
+
+class SaysNoAndTakesIt(AcceptsReportsOnly):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        receipt = super().deliver(document, key)
+        if document.kind not in self.accepts:
+            raise Refused("Only reports are taken here.")
+        return receipt
+
+
+class BreaksWithAnother(AcceptsReportsOnly):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        if document.kind not in self.accepts:
+            raise ValueError(document.kind)
+        return super().deliver(document, key)
+
+
+class TrustsNames(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        if "/" in document.name and not document.name.startswith("/"):
+            (self._folder / document.name).write_bytes(document.content)
+            return Receipt(document.name)
+        return super().deliver(document, key)
+
+
+class KeepsALogElsewhere(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        if document.name == "con":
+            (self._folder.parent / "sink.log").write_text(key)
+        return super().deliver(document, key)
+
+
+class StumblesOverNames(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        document.name.encode("latin-1")
+        return super().deliver(document, key)
+
+
+class MakesTheFolder(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        self._folder.mkdir(exist_ok=True)
+        return super().deliver(document, key)
+
+
+class StumblesOverTheFolder(FolderSink):
+    def deliver(self, document: Document, key: str) -> Receipt:
+        self._folder.stat()
+        return super().deliver(document, key)
+
+
+HOSTILE: dict[str, list[type[FolderSink]]] = {
+    "test_it_says_what_it_is": [TalksOfItselfInCapitals, HasNoTitle, AcceptsWords],
+    "test_wrong_settings_are_refused_before_anything_is_opened": [TakesAnySetting, TakesAnyFolder, TriesSettingsOut],
+    "test_making_one_opens_nothing": [OpensWhenMade],
+    "test_a_document_arrives_as_it_is": [ChangesLineEnds, RefusesReports],
+    "test_the_document_is_left_alone": [WritesOnTheDocument],
+    "test_the_receipt_says_what_arrived": [GivesAPath, GivesABlankReceipt, GivesANumber],
+    "test_the_same_key_acts_once": [DoublesAKeyOfItsOwn],
+    "test_a_key_is_kept_beyond_the_instance": [ForgetsWithItsProcess],
+    "test_the_same_key_gives_the_same_receipt": [NumbersItsReceipts],
+    "test_several_at_once_with_one_key_act_once": [LooksBeforeItWrites],
+    "test_another_key_acts_again": [KeepsContentsApartNotKeys, GivesOneReceiptToAll],
+    "test_another_content_under_the_same_key_is_refused": [TakesTheFirstContent, TakesTheLastContent],
+    "test_what_it_does_not_accept_is_refused": [AcceptsReportsOnly, SaysNoAndTakesIt, BreaksWithAnother],
+    "test_no_name_leads_elsewhere": [TrustsNames, KeepsALogElsewhere, StumblesOverNames],
+    "test_a_receiver_that_is_away": [MakesTheFolder, StumblesOverTheFolder],
+}
+
+
+def trial_of(sink: type[FolderSink], room: Path) -> SinkTrial:
+    folder = room / "reports"
+    folder.mkdir(parents=True)
+    return SinkTrial(
+        sink,
+        {"folder": str(folder)},
+        received=lambda: [path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name[0] != "."],
+        away={"folder": str(room / "gone")},
+        wrong=({},),
+        folders=(folder,),
+    )
+
+
+def failed_by(sink: type[FolderSink], room: Path) -> set[str]:
+    """The tests of the kit that the sink fails, each tried with a receiver of its own."""
+    kit, failed, rooms = SinkConformance(), set(), itertools.count()
+    for check, test in inspect.getmembers(kit, inspect.ismethod):
+        if not check.startswith("test_"):
+            continue
+        for given in [{"name": name} for name in NAMES] if "name" in inspect.signature(test).parameters else [{}]:
+            try:
+                test(trial=trial_of(sink, room / str(next(rooms))), **given)
+            except AssertionError:
+                failed.add(check)
+    return failed
+
+
+@pytest.mark.parametrize(("check", "sink"), [(check, sink) for check, sinks in HOSTILE.items() for sink in sinks])
+def test_it_fails_exactly_this_check(check: str, sink: type[FolderSink], tmp_path: Path) -> None:
+    assert failed_by(sink, tmp_path) == {check}
+
+
+def test_every_check_has_somebody_who_fails_it() -> None:
+    assert set(HOSTILE) == {name for name in vars(SinkConformance) if name.startswith("test_")}
+
+
+def test_a_sound_sink_fails_nothing(tmp_path: Path) -> None:
+    assert failed_by(FolderSink, tmp_path) == set()
