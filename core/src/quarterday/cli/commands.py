@@ -14,6 +14,7 @@ from quarterday.ports import Command
 from quarterday.registry import Answer, Registry
 
 CORE = (
+    Command("audit", "The audit trail: seal it, and check that nobody meddled with it.", "quarterday.cli.audit:audit"),
     Command(
         "catalogue", "Catalogues of measures: list them, show one, compare two.", "quarterday.cli.catalogue:catalogue"
     ),
