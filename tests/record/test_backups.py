@@ -73,7 +73,7 @@ def fill(uow: UnitOfWork, digests: list[str]) -> None:
     lead = add_supplier(uow, CLI, name="Northmoor Building")
     with uow.begin(CLI) as work:
         days = {"starts": date(2026, 4, 1), "ends": date(2027, 3, 31)}
-        contract = work.add(Contract, reference="C1", title="Repairs", kind="contract", rhythm="quarter", **days)
+        contract = work.add(Contract, title="Repairs", kind="contract", rhythm="quarter", **days)
         work.add(
             ContractParty, contract_id=contract, supplier_id=lead, role="lead", is_in=True, valid_from=days["starts"]
         )
