@@ -15,23 +15,9 @@ from quarterday.domain.cells import CellProblem, yes_or_no
 from quarterday.domain.value_rows import HOURLY, NEEDED, VOCABULARY, Reading, read_value
 from quarterday.domain.values import Shipped, UnitValue, ValueSet, overlapping
 from quarterday.errors import Refused
-from quarterday.sheets import Sheet, SheetRow, open_sheet
+from quarterday.sheets import RowFault, Sheet, open_sheet
 
 STAFF_HOUR, EXPERT_HOUR = HOURLY.values()
-
-
-@dataclass(frozen=True, slots=True)
-class RowFault:
-    """A row or cell of a file that has to be put right: where it is, and what to do, in a sentence."""
-
-    line: int
-    column: str
-    """The header over the cell; "" for the whole row."""
-    place: str
-    why: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.why}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +74,7 @@ def read_values(path: Path, reading: Reading, columns: Mapping[str, str] | None 
             problems.append(CellProblem("redistributable", str(problem)))
         if isinstance(read, UnitValue) and not problems:
             values.append(read)
-        faults.extend(_fault(sheet, row, problem) for problem in problems)
+        faults.extend(sheet.fault(row.line, problem) for problem in problems)
     faults.extend(_twice(sheet, values))
     return ValueFile(
         name=sheet.name,
@@ -167,14 +153,6 @@ def _head(folder: Traversable, name: str) -> dict[str, Any]:
     if faults:
         raise Refused("\n".join(faults))
     return head
-
-
-def _fault(sheet: Sheet, row: SheetRow, problem: CellProblem) -> RowFault:
-    at = sheet.match.index.get(problem.field)
-    why = problem.why
-    if at is None and problem.field:
-        why = f"{problem.field}: {why}"
-    return RowFault(row.line, "" if at is None else sheet.columns[at], sheet.place(row.line, problem.field), why)
 
 
 def _twice(sheet: Sheet, values: Iterable[UnitValue]) -> Iterator[RowFault]:

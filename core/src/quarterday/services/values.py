@@ -13,7 +13,8 @@ from quarterday.domain.value_rows import Reading
 from quarterday.domain.values import Shipped, UnitValue, ValueSet
 from quarterday.errors import Trouble, Usage
 from quarterday.services.catalogues import catalogues, value_sets_of
-from quarterday.value_files import EXPERT_HOUR, STAFF_HOUR, RowFault, ValueFile, read_values
+from quarterday.sheets import RowFault
+from quarterday.value_files import EXPERT_HOUR, STAFF_HOUR, ValueFile, read_values
 
 
 class WouldNotLoad(Trouble):

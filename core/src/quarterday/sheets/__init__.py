@@ -7,6 +7,6 @@ What can't be read for certain is refused, or marked on its row, with a sentence
 from quarterday.domain.cells import CellProblem
 from quarterday.sheets.columns import ColumnMatch, Vocabulary, match_columns
 from quarterday.sheets.opening import open_sheet
-from quarterday.sheets.sheet import Sheet, SheetRow
+from quarterday.sheets.sheet import RowFault, Sheet, SheetRow
 
-__all__ = ["CellProblem", "ColumnMatch", "Sheet", "SheetRow", "Vocabulary", "match_columns", "open_sheet"]
+__all__ = ["CellProblem", "ColumnMatch", "RowFault", "Sheet", "SheetRow", "Vocabulary", "match_columns", "open_sheet"]

@@ -19,6 +19,20 @@ class RawRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RowFault:
+    """A row or cell of a file that has to be put right: where it is, and what to do, in a sentence."""
+
+    line: int
+    column: str
+    """The header over the cell; "" for the whole row."""
+    place: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class SheetRow:
     """One row below the header. ``row["ref"]`` is the text of a field, "" where the sheet has no such column."""
 
@@ -67,3 +81,9 @@ class Sheet:
         if at is None:
             return f"{self.line_word} {line}"
         return f"{self.line_word} {line}, column {letter(at)} “{self.columns[at]}”"
+
+    def fault(self, line: int, problem: CellProblem) -> RowFault:
+        """A problem of a row with its place; one of a field that has no column says which field it is."""
+        at = self.match.index.get(problem.field)
+        why = f"{problem.field}: {problem.why}" if at is None and problem.field else problem.why
+        return RowFault(line, "" if at is None else self.columns[at], self.place(line, problem.field), why)
