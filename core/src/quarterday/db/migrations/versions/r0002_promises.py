@@ -14,7 +14,6 @@ def upgrade() -> None:
     op.create_table(
         "contract",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("rhythm", sa.Text(), nullable=False),
@@ -49,6 +48,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("contract_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("authority_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -61,6 +61,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_contract_authority_authority_id"), "contract_authority", ["authority_id"], unique=False)
     op.create_index(op.f("ix_contract_authority_contract_id"), "contract_authority", ["contract_id"], unique=False)
+    op.create_index(op.f("ix_contract_authority_reference"), "contract_authority", ["reference"], unique=False)
     op.create_table(
         "contract_owner",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
