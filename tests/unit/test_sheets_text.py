@@ -126,6 +126,8 @@ def test_text_that_breaks_off_inside_a_character_is_refused(tmp_path: Path) -> N
         ("a.xlsx", b"ref,amount\nNT1,5\n", "isn't an Excel workbook"),
         ("a.csv", "ref,amount\n".encode("utf-16-le"), "isn't text that can be read"),
         ("a.csv", b"nothing,here\n1,2\n", "no header row"),
+        ("a.csv", b"ref,size\n1,2\n", "no header row"),
+        ("a.csv", b'name,size\n"one",2\n', "no header row"),
     ],
 )
 def test_what_is_no_such_text_is_refused_by_its_content(tmp_path: Path, name: str, data: bytes, what: str) -> None:

@@ -151,8 +151,32 @@ def test_a_date_excel_cannot_show_is_a_problem_of_its_cell(tmp_path: Path) -> No
 
 def test_a_text_of_several_runs_is_one_text_without_its_reading_aid(tmp_path: Path) -> None:
     runs = "<si><r><t>N</t></r><r><t>T1</t></r><rPh><t>aid</t></rPh></si>"
-    path = packed(tmp_path, '<row><c t="s"><v>0</v></c><c t="n"><v>1E1</v></c></row>', texts=runs)
-    assert [(row.line, row["ref"], row["amount"]) for row in open_sheet(path, WORDS)] == [(2, "NT1", "10")]
+    inline = runs.replace("si>", "is>")
+    rows = f'<row><c t="s"><v>0</v></c><c t="n"><v>1E1</v></c></row><row><c t="inlineStr">{inline}</c></row>'
+    sheet = open_sheet(packed(tmp_path, rows, texts=runs), WORDS)
+    assert [(row.line, row["ref"], row["amount"]) for row in sheet] == [(2, "NT1", "10"), (3, "NT1", "")]
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MOST_TEXTS", 2), ("MOST_CHARACTERS", 11)])
+def test_texts_beyond_a_limit_are_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    path = packed(tmp_path, texts="<si><t>four</t></si>" * 3)
+    monkeypatch.setattr(f"quarterday.sheets.workbook.{limit}", most)
+    with pytest.raises(Refused, match="different texts"):
+        open_sheet(path, WORDS)
+
+
+def test_a_sheet_that_cannot_be_read_is_not_passed_over(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(saved(tmp_path, ("ref", "amount"), ("NT1", 5)))
+    book.create_sheet("Broken").append(("x",))
+    book.save(tmp_path / "two.xlsx")
+    with zipfile.ZipFile(tmp_path / "two.xlsx") as whole, zipfile.ZipFile(tmp_path / "bad.xlsx", "w") as broken:
+        for part in whole.namelist():
+            data = whole.read(part)
+            broken.writestr(part, data[:-20] if part.endswith("sheet2.xml") else data)
+    with pytest.raises(Refused, match="is damaged"):
+        open_sheet(tmp_path / "bad.xlsx", WORDS)
 
 
 def test_elements_with_a_prefix_are_read_alike(tmp_path: Path) -> None:
@@ -200,7 +224,9 @@ LAUGHS = '<!DOCTYPE w [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;
 USED = '<row r="2"><c t="inlineStr"><is><t>&{};</t></is></c><c><v>1</v></c></row>'
 
 
-@pytest.mark.parametrize(("head", "rows"), [(ENTITY, USED.format("x")), (LAUGHS, USED.format("c")), (ENTITY, "")])
+@pytest.mark.parametrize(
+    ("head", "rows"), [(ENTITY, USED.format("x")), (LAUGHS, USED.format("c")), (ENTITY, ""), ("<!DOCTYPE w>", "")]
+)
 def test_a_workbook_that_declares_entities_is_not_read(tmp_path: Path, head: str, rows: str) -> None:
     with pytest.raises(Refused, match="declares XML entities"):
         open_sheet(packed(tmp_path, rows, head=head), WORDS)
