@@ -5,10 +5,11 @@ MOST_BYTES = 32 * 2**20
 MOST_UNPACKED = 64 * 2**20
 """Size of all that a workbook unpacks to, in bytes."""
 MOST_SIDE_PART = 8 * 2**20
-"""Size of a part of a workbook other than sheets and texts (styles, names), in bytes; it is held in memory whole."""
+"""Size of a part of a workbook that is no sheet, text or picture (styles, names), in bytes."""
 MOST_RATIO = 200
 """How many times larger a part of a workbook may be than it is packed, once it is over a megabyte."""
 MOST_PARTS = 1_000
+"""Parts of a workbook."""
 MOST_ROWS = 100_000
 MOST_CELLS = 1_000_000
 MOST_TEXTS = 1_000_000

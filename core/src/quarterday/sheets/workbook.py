@@ -41,7 +41,6 @@ _DAMAGE = (
     ValueError,
     OverflowError,
     NotImplementedError,
-    StopIteration,
 )
 """What reading a workbook that isn't whole, or isn't what it says, can lead to."""
 
@@ -127,8 +126,8 @@ def _sheets(archive: zipfile.ZipFile) -> tuple[list[tuple[str, str]], bool]:
             if kind == START and tag == "workbookPr":
                 counts_from_1904 = attributes.get("date1904", "0") in ("1", "true")
             if kind == START and tag == "sheet" and attributes.get("state", "visible") == "visible":
-                relation = next(value for name, value in attributes.items() if name.endswith(":id"))
-                sheets.append((attributes["name"], relation))
+                bare = {name.rpartition(":")[2]: value for name, value in attributes.items()}
+                sheets.append((bare["name"], bare["id"]))
     return sheets, counts_from_1904
 
 
