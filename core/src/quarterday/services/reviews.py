@@ -66,7 +66,7 @@ def reject(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str) -> Revi
 
 
 def answer(uow: UnitOfWork, actor: Actor, *, entry_id: int, text: str) -> Reviewed:
-    """A supplier's answer to a query, where the entry itself stays as it is; raises :class:`Refused` if none is open."""
+    """A supplier's answer to a query, where the entry stays as it is; raises :class:`Refused` if none is open."""
     with uow.begin(actor) as work:
         entry = _entry(work, entry_id)
         found = reported(work, entry.return_id)
