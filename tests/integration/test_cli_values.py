@@ -68,7 +68,8 @@ def test_list_says_what_each_set_is_and_whether_it_may_be_passed_on() -> None:
     assert listed["illustrative"]["value_count"] == 40
     plain = quarterday_values("list").stdout
     assert "open-uk" in plain
-    assert "ILLUSTRATIVE, made-up numbers" in plain
+    assert "\nillustrative is ILLUSTRATIVE: made-up round numbers for demonstrations." in plain
+    assert "open-uk is" not in plain
 
 
 def test_show_gives_every_value_with_its_derivation_and_source_and_what_was_left_out() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -84,16 +84,19 @@ def check_as_data(checked: ValuesCheck) -> dict[str, Any]:
     }
 
 
-def print_list(sets: Iterable[ValueSet]) -> None:
-    """The value sets, one a line."""
+def print_list(sets: Sequence[ValueSet]) -> None:
+    """The value sets, one a line, and which of them are made up."""
     print_table(
-        ["id", "title", "edition", "kind", "licence", "may be passed on", "values"],
+        ["id", "title", "edition", "kind", "licence", "passed on", "values"],
         [
             [o.id, o.title, o.edition, o.shipped, o.licence, _yes(o.redistributable), str(len(o.all_values))]
             for o in sets
         ],
         numbers=["values"],
     )
+    for one in sets:
+        if one.shipped is Shipped.ILLUSTRATIVE:
+            click.secho(f"{one.id} is {MADE_UP}", fg="yellow")
 
 
 def print_set(one: ValueSet) -> None:
