@@ -31,6 +31,7 @@ def identifier(scheme: str, text: str) -> str:
 
 
 def _company(typed: str) -> str:
+    typed = typed.removeprefix("GB/")  # as OpenCorporates writes it, and registers after it
     if typed.isascii() and typed.isdigit() and 0 < len(typed) < 8:
         raise NotAnIdentifier(
             f"“{typed}” has {len(typed)} digits and a company number has 8; if it lost its zeros, write {typed:0>8}."

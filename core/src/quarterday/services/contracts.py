@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -73,48 +73,77 @@ def add_contract(uow: UnitOfWork, actor: Actor, *, authority_id: int, contract: 
 def put_contract(work: Work, authority_id: int, new: NewContract) -> int:
     """The step that adds a contract; raises as :func:`add_contract`."""
     scope.authority(work, authority_id, lock=True)
+    checked = tidied(new)
+    must_be_free(work, authority_id, checked.reference)
+    for supplier_id in checked.parties:
+        parties.supplier(work, supplier_id)
+    if checked.owner_id is not None:
+        must_be_staff(work, checked.owner_id, authority_id, work.today)
+    return lay_down(work, authority_id, [checked])[0]
+
+
+def tidied(new: NewContract) -> NewContract:
+    """The contract in the record's own words; raises :class:`Refused` for what can't be right in itself."""
     try:
-        reference = names.reference(new.reference)
-        facts = {
-            "title": names.name(new.title, "the contract's title"),
-            "kind": word(ContractKind, new.kind, "kind of contract"),
-            "rhythm": word(Rhythm, new.rhythm, "rhythm"),
-        }
-        roles = {supplier_id: word(PartyRole, role, "role") for supplier_id, role in new.parties.items()}
+        checked = replace(
+            new,
+            reference=names.reference(new.reference),
+            title=names.name(new.title, "the contract's title"),
+            kind=word(ContractKind, new.kind, "kind of contract"),
+            rhythm=word(Rhythm, new.rhythm, "rhythm"),
+            parties={supplier_id: word(PartyRole, role, "role") for supplier_id, role in new.parties.items()},
+        )
     except ValueError as problem:
         raise Refused(str(problem)) from problem
-    _must_end_after_it_starts(new)
-    must_be_free(work, authority_id, reference)
-    if list(roles.values()).count(PartyRole.LEAD) != 1:
+    if list(checked.parties.values()).count(PartyRole.LEAD) != 1:
         raise Refused("A contract has exactly one lead among its suppliers; say who it is.")
-    for supplier_id in roles:
-        parties.supplier(work, supplier_id)
-    since = min(new.starts, work.today)  # before it starts, too, somebody must see it
-    if new.owner_id is not None:
-        must_be_staff(work, new.owner_id, authority_id, work.today)
-    contract_id = work.add(Contract, **facts, starts=new.starts, ends=new.ends)
-    work.add(
-        ContractAuthority, contract_id=contract_id, authority_id=authority_id, reference=reference, valid_from=since
+    if new.ends < new.starts:
+        raise Refused(f"The contract ends {new.ends}, before it starts ({new.starts}); correct one of them.")
+    if new.ends > LATEST_END:
+        raise Refused(f"The contract ends {new.ends}; where no end is agreed, enter the day it is expected to.")
+    return checked
+
+
+def lay_down(work: Work, authority_id: int, checked: Sequence[NewContract]) -> list[int]:
+    """The step that adds contracts that were found good, few statements for however many; returns their ids."""
+    columns = ("title", "kind", "rhythm", "starts", "ends")
+    ids = work.add_each(Contract, [{name: getattr(new, name) for name in columns} for new in checked])
+    since = [min(new.starts, work.today) for new in checked]  # before it starts, too, somebody must see it
+    every = list(zip(ids, checked, since, strict=True))
+    work.add_all(
+        ContractAuthority,
+        [
+            {"contract_id": made, "authority_id": authority_id, "reference": new.reference, "valid_from": day}
+            for made, new, day in every
+        ],
     )
     work.add_all(
         ContractParty,
         [
-            {"contract_id": contract_id, "supplier_id": supplier_id, "role": role, "is_in": True, "valid_from": since}
-            for supplier_id, role in roles.items()
+            {"contract_id": made, "supplier_id": supplier_id, "role": role, "is_in": True, "valid_from": day}
+            for made, new, day in every
+            for supplier_id, role in new.parties.items()
         ],
     )
-    if new.owner_id is not None:
-        work.add(ContractOwner, contract_id=contract_id, user_id=new.owner_id, valid_from=since)
-    work.audit(
-        authority_id,
-        "contract.added",
-        f"contract/{contract_id}",
-        suppliers=list(roles),
-        owner=new.owner_id,
-        starts=new.starts.isoformat(),
-        ends=new.ends.isoformat(),
+    work.add_all(
+        ContractOwner,
+        [
+            {"contract_id": made, "user_id": new.owner_id, "valid_from": day}
+            for made, new, day in every
+            if new.owner_id is not None
+        ],
     )
-    return contract_id
+    for made, new, _ in every:
+        work.audit(
+            authority_id,
+            "contract.added",
+            f"contract/{made}",
+            suppliers=list(new.parties),
+            owner=new.owner_id,
+            starts=new.starts.isoformat(),
+            ends=new.ends.isoformat(),
+        )
+    return ids
 
 
 def contract_by_reference(uow: UnitOfWork, actor: Actor, *, authority_id: int, reference: str) -> ContractRow:
@@ -163,6 +192,21 @@ def parties_on(work: Work, contract_id: int, day: date, at: datetime | None = No
     return tuple(sorted(found, key=lambda party: party.role is not PartyRole.LEAD))
 
 
+def leads(work: Work) -> dict[int, int]:
+    """The lead supplier today of every contract in the actor's scope: contract id → supplier id."""
+    rows = work.all(
+        select(ContractParty.contract_id, ContractParty.supplier_id)
+        .join(Contract, Contract.id == ContractParty.contract_id)
+        .where(
+            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=work.today),
+            ContractParty.is_in,
+            ContractParty.role == PartyRole.LEAD,
+            scope.visible(work),
+        )
+    )
+    return {row.contract_id: row.supplier_id for row in rows}
+
+
 def owner_on(work: Work, contract_id: int, day: date, at: datetime | None = None) -> int | None:
     """The id of who manages a contract on a day, as it was known at a moment; None for nobody."""
     row = work.one(
@@ -184,10 +228,3 @@ def must_be_staff(work: Work, user_id: int, authority_id: int, day: date) -> Non
     """Raise :class:`Refused` for somebody who has no role with the authority on that day."""
     if not people.role_of(work, user_id, authority_id=authority_id, day=day):
         raise Refused("A contract's owner has a role with its authority; give them one first (“quarterday user add”).")
-
-
-def _must_end_after_it_starts(new: NewContract) -> None:
-    if new.ends < new.starts:
-        raise Refused(f"The contract ends {new.ends}, before it starts ({new.starts}); correct one of them.")
-    if new.ends > LATEST_END:
-        raise Refused(f"The contract ends {new.ends}; where no end is agreed, enter the day it is expected to.")

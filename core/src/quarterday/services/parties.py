@@ -71,8 +71,13 @@ def add_identifier(uow: UnitOfWork, actor: Actor, *, supplier_id: int, scheme: s
     with uow.begin(actor) as work:
         scope.only_the_council(work)
         supplier(work, supplier_id)
-        _put_identifiers(work, supplier_id, _identifiers(work, {scheme: value}))
-        work.audit(actor.authority_id, "supplier.identified", f"supplier/{supplier_id}", identifiers=[scheme])
+        put_identifier(work, supplier_id=supplier_id, scheme=scheme, value=value)
+
+
+def put_identifier(work: Work, *, supplier_id: int, scheme: str, value: str) -> None:
+    """The step that adds an identifier to a supplier in scope; raises as :func:`add_identifier`."""
+    _put_identifiers(work, supplier_id, _identifiers(work, {scheme: value}))
+    work.audit(work.actor.authority_id, "supplier.identified", f"supplier/{supplier_id}", identifiers=[scheme])
 
 
 def add_alias(uow: UnitOfWork, actor: Actor, *, supplier_id: int, name: str, source: str) -> None:
@@ -80,9 +85,14 @@ def add_alias(uow: UnitOfWork, actor: Actor, *, supplier_id: int, name: str, sou
     with uow.begin(actor) as work:
         scope.only_the_council(work)
         supplier(work, supplier_id)
-        ((alias, seen),) = _names({name: source})
-        alias_id = work.add(SupplierAlias, supplier_id=supplier_id, name=alias, source=seen)
-        work.audit(actor.authority_id, "supplier.also_known", f"supplier/{supplier_id}", alias=alias_id)
+        put_alias(work, supplier_id=supplier_id, name=name, source=source)
+
+
+def put_alias(work: Work, *, supplier_id: int, name: str, source: str) -> None:
+    """The step that adds another name to a supplier in scope; raises as :func:`add_alias`."""
+    ((alias, seen),) = _names({name: source})
+    alias_id = work.add(SupplierAlias, supplier_id=supplier_id, name=alias, source=seen)
+    work.audit(work.actor.authority_id, "supplier.also_known", f"supplier/{supplier_id}", alias=alias_id)
 
 
 def supplier(work: Work, supplier_id: int) -> SupplierRow:

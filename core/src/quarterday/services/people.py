@@ -127,6 +127,16 @@ def role_of(
     return row.role if row else ""
 
 
+def staff(work: Work, authority_id: int) -> dict[str, int]:
+    """The people who have a role with an authority in scope today: e-mail address → id."""
+    found = work.all(
+        select(User.email, User.id)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.authority_id == authority_id, _counts(work.today), Membership.role != "")
+    )
+    return {row.email: row.id for row in found}
+
+
 def _counts(day: date) -> ColumnElement[bool]:
     return newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=day)
 
