@@ -53,13 +53,16 @@ def current(code: str) -> str:
 
 def lies_in(code: str, codes: Iterable[str]) -> bool | None:
     """Whether an authority lies in the area that is made of ``codes``, old or new; None when only a part of it does."""
-    its, theirs = _oldest(code), frozenset[str]().union(*map(_oldest, codes))
+    its, theirs = oldest((code,)), oldest(codes)
     if its <= theirs:
         return True
     return None if its & theirs else False
 
 
-def _oldest(code: str) -> frozenset[str]:
-    """The authorities an authority was made from, as far back as is known; itself where it wasn't."""
-    parts = MADE_FROM.get(code)
-    return frozenset[str]().union(*map(_oldest, parts)) if parts else frozenset({current(code)})
+def oldest(codes: Iterable[str]) -> frozenset[str]:
+    """The same area by the authorities that these were made from, as far back as is known."""
+    found: set[str] = set()
+    for code in codes:
+        parts = MADE_FROM.get(code)
+        found |= oldest(parts) if parts else {current(code)}
+    return frozenset(found)

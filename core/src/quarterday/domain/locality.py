@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
+from quarterday.domain.area_codes import lies_in, oldest
 from quarterday.domain.catalogue import LocalArea
 
 _PART = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)(?: ?(\d)[A-Z]{0,2})?", re.ASCII)
@@ -39,24 +41,74 @@ def part_postcode(text: str) -> str | None:
     return f"{found[1]} {found[2]}" if found[2] else found[1]
 
 
-def place(part: str, areas_under: Collection[str], stated: bool | None, local: LocalArea) -> Place:
+Reach = Mapping[str, tuple[int, int]]
+"""For each authority with a postcode under a part postcode: metres from the centre to the nearest and the farthest."""
+
+
+class UnlikeAreas(ValueError):
+    """Figures on different definitions of “local” would be added; the message names the definitions."""
+
+
+def place(
+    part: str, areas_under: Collection[str], stated: bool | None, local: LocalArea, reach: Reach | None = None
+) -> Place:
     """Where a claim lies in respect of ``local``.
 
-    ``areas_under`` are the codes of all authorities that have a postcode under the part postcode. It decides only
-    where every postcode under it is on one side; else what the supplier stated stands, and is marked as stated
-    (of 20 outward codes that touch Rotherham 3 lie wholly inside).
+    ``areas_under`` are the codes of all authorities that have a postcode under the part postcode; where the definition
+    has a radius, ``reach`` says how far from its centre these postcodes are. The part postcode decides only where every
+    postcode under it is on one side; else what the supplier stated stands, and is marked as stated (of 20 outward
+    codes that touch Rotherham 3 lie wholly inside). Wards are not in the postcode directory, so within a definition's
+    areas they are always stated.
     """
-    inside = [code for code in areas_under if code in local.codes]
-    if areas_under and len(inside) == len(areas_under):
+    sides = {_side(code, local, (reach or {}).get(code)) for code in areas_under}
+    if sides == {Side.INSIDE}:
         return Place(Side.INSIDE, f"every postcode under {part} is in {local.name}")
-    if areas_under and not inside:
+    if sides == {Side.OUTSIDE}:
         return Place(Side.OUTSIDE, f"no postcode under {part} is in {local.name}")
     if not part:
         doubt = "no part postcode is given"
-    elif areas_under:
-        doubt = f"{part} lies partly in {local.name}, so the postcode can't tell"
-    else:
+    elif not areas_under:
         doubt = f"{part} is not in the postcode directory"
+    elif local.wards:
+        doubt = f"{local.name} is made of wards, so the postcode {part} can't tell"
+    else:
+        doubt = f"{part} lies partly in {local.name}, so the postcode can't tell"
     if stated is None:
         return Place(Side.UNKNOWN, f"{doubt}; say yes or no in “local”")
     return Place(Side.INSIDE if stated else Side.OUTSIDE, f"stated; {doubt}")
+
+
+def one_area(areas: Iterable[LocalArea | None]) -> LocalArea | None:
+    """The one definition that all figures of a total stand on; None where none stands on any.
+
+    Raises :class:`UnlikeAreas` for two that don't mean the same: such figures are never added (DOMAIN 5). Keep them
+    apart by :func:`meaning`.
+    """
+    found: dict[object, LocalArea | None] = {}
+    for area in areas:
+        found.setdefault(meaning(area), area)
+    if len(found) > 1:
+        names = ", ".join(sorted(area.name if area else "no definition" for area in found.values()))
+        raise UnlikeAreas(f"These figures stand on different definitions of “local” ({names}) and are never added.")
+    return next(iter(found.values()), None)
+
+
+def meaning(area: LocalArea | None) -> Hashable:
+    """What makes two definitions one: the areas, wards and radius, whatever they are called and since when."""
+    if area is None:
+        return None
+    circle = (Fraction(area.radius_km), area.centre) if area.radius_km else None
+    return oldest(area.codes), frozenset(area.wards), circle
+
+
+def _side(code: str, local: LocalArea, metres: tuple[int, int] | None) -> Side:
+    """On which side all postcodes of a part postcode lie that belong to one authority; UNKNOWN for on both."""
+    by_area = {True: Side.INSIDE, False: Side.OUTSIDE, None: Side.UNKNOWN}[lies_in(code, local.codes)]
+    if by_area is not Side.OUTSIDE and local.wards:
+        by_area = Side.UNKNOWN
+    if not local.radius_km or by_area is Side.INSIDE:
+        return by_area
+    limit = Fraction(local.radius_km) * 1000
+    if metres is None or metres[0] <= limit < metres[1]:
+        return Side.UNKNOWN
+    return Side.INSIDE if metres[1] <= limit else by_area

@@ -10,6 +10,8 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import groupby
 
+from quarterday.domain.area_codes import current
+
 _KIND_OF_AREA = re.compile(r"[EKNSW]\d\d", re.ASCII)
 
 
@@ -58,7 +60,7 @@ class UnitValue:
     def _holds_in(self, area: str) -> bool:
         if _KIND_OF_AREA.fullmatch(self.area):
             return area.startswith(self.area)
-        return not self.area or self.area == area
+        return not self.area or current(self.area) == current(area)
 
     @property
     def for_what(self) -> tuple[str, str, str]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from quarterday.domain.catalogue import LocalArea
+from quarterday.domain.locality import Reach
 from quarterday.domain.periods import Period
 
 
@@ -46,6 +47,8 @@ class Circumstances:
     local: LocalArea | None = None
     areas_under: Mapping[str, Collection[str]] = field(default_factory=dict)
     """For each part postcode in the return: the codes of all authorities that have a postcode under it."""
+    reaches: Mapping[str, Reach] = field(default_factory=dict)
+    """The same with distances from the centre, where the local area has a radius."""
 
 
 Numbers = Mapping[str, str | int | bool]

@@ -12,7 +12,8 @@ def local_only(claim: Claim, numbers: Numbers, at: Circumstances) -> Finding | N
     if at.local is None:
         sentence = "No local area is set for this catalogue: name one with --local-area."
         return Finding("local-only", Effect.UNDECIDED, sentence)
-    found = place(claim.part_postcode, at.areas_under.get(claim.part_postcode, ()), claim.is_local, at.local)
+    part = claim.part_postcode
+    found = place(part, at.areas_under.get(part, ()), claim.is_local, at.local, at.reaches.get(part))
     match found.side:
         case Side.OUTSIDE:
             return Finding("local-only", Effect.EXCLUDED, f"Outside the local area ({found.how}).")
