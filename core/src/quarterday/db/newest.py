@@ -12,7 +12,10 @@ from quarterday.db.columns import Base
 
 
 def newest(
-    table: type[Base], *keys: InstrumentedAttribute[Any], at: datetime | None = None, day: date | None = None
+    table: type[Base],
+    *keys: InstrumentedAttribute[Any],
+    at: datetime | None = None,
+    day: date | ColumnElement[date] | None = None,
 ) -> ColumnElement[bool]:
     """The condition that a row of ``table`` is the one that counts for its ``keys``.
 
@@ -38,7 +41,7 @@ def _equal(mine: ColumnElement[Any], theirs: ColumnElement[Any]) -> ColumnElemen
     return mine.is_not_distinct_from(theirs) if getattr(mine, "nullable", False) else mine == theirs
 
 
-def _seen(rows: FromClause, at: datetime | None, day: date | None) -> list[ColumnElement[bool]]:
+def _seen(rows: FromClause, at: datetime | None, day: date | ColumnElement[date] | None) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if at is not None:
         conditions.append(rows.c.recorded_at <= at)

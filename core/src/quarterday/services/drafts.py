@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from quarterday.db.models import Activity, DraftEntry, Entry, EntryEvidence, Period, Words
 from quarterday.db.work import Actor, UnitOfWork, Work
@@ -20,6 +20,28 @@ from quarterday.services.reported import Reported, must_be_open, reported, take_
 
 _KEPT_APART = FREE_TEXT | {"ref", "activity"}
 """Fields that don't stand among a draft's cells: free text, and what has a column of its own."""
+
+
+_DRAFTS = (
+    select(
+        DraftEntry.id,
+        DraftEntry.ref,
+        DraftEntry.typed,
+        DraftEntry.words_id,
+        DraftEntry.activity_id,
+        DraftEntry.replaces_entry_id,
+        Words.text,
+        Activity.label,
+        Period.name,
+        Period.first,
+        Period.last,
+    )
+    .outerjoin(Words, Words.id == DraftEntry.words_id)
+    .outerjoin(Activity, Activity.id == DraftEntry.activity_id)
+    .outerjoin(Period, Period.id == DraftEntry.late_period_id)
+    .where(DraftEntry.return_id == bindparam("return_id"))
+    .order_by(DraftEntry.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +134,7 @@ def remove_entry(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version:
 
 def drafts_of(work: Work, return_id: int) -> list[Draft]:
     """The drafts of a return, in the order in which they were begun."""
-    rows = work.all(
-        select(
-            DraftEntry.id,
-            DraftEntry.ref,
-            DraftEntry.typed,
-            DraftEntry.words_id,
-            DraftEntry.activity_id,
-            DraftEntry.replaces_entry_id,
-            Words.text,
-            Activity.label,
-            Period.name,
-            Period.first,
-            Period.last,
-        )
-        .outerjoin(Words, Words.id == DraftEntry.words_id)
-        .outerjoin(Activity, Activity.id == DraftEntry.activity_id)
-        .outerjoin(Period, Period.id == DraftEntry.late_period_id)
-        .where(DraftEntry.return_id == return_id)
-        .order_by(DraftEntry.id)
-    )
+    rows = work.all(_DRAFTS, return_id=return_id)
     return [
         Draft(
             id=row.id,

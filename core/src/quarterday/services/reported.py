@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import BigInteger, Date, Select, and_, bindparam, select, update
 
-from quarterday.db.models import Contract, ContractPin, Period, Return
+from quarterday.db.models import Contract, ContractAuthority, ContractPin, Period, Return
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.domain.catalogue import Catalogue, LocalArea
@@ -17,7 +19,15 @@ from quarterday.domain.periods import months_between
 from quarterday.domain.statement import Terms
 from quarterday.domain.values import ValueSet
 from quarterday.errors import Refused
-from quarterday.services import scope, snapshots
+from quarterday.postcodes import reaches
+from quarterday.services import snapshots
+from quarterday.services.scope import visible_to
+
+_TURN = (
+    update(Return)
+    .where(Return.id == bindparam("of"), Return.draft_version == bindparam("seen"))
+    .values(draft_version=bindparam("next"))
+)
 
 
 class SomebodyElse(Refused):
@@ -48,10 +58,42 @@ class Reported:
 
 def reported(work: Work, return_id: int) -> Reported:
     """The return of that id; raises :class:`Refused` where there is none in the actor's scope, or no commitment yet."""
+    actor = work.actor
     row = work.one(
+        _finding(actor.authority_id is not None, actor.supplier_id is not None),
+        return_id=return_id,
+        authority_id=actor.authority_id,
+        supplier_id=actor.supplier_id,
+        today=work.today,
+    )
+    if row is None:
+        raise Refused("There is no such return.")
+    return Reported(
+        id=return_id,
+        contract_id=row.contract_id,
+        authority_id=row.authority_id,
+        period=NamedPeriod(row.name, row.first, row.last),
+        closes=row.closes,
+        draft_version=row.draft_version,
+        pin_id=row.pin_id,
+        edition=snapshots.edition(work, row.edition_id),
+        values=snapshots.value_set(work, row.value_set_id),
+        local=snapshots.local_area(work, row.local_area_id),
+        contract_months=max(1, int(months_between(row.starts, row.ends))),
+    )
+
+
+@cache
+def _finding(of_authority: bool, of_supplier: bool) -> Select[*tuple[Any, ...]]:
+    """The statement behind :func:`reported` for one sort of actor, made once."""
+    today = bindparam("today", type_=Date)
+    theirs = bindparam("authority_id", type_=BigInteger) if of_authority else None
+    its = bindparam("supplier_id", type_=BigInteger) if of_supplier else None
+    return (
         select(
             Return.contract_id,
             Return.draft_version,
+            ContractAuthority.authority_id,
             Period.name,
             Period.first,
             Period.last,
@@ -66,26 +108,14 @@ def reported(work: Work, return_id: int) -> Reported:
         .join(Period, Period.id == Return.period_id)
         .join(Contract, Contract.id == Return.contract_id)
         .join(
-            ContractPin,
-            and_(ContractPin.contract_id == Return.contract_id, newest(ContractPin, ContractPin.contract_id)),
+            ContractAuthority,
+            and_(
+                ContractAuthority.contract_id == Contract.id,
+                newest(ContractAuthority, ContractAuthority.contract_id, day=today),
+            ),
         )
-        .where(Return.id == return_id)
-    )
-    if row is None:
-        raise Refused("There is no such return.")
-    authority_id = scope.contract(work, row.contract_id).authority_id
-    return Reported(
-        id=return_id,
-        contract_id=row.contract_id,
-        authority_id=authority_id,
-        period=NamedPeriod(row.name, row.first, row.last),
-        closes=row.closes,
-        draft_version=row.draft_version,
-        pin_id=row.pin_id,
-        edition=snapshots.edition(work, row.edition_id),
-        values=snapshots.value_set(work, row.value_set_id),
-        local=snapshots.local_area(work, row.local_area_id),
-        contract_months=max(1, int(months_between(row.starts, row.ends))),
+        .join(ContractPin, and_(ContractPin.contract_id == Contract.id, newest(ContractPin, ContractPin.contract_id)))
+        .where(Return.id == bindparam("return_id"), visible_to(theirs, its, today))
     )
 
 
@@ -96,17 +126,14 @@ def terms(found: Reported, areas_under: dict[str, frozenset[str]], period: Named
         contract_months=found.contract_months,
         local=found.local,
         areas_under=areas_under,
+        reaches=reaches(areas_under, found.local.centre) if found.local else {},
     )
     return Terms(edition=found.edition, values=found.values, at=at)
 
 
 def take_turn(work: Work, found: Reported, seen_version: int) -> int:
     """Go from the version the writer saw to the next; of two writers one is told (:class:`SomebodyElse`)."""
-    turned = work.connection.execute(
-        update(Return)
-        .where(Return.id == found.id, Return.draft_version == seen_version)
-        .values(draft_version=seen_version + 1)
-    )
+    turned = work.connection.execute(_TURN, {"of": found.id, "seen": seen_version, "next": seen_version + 1})
     if turned.rowcount != 1:
         raise SomebodyElse(
             "Somebody changed this return since you opened it, so nothing was saved: look at it again, then save yours."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, select, true
 from sqlalchemy.engine import Row
@@ -73,20 +74,25 @@ def contract_of_reference(work: Work, authority_id: int, reference: str) -> Cont
 
 def visible(work: Work) -> ColumnElement[bool]:
     """The condition that a row of ``contract`` lies in the actor's scope."""
+    return visible_to(work.actor.authority_id, work.actor.supplier_id, work.today)
+
+
+def visible_to(authority_id: Any, supplier_id: Any, today: Any) -> ColumnElement[bool]:
+    """The same for an authority, a supplier or neither (None), as values or as parameters of a statement."""
     conditions: list[ColumnElement[bool]] = [true()]
-    if (authority_id := work.actor.authority_id) is not None:
+    if authority_id is not None:
         theirs = select(ContractAuthority.id).where(
             ContractAuthority.contract_id == Contract.id,
             ContractAuthority.authority_id == authority_id,
-            _todays_authority(work),
+            newest(ContractAuthority, ContractAuthority.contract_id, day=today),
         )
         conditions.append(theirs.correlate(Contract).exists())
-    if (supplier_id := work.actor.supplier_id) is not None:
+    if supplier_id is not None:
         parts = select(ContractParty.id).where(
             ContractParty.contract_id == Contract.id,
             ContractParty.supplier_id == supplier_id,
             ContractParty.is_in,
-            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=work.today),
+            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=today),
         )
         conditions.append(parts.correlate(Contract).exists())
     return and_(*conditions)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from quarterday.db.models import (
@@ -35,6 +35,43 @@ from quarterday.postcodes import areas_under
 from quarterday.services.drafts import Draft, drafts_of
 from quarterday.services.reported import Reported, must_be_open, reported, take_turn, terms
 from quarterday.services.reviews import decisions
+
+# Statements of the way every return goes, made once: making one costs more than running it.
+_NEWEST = select(func.max(Revision.id)).where(Revision.return_id == bindparam("return_id")).scalar_subquery()
+_ENTRIES_NOW = (
+    select(RevisionEntry.entry_id).where(RevisionEntry.revision_id == _NEWEST).order_by(RevisionEntry.entry_id)
+)
+_LAST_NUMBER = select(func.max(Revision.number)).where(Revision.return_id == bindparam("return_id"))
+_FILES = (
+    select(EntryEvidence.entry_id, Evidence.digest)
+    .join(Evidence, Evidence.id == EntryEvidence.evidence_id)
+    .where(EntryEvidence.entry_id.in_(bindparam("entries", expanding=True)))
+)
+_FACTS = (
+    select(Entry.__table__, Words.digest)
+    .outerjoin(Words, Words.id == Entry.words_id)
+    .where(Entry.id.in_(bindparam("entries", expanding=True)))
+    .order_by(Entry.id)
+)
+_FILES_OF_DRAFTS = select(EntryEvidence.id, EntryEvidence.draft_id).where(
+    EntryEvidence.draft_id.in_(bindparam("drafts", expanding=True))
+)
+_LOCK_ACTIVITIES = (
+    select(Activity.id)
+    .where(Activity.id.in_(bindparam("activities", expanding=True)))
+    .order_by(Activity.id)
+    .with_for_update()
+)
+_LATER = aliased(Entry)
+_CLAIMED_ELSEWHERE = select(Entry.activity_id, Entry.ref, Entry.share_numerator, Entry.share_denominator).where(
+    Entry.activity_id.in_(bindparam("activities", expanding=True)),
+    Entry.contract_id != bindparam("contract_id"),
+    Entry.first <= bindparam("last"),
+    Entry.last >= bindparam("first"),
+    ~select(_LATER.id).where(_LATER.replaces_entry_id == Entry.id).exists(),
+)
+_LINK = insert(RevisionEntry)
+_CLEAR = delete(DraftEntry).where(DraftEntry.return_id == bindparam("of"))
 
 
 class NotReady(Refused):
@@ -79,6 +116,8 @@ def submit(
     """
     if not declared_as.strip():
         raise Refused("Say in which role you declare this return to be true, like “finance manager”.")
+    if actor.user_id is None:
+        raise Refused("A return is declared by a person: sign in, or say who submits it.")
     with uow.begin(actor) as work:
         found = reported(work, return_id)
         must_be_open(work, found)
@@ -101,8 +140,8 @@ def submit(
         )
         if entries:
             links = [{"revision_id": revision_id, "entry_id": entry_id} for entry_id in entries]
-            work.connection.execute(insert(RevisionEntry), links)
-        work.connection.execute(delete(DraftEntry).where(DraftEntry.return_id == return_id))
+            work.connection.execute(_LINK, links)
+        work.connection.execute(_CLEAR, {"of": return_id})
         work.audit(found.authority_id, "return.submitted", found.subject, revision=revision_id, digest=digest)
         work.send(
             "mail.receipt",
@@ -116,11 +155,7 @@ def submit(
 
 def entries_now(work: Work, return_id: int) -> list[int]:
     """The ids of the entries in the newest revision of a return, in order."""
-    newest = select(func.max(Revision.id)).where(Revision.return_id == return_id).scalar_subquery()
-    rows = work.all(
-        select(RevisionEntry.entry_id).where(RevisionEntry.revision_id == newest).order_by(RevisionEntry.entry_id)
-    )
-    return [row.entry_id for row in rows]
+    return [row.entry_id for row in work.all(_ENTRIES_NOW, return_id=return_id)]
 
 
 def digest_of_revision(work: Work, entries: Sequence[int], return_id: int, number: int, nothing: bool) -> str:
@@ -131,18 +166,9 @@ def digest_of_revision(work: Work, entries: Sequence[int], return_id: int, numbe
     files: dict[int | None, list[str]] = defaultdict(list)
     facts = []
     if entries:
-        for row in work.all(
-            select(EntryEvidence.entry_id, Evidence.digest)
-            .join(Evidence, Evidence.id == EntryEvidence.evidence_id)
-            .where(EntryEvidence.entry_id.in_(entries))
-        ):
+        for row in work.all(_FILES, entries=entries):
             files[row.entry_id].append(row.digest)
-        for row in work.all(
-            select(Entry.__table__, Words.digest)
-            .outerjoin(Words, Words.id == Entry.words_id)
-            .where(Entry.id.in_(entries))
-            .order_by(Entry.id)
-        ):
+        for row in work.all(_FACTS, entries=entries):
             facts.append(
                 {
                     "ref": row.ref,
@@ -161,7 +187,7 @@ def digest_of_revision(work: Work, entries: Sequence[int], return_id: int, numbe
 
 
 def _next_number(work: Work, return_id: int) -> int:
-    last = work.one(select(func.max(Revision.number)).where(Revision.return_id == return_id))
+    last = work.one(_LAST_NUMBER, return_id=return_id)
     return ((last[0] if last else None) or 0) + 1
 
 
@@ -199,8 +225,7 @@ def _add_entries(work: Work, found: Reported, drafts: Sequence[Draft]) -> list[i
     _shares_must_fit(work, found, claims)
     counted = _counted(found, claims)
     rows = [_row(work, found, draft, claim, counted[draft.id]) for draft, claim in claims]
-    made = work.connection.execute(insert(Entry).returning(Entry.id, sort_by_parameter_order=True), rows)
-    return [row.id for row in made]
+    return work.add_each(Entry, rows)
 
 
 def _counted(found: Reported, claims: Sequence[tuple[Draft, Claim]]) -> dict[int, CountedClaim]:
@@ -246,7 +271,6 @@ def _row(work: Work, found: Reported, draft: Draft, claim: Claim, counted: Count
             "rules": [[finding.rule, str(finding.effect)] for finding in counted.findings],
         },
         "words_id": draft.words_id,
-        "recorded_at": work.now,
     }
 
 
@@ -259,18 +283,11 @@ def _shares_must_fit(work: Work, found: Reported, claims: Sequence[tuple[Draft, 
     ours = {draft.activity_id for draft, _ in claims if draft.activity_id is not None}
     if not ours:
         return
-    work.all(select(Activity.id).where(Activity.id.in_(ours)).order_by(Activity.id).with_for_update())
-    elsewhere: dict[tuple[int, str], list[Fraction]] = defaultdict(list)
-    later = aliased(Entry)
-    for row in work.all(
-        select(Entry.activity_id, Entry.ref, Entry.share_numerator, Entry.share_denominator).where(
-            Entry.activity_id.in_(ours),
-            Entry.contract_id != found.contract_id,
-            Entry.first <= found.period.last,
-            Entry.last >= found.period.first,
-            ~select(later.id).where(later.replaces_entry_id == Entry.id).exists(),
-        )
-    ):
+    work.all(_LOCK_ACTIVITIES, activities=sorted(ours))
+    elsewhere: dict[tuple[int | None, str], list[Fraction]] = defaultdict(list)
+    period = found.period
+    others = {"contract_id": found.contract_id, "first": period.first, "last": period.last}
+    for row in work.all(_CLAIMED_ELSEWHERE, activities=sorted(ours), **others):
         elsewhere[row.activity_id, row.ref].append(Fraction(row.share_numerator, row.share_denominator))
     problems = [
         BadRecord(
@@ -291,7 +308,7 @@ def _hand_over_evidence(work: Work, drafts: Sequence[Draft], added: Sequence[int
     heirs = dict(zip((draft.id for draft in drafts), added, strict=True))
     if not heirs:
         return
-    for row in work.all(select(EntryEvidence.id, EntryEvidence.draft_id).where(EntryEvidence.draft_id.in_(heirs))):
+    for row in work.all(_FILES_OF_DRAFTS, drafts=list(heirs)):
         link = update(EntryEvidence).where(EntryEvidence.id == row.id)
         work.connection.execute(link.values(draft_id=None, entry_id=heirs[row.draft_id]))
     successors = {
