@@ -46,7 +46,7 @@ def test_the_header_may_stand_below_ten_rows_of_preamble(tmp_path: Path) -> None
 
 def test_a_header_below_eleven_rows_is_not_looked_for(tmp_path: Path) -> None:
     path = write(tmp_path, b"preamble\n" * 11 + b"ref,amount\nNT1,5\n")
-    with pytest.raises(Refused, match=r"sheet\.csv has no header row .* ref, amount, note"):
+    with pytest.raises(Refused, match=r"sheet\.csv has no header row .* reference, quantity, comment"):
         open_sheet(path, WORDS)
 
 

@@ -94,6 +94,7 @@ def test_a_measures_own_value_goes_before_its_base_s_and_a_missing_one_is_none()
         (value(row=1), value(row=2), True),
         (value(row=1), value("NT19", row=2), False),
         (value(row=1, area="E09"), value(row=2), False),
+        (value(row=1, area="E08000019"), value(row=2, area="E08000039"), True),  # Sheffield, old and new
         (value(row=1, industry="Building"), value(row=2, industry="BUILDING"), True),
         (value(row=1, valid_to=date(2026, 3, 31)), value(row=2, valid_from=date(2026, 4, 1)), False),
         (value(row=1, valid_to=date(2026, 4, 1)), value(row=2, valid_from=date(2026, 4, 1)), True),

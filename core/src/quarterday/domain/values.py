@@ -64,8 +64,8 @@ class UnitValue:
 
     @property
     def for_what(self) -> tuple[str, str, str]:
-        """Ref, area and industry: on one day there is one value for these."""
-        return self.ref, self.area, self.industry.casefold()
+        """Ref, area (an old code as its newest) and industry: on one day there is one value for these."""
+        return self.ref, current(self.area), self.industry.casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

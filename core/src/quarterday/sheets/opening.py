@@ -86,7 +86,7 @@ def _header(
             raise broken[0]
         raise Refused(
             f"{path.name} has no header row that can be recognised in its first {HEADER_WITHIN} rows; "
-            f"name at least two columns among: {', '.join(vocabulary)}."
+            f"it should name columns like: {', '.join(names[0] for names in islice(vocabulary.values(), 6) if names)}."
         )
     kinds = sorted({kind for _, kind, _ in found})
     if one_only and len(kinds) > 1:
