@@ -48,7 +48,7 @@ class Store:
     def __init__(self, url: str, options: Mapping[str, Any] | None = None) -> None:
         try:
             self._files, self._root = url_to_fs(url, **(options or {}))
-        except (ImportError, ValueError, TypeError) as why:
+        except Exception as why:  # each storage raises what it likes for options it can't use
             raise NotConfigured("evidence_url", f"“evidence_url” can't be used: {why}.") from why
         self._is_folder = isinstance(self._files, LocalFileSystem)
 
