@@ -39,7 +39,7 @@ Id = Annotated[int, mapped_column(_WHOLE, primary_key=True)]
 Whole = Annotated[int, mapped_column(BigInteger)]
 """A numerator, a denominator or an amount in micropounds."""
 Moment = Annotated[datetime, mapped_column(Instant)]
-Data = Annotated[dict[str, Any], mapped_column(JSON)]
+Data = Annotated[dict[str, Any], mapped_column(JSON(none_as_null=True))]
 Listed = Annotated[list[str], mapped_column(JSON)]
 
 

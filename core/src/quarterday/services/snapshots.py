@@ -95,6 +95,30 @@ def local_area(work: Work, local_area_id: int | None) -> LocalArea | None:
 
 def keep_edition(work: Work, edition: Catalogue) -> int:
     """The id of the edition's snapshot, which is added where this content isn't in the record yet."""
+    known = _known(work)
+    key = ("kept", id(edition))  # one import pins thousands of contracts to one edition
+    if key not in known:
+        known[key] = (edition, _keep_edition(work, edition))  # held too, so that its identity stays its own
+    return cast(int, known[key][1])
+
+
+def keep_value_set(work: Work, values: ValueSet, authority_id: int) -> tuple[int, bool]:
+    """The id of the value set's snapshot, and whether it was added or filled now.
+
+    A set that a council loaded is that authority's; one that ships is nobody's. Where the same content came in without
+    its values, as an export of values that may not be passed on does, these are filled in.
+    """
+    known = _known(work)
+    owner = authority_id if values.shipped is Shipped.OWN else 0
+    key = (f"kept for {owner}", id(values))
+    if key in known:
+        return cast(int, known[key][1]), False
+    value_set_id, is_new = _keep_value_set(work, values, owner or None)
+    known[key] = (values, value_set_id)
+    return value_set_id, is_new
+
+
+def _keep_edition(work: Work, edition: Catalogue) -> int:
     content = edition_to_data(edition)
     key = digest(content)
     there = select(EditionSnapshot.id).where(EditionSnapshot.digest == key)
@@ -107,13 +131,7 @@ def keep_edition(work: Work, edition: Catalogue) -> int:
         return _the(work, there)
 
 
-def keep_value_set(work: Work, values: ValueSet, authority_id: int) -> tuple[int, bool]:
-    """The id of the value set's snapshot, and whether it was added or filled now.
-
-    A set that a council loaded is that authority's; one that ships is nobody's. Where the same content came in without
-    its values, as an export of values that may not be passed on does, these are filled in.
-    """
-    owner = authority_id if values.shipped is Shipped.OWN else None
+def _keep_value_set(work: Work, values: ValueSet, owner: int | None) -> tuple[int, bool]:
     there = select(ValueSetSnapshot.id, ValueSetSnapshot.content.is_(None).label("is_empty")).where(
         ValueSetSnapshot.digest == values.fingerprint, ValueSetSnapshot.authority_id.is_not_distinct_from(owner)
     )
