@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 MEMBERS := core webforms scheduler $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 
-.PHONY: help demo test check bench docs lock
+.PHONY: help demo test check bench soak docs lock
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ check: $(STAMPS)/test ## lint, format, types, import contracts
 
 bench: $(STAMPS)/test ## measure the speed goals as ratios; fails when one is missed
 	@status=0; for bench in tests/bench/*.py; do $(BIN)/python "$$bench" || status=1; done; exit $$status
+
+soak: $(STAMPS)/test ## kill what writes to the record, hundreds of times, and look at what is left
+	$(BIN)/python tests/record/faults.py
 
 docs: $(STAMPS)/running ## write the reference pages from the code
 	$(BIN)/python scripts/reference.py

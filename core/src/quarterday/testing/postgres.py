@@ -37,8 +37,12 @@ class Cluster:
         return f"postgresql://{ADMINISTRATOR}@/{database}?host={self.folder}"
 
     def create(self, database: str, *, template: str = "template1") -> str:
-        """Make a database, as a copy of another to which nobody is connected; returns its URL."""
-        self._administer(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+        """Make a database, as a copy of another to which nobody is connected; returns its URL.
+
+        Copied file by file: copied through the log, a sequence runs again through numbers it gave out if the server
+        is killed soon after.
+        """
+        self._administer(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy')
         return self.url(database)
 
     def drop(self, database: str) -> None:

@@ -1,0 +1,129 @@
+"""What holds of every record, whatever happened to the processes that wrote it: nothing is half written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import exists, func, or_, select, text
+
+from quarterday.db.columns import Base
+from quarterday.db.models import (
+    AuditRow,
+    Commitment,
+    Contract,
+    ContractAuthority,
+    ContractParty,
+    ContractPin,
+    DraftEntry,
+    Entry,
+    EntryEvidence,
+    OutboxRow,
+    Return,
+    Review,
+    Revision,
+    RevisionEntry,
+    Target,
+    Valuation,
+)
+from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.services.recomputing import recompute
+from quarterday.services.submissions import digest_of_revision
+
+CLI = Actor("cli")
+TURNS = ("draft.saved", "draft.removed", "drafts.carried_over", "return.submitted")
+"""What takes a return from one version to the next."""
+
+
+def broken(uow: UnitOfWork) -> list[str]:
+    """What is wrong with a record, a sentence each; none for a whole one."""
+    with uow.read(CLI) as work:
+        found = [sentence for check in CHECKS for sentence in check(work)]
+    return found + [f"review {review} has another valuation than it should" for review in recompute(uow, CLI).differing]
+
+
+def _sound(work: Work) -> Iterator[str]:
+    """The database itself finds nothing wrong with its file."""
+    if work.connection.dialect.name == "sqlite":
+        for (said,) in work.connection.execute(text("PRAGMA integrity_check")):
+            if said != "ok":
+                yield f"the file is damaged: {said}"
+        for table, _, other, _ in work.connection.execute(text("PRAGMA foreign_key_check")):
+            yield f"a row of {table} refers to a row of {other} that isn't there"
+
+
+def _audited(work: Work) -> Iterator[str]:
+    """Each row was recorded in a transaction that wrote an audit row: they have the moment in common."""
+    audited = select(AuditRow.recorded_at)
+    for table in Base.metadata.sorted_tables:
+        if "recorded_at" in table.c and table is not AuditRow.__table__:
+            query = select(func.count()).select_from(table).where(table.c.recorded_at.not_in(audited))
+            if number := work.connection.scalar(query):
+                yield f"{number} of {table.name} without an audit row"
+
+
+def _submitted(work: Work) -> Iterator[str]:
+    """Each revision has the digest of its entries, its number, its audit row, its receipt."""
+    for row in work.all(select(Revision.__table__).order_by(Revision.id)):
+        entries = work.connection.scalars(
+            select(RevisionEntry.entry_id).where(RevisionEntry.revision_id == row.id).order_by(RevisionEntry.entry_id)
+        )
+        digest = digest_of_revision(work, list(entries), row.return_id, row.number, row.is_nothing_to_report)
+        if digest != row.digest:
+            yield f"revision {row.id} has another digest than its entries"
+        before = select(func.count()).where(Revision.return_id == row.return_id, Revision.id < row.id)
+        if work.connection.scalar(before) != row.number - 1:
+            yield f"revision {row.id} has the number {row.number}, and another came before"
+        if not work.connection.scalar(select(exists().where(OutboxRow.key == f"receipt/{row.id}"))):
+            yield f"revision {row.id} has no receipt"
+        audited = select(AuditRow.payload).where(
+            AuditRow.action == "return.submitted", AuditRow.subject == f"return/{row.return_id}"
+        )
+        if [row.id, row.digest] not in [[one["revision"], one["digest"]] for one in work.connection.scalars(audited)]:
+            yield f"revision {row.id} has no audit row of its own"
+
+
+def _in_a_revision(work: Work) -> Iterator[str]:
+    """Each entry is in a revision."""
+    query = select(Entry.id).where(Entry.id.not_in(select(RevisionEntry.entry_id)))
+    for row in work.all(query):
+        yield f"entry {row.id} is in no revision"
+
+
+def _valued(work: Work) -> Iterator[str]:
+    """A decision that isn't an acceptance is worth nothing; that an acceptance is worth something, recomputing sees."""
+    query = select(Valuation.review_id).join(Review, Review.id == Valuation.review_id)
+    for row in work.all(query.where(Review.decision != "accepted")):
+        yield f"review {row.review_id} accepts nothing and has a valuation"
+
+
+def _turned(work: Work) -> Iterator[str]:
+    """A return is at the version to which the audit trail followed it."""
+    for row in work.all(select(Return.id, Return.draft_version)):
+        query = select(func.count()).where(AuditRow.subject == f"return/{row.id}", AuditRow.action.in_(TURNS))
+        if (turns := work.connection.scalar(query)) != row.draft_version:
+            yield f"return {row.id} is at version {row.draft_version} after {turns} turns"
+
+
+def _backed(work: Work) -> Iterator[str]:
+    """Evidence backs a draft or an entry that is there."""
+    drafts = select(DraftEntry.id)
+    gone = EntryEvidence.draft_id.is_not(None) & EntryEvidence.draft_id.not_in(drafts)
+    neither = EntryEvidence.draft_id.is_(None) & EntryEvidence.entry_id.is_(None)
+    for row in work.all(select(EntryEvidence.id).where(or_(gone, neither))):
+        yield f"link {row.id} of evidence leads nowhere"
+
+
+def _complete(work: Work) -> Iterator[str]:
+    """A contract has its authority and its lead; one with a pin has commitments, and these have targets."""
+    for what, needed, having in (
+        ("contract {} has no authority", Contract.id, ContractAuthority.contract_id),
+        ("contract {} has no party", Contract.id, ContractParty.contract_id),
+        ("pin of contract {} without commitments", ContractPin.contract_id, Commitment.contract_id),
+        ("commitments of contract {} without a pin", Commitment.contract_id, ContractPin.contract_id),
+        ("commitment {} has no targets", Commitment.id, Target.commitment_id),
+    ):
+        for (row_id,) in work.all(select(needed).where(needed.not_in(select(having))).distinct()):
+            yield what.format(row_id)
+
+
+CHECKS = (_sound, _audited, _submitted, _in_a_revision, _valued, _turned, _backed, _complete)

@@ -1,0 +1,219 @@
+"""A council's year by chance: from a seed, one use case after another, each with what must be there once it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from quarterday.db.models import Activity, AuditRow, DraftEntry, Entry, Return, Review, Revision
+from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.promises import Promise
+from quarterday.errors import Refused
+from quarterday.services import (
+    activities,
+    authorities,
+    awards,
+    contracts,
+    drafts,
+    parties,
+    people,
+    periods,
+    reviews,
+    submissions,
+)
+from quarterday.services.contracts import NewContract
+from quarterday.testing.builders import PROMISES, a_catalogue, a_value_set
+
+OPERATOR = Actor("cli")
+BEGINS = datetime(2026, 4, 20, 9, tzinfo=UTC)
+TYPED: Sequence[dict[str, str]] = (
+    {"ref": "JOBS", "people": "2", "full_time_share": "0.5", "months": "3", "is_local": "yes"},
+    {"ref": "WEEKS", "people": "2", "weeks": "6", "words": "Two apprentices, six weeks each."},
+    {"ref": "HOURS", "hours": "2", "attendees": "8", "activity": "Careers fair", "contract_share": "1/4"},
+    {"ref": "GIFTS", "quantity": "250.10", "words": "Given to the food bank."},
+    {"ref": "INVESTED", "quantity": "1000", "staff_hours": "3"},
+    {"ref": "ACCESS", "quantity": "40"},
+    {"ref": "POLICY", "quantity": "yes"},
+    {"ref": "GIFTS", "quantity": "soon"},
+)
+"""What suppliers type; the last can't be submitted."""
+
+Fact = tuple[str, int, dict[str, Any]]
+"""A row that is there for good: its table, its id, and what it says. A version goes up, so it is the least there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One use case that returned: its name, what must be there now, and the newest audit row."""
+
+    what: str
+    facts: list[Fact] = field(default_factory=list)
+    newest_audit: int = 0
+
+
+class Ticking:
+    """A clock that goes on by a second whenever it is read, so that no two transactions have a moment in common."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def __call__(self) -> datetime:
+        self._now += timedelta(seconds=1)
+        return self._now
+
+
+def begin(uow: UnitOfWork) -> None:
+    """An authority, a supplier with somebody who reports for it, and two contracts with their returns open."""
+    authority = authorities.add_authority(uow, OPERATOR, key="exampleshire", name="Exampleshire Council")
+    lead = parties.add_supplier(uow, OPERATOR, name="Northmoor Building")
+    people.add_user(uow, OPERATOR, email="r@example.org", name="R. Porter", role="supplier", supplier_id=lead)
+    manager = {"email": "m@example.org", "name": "M. Anager", "role": "contract manager", "authority_id": authority}
+    people.add_user(uow, OPERATOR, **manager)
+    for reference in ("C1", "C2"):
+        add_contract(uow, authority, lead, reference)
+    periods.open_returns(uow, OPERATOR, authority_id=authority, on=date(2026, 4, 20))
+
+
+def add_contract(uow: UnitOfWork, authority: int, lead: int, reference: str) -> int:
+    days = {"starts": date(2026, 4, 1), "ends": date(2027, 3, 31)}
+    new = NewContract(reference=reference, title=f"Works {reference}", **days, parties={lead: "lead"})
+    contract_id = contracts.add_contract(uow, OPERATOR, authority_id=authority, contract=new)
+    edition, values = a_catalogue(), a_value_set()
+    awards.award(uow, OPERATOR, contract_id=contract_id, edition=edition, value_set=values, promises=PROMISES)
+    return contract_id
+
+
+class Year:
+    """Takes one step after another, each by chance."""
+
+    def __init__(self, uow: UnitOfWork, chance: Random) -> None:
+        self._uow = uow
+        self._chance = chance
+        self._supplier = Actor("user/1", user_id=1, supplier_id=1)
+        self._council = Actor("user/2", user_id=2, authority_id=1)
+        self._steps = {
+            self.save_entry: 8,
+            self.remove_entry: 1,
+            self.submit: 4,
+            self.accept: 5,
+            self.query: 3,
+            self.reject: 1,
+            self.answer: 1,
+            self.replace_queried: 3,
+            self.describe_activity: 1,
+            self.share_activity: 1,
+            self.vary: 1,
+            self.add_supplier: 1,
+            self.add_contract: 2,
+            self.open_returns: 3,
+        }
+
+    def step(self) -> Done:
+        """One use case; one that is refused is done too, and leaves nothing."""
+        (chosen,) = self._chance.choices(list(self._steps), weights=list(self._steps.values()))
+        try:
+            facts = chosen()
+        except Refused:
+            return Done(f"{chosen.__name__}, refused", [], self._newest_audit())
+        return Done(chosen.__name__, facts, self._newest_audit())
+
+    def save_entry(self) -> list[Fact]:
+        submitted = select(Revision.return_id)
+        not_yet = self._one(select(Return.id, Return.draft_version).where(Return.id.not_in(submitted)))
+        return self._saved(not_yet, self._chance.choices(TYPED, [5] * (len(TYPED) - 1) + [1])[0])
+
+    def replace_queried(self) -> list[Fact]:
+        queried = select(Review.entry_id).where(Review.decision == "queried")
+        replaced = select(Entry.replaces_entry_id).where(Entry.replaces_entry_id.is_not(None))
+        chosen = self._one(
+            select(Return.id, Return.draft_version, Entry.id.label("entry_id"))
+            .join(Entry, Entry.return_id == Return.id)
+            .where(Entry.id.in_(queried), Entry.id.not_in(replaced))
+        )
+        return self._saved(chosen, self._chance.choice(TYPED[:-1]), replaces_entry_id=chosen.entry_id)
+
+    def remove_entry(self) -> list[Fact]:
+        draft = self._one(select(DraftEntry.id, DraftEntry.return_id, Return.draft_version).join(Return))
+        seen = {"return_id": draft.return_id, "seen_version": draft.draft_version}
+        version = drafts.remove_entry(self._uow, self._supplier, **seen, draft_id=draft.id)
+        return [("return", draft.return_id, {"draft_version": version})]
+
+    def submit(self) -> list[Fact]:
+        drafted = select(DraftEntry.return_id)
+        chosen = self._one(select(Return.id, Return.draft_version).where(Return.id.in_(drafted)))
+        seen = {"return_id": chosen.id, "seen_version": chosen.draft_version}
+        made = submissions.submit(self._uow, self._supplier, **seen, declared_as="finance manager")
+        return [
+            ("revision", made.revision_id, {"digest": made.digest, "number": made.number}),
+            ("return", chosen.id, {"draft_version": chosen.draft_version + 1}),
+        ]
+
+    def accept(self) -> list[Fact]:
+        made = reviews.accept(self._uow, self._council, entry_id=self._entry())
+        assert made.worth is not None
+        return [("review", made.review_id, {"decision": "accepted"})]
+
+    def query(self) -> list[Fact]:
+        made = reviews.query(self._uow, self._council, entry_id=self._entry(), reason="Which weeks were these?")
+        return [("review", made.review_id, {"decision": "queried"})]
+
+    def reject(self) -> list[Fact]:
+        made = reviews.reject(self._uow, self._council, entry_id=self._entry(), reason="It is outside the area.")
+        return [("review", made.review_id, {"decision": "rejected"})]
+
+    def answer(self) -> list[Fact]:
+        made = reviews.answer(self._uow, self._supplier, entry_id=self._entry(), text="The weeks in May.")
+        return [("review", made.review_id, {"decision": "answered"})]
+
+    def describe_activity(self) -> list[Fact]:
+        about = {"supplier_id": 1, "label": f"Hire {self._chance.randint(1, 9)}", "ref": "JOBS"}
+        return [("activity", activities.add_activity(self._uow, self._supplier, **about), {"supplier_id": 1})]
+
+    def share_activity(self) -> list[Fact]:
+        activity = self._one(select(Activity.id)).id
+        shared = {"activity_id": activity, "contract_id": self._chance.randint(1, 2), "part": "1/3"}
+        activities.share_activity(self._uow, self._supplier, **shared)
+        return []
+
+    def vary(self) -> list[Fact]:
+        promises = {"WEEKS": Promise(str(self._chance.randint(1, 999)))}
+        varied = {"contract_id": self._chance.randint(1, 2), "promises": promises, "reason": "Agreed at the meeting."}
+        return [("variation", awards.vary(self._uow, self._council, **varied), {"by_user_id": 2})]
+
+    def add_supplier(self) -> list[Fact]:
+        name = f"Larch {self._chance.random()}"
+        aliases = {f"{name} Ltd": "a letter"}
+        return [("supplier", parties.add_supplier(self._uow, OPERATOR, name=name, aliases=aliases), {"name": name})]
+
+    def add_contract(self) -> list[Fact]:
+        reference = f"C{self._chance.random()}"
+        return [("contract", add_contract(self._uow, 1, 1, reference), {"title": f"Works {reference}"})]
+
+    def open_returns(self) -> list[Fact]:
+        opened = periods.open_returns(self._uow, OPERATOR, authority_id=1, on=date(2026, 4, 20))
+        return [("return", one.return_id, {"contract_id": one.contract_id}) for one in opened]
+
+    def _saved(self, chosen: Any, typed: dict[str, str], **more: int) -> list[Fact]:
+        seen = {"return_id": chosen.id, "seen_version": chosen.draft_version}
+        saved = drafts.save_entry(self._uow, self._supplier, **seen, typed=typed, **more)
+        return [("return", chosen.id, {"draft_version": saved.version})]
+
+    def _entry(self) -> int:
+        return int(self._one(select(Entry.id)).id)
+
+    def _one(self, query: Select[Any]) -> Any:
+        """One of the rows by chance; raises :class:`Refused` where there is none, as a page would."""
+        with self._uow.read(OPERATOR) as work:
+            rows = sorted(work.all(query))
+        if not rows:
+            raise Refused("There is nothing to choose from.")
+        return self._chance.choice(rows)
+
+    def _newest_audit(self) -> int:
+        with self._uow.read(OPERATOR) as work:
+            return int(work.connection.scalar(select(func.max(AuditRow.id))) or 0)
