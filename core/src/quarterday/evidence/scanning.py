@@ -49,7 +49,7 @@ class ClamAV:
         """
         if address.startswith("/"):
             self._at: str | tuple[str, int] = address
-        elif found := _ADDRESS.fullmatch(address):
+        elif (found := _ADDRESS.fullmatch(address)) and int(found["port"]) < 2**16:
             self._at = found["host"], int(found["port"])
         else:
             raise NotConfigured(
@@ -63,8 +63,8 @@ class ClamAV:
         try:
             with self._connected() as daemon:
                 answer = self._exchange(daemon, file)
-        except OSError as why:
-            return Scan(Outcome.NOT_SCANNED, f"ClamAV doesn't answer ({why.strerror or why})")
+        except (OSError, UnicodeError) as why:  # the second for a host that can't be a name
+            return Scan(Outcome.NOT_SCANNED, f"ClamAV doesn't answer ({getattr(why, 'strerror', None) or why})")
         if answer == "stream: OK":
             return Scan(Outcome.CLEAN)
         if found := re.fullmatch(r"stream: (.+) FOUND", answer):
