@@ -18,11 +18,16 @@ CORE = (
     Command(
         "catalogue", "Catalogues of measures: list them, show one, compare two.", "quarterday.cli.catalogue:catalogue"
     ),
+    Command("commitment", "Commitments: import what contracts promise.", "quarterday.cli.commitments:commitment"),
+    Command("contract", "Contracts: import an authority's register.", "quarterday.cli.contracts:contract"),
     Command("doctor", "Say what is wrong with this installation, and what to do.", "quarterday.cli.doctor:doctor"),
+    Command("outbox", "What is to be delivered: list it, try it again.", "quarterday.cli.outbox:outbox"),
     Command("plugins", "Plugins: list them, show one, switch one off or on.", "quarterday.cli.plugins:plugins"),
     Command("settings", "Every setting, its value, and where it came from.", "quarterday.cli.settings:settings"),
+    Command("supplier", "Suppliers: import a list.", "quarterday.cli.suppliers:supplier"),
     Command("value", "Value a supplier's return with a catalogue and a value set.", "quarterday.cli.value:value"),
     Command("values", "Value sets: list them, show one, check your own.", "quarterday.cli.values:values"),
+    Command("worker", "Deliver what is due and seal the audit trail.", "quarterday.cli.worker:worker"),
 )
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

@@ -35,7 +35,7 @@ def print_table(
 
     ``numbers`` names the columns that are aligned to the right.
     """
-    clean = [[_clean(cell) for cell in row] for row in rows]
+    clean = [[one_line(cell) for cell in row] for row in rows]
     if sys.stdout.isatty():
         _print_rich(columns, clean, title, numbers)
         return
@@ -64,9 +64,9 @@ def _print_rich(columns: Sequence[str], rows: list[list[str]], title: str, numbe
     Console().print(table)
 
 
-def _clean(cell: str) -> str:
-    """The cell on one line, without control characters, which a file or a plugin could use to fool a terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in cell)
+def one_line(text: str) -> str:
+    """The text on one line, without control characters, which a file or a plugin could use to fool a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _plain(value: object) -> str:

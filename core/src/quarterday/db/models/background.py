@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from quarterday.db.columns import Base, Data, Id, Moment, to
 
@@ -20,9 +20,12 @@ class OutboxRow(Base):
     priority: Mapped[int]
     """The lower goes first."""
     state: Mapped[str]
-    """due, under way, done, dead."""
+    """due, under way, done, dead, perhaps sent."""
     due: Mapped[Moment]
     attempts: Mapped[int]
+    """How often it was handed over."""
+    faults: Mapped[int] = mapped_column(default=0)
+    """How often that ended in a fault of ours or of a plugin's."""
     receipt: Mapped[Data | None]
     error: Mapped[str]
     recorded_at: Mapped[Moment]

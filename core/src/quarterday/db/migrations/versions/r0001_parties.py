@@ -122,6 +122,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("due", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("faults", sa.Integer(), nullable=False),
         sa.Column("receipt", sa.JSON(), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),

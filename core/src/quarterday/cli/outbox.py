@@ -1,0 +1,76 @@
+"""``quarterday outbox``: what is to be delivered and what became of it, and trying again."""
+
+from __future__ import annotations
+
+import click
+
+from quarterday.cli.output import print_json, print_table
+
+STATES = ("due", "under way", "done", "dead", "perhaps sent")
+
+
+@click.group()
+def outbox() -> None:
+    """List what is to be delivered and what became of it, and try again what was given up."""
+
+
+@outbox.command("list")
+@click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_deliveries(state: str | None, as_json: bool) -> None:
+    """List the deliveries in the order in which they were asked for, each with how it stands and why."""
+    from dataclasses import asdict
+
+    from quarterday.db.outbox import State
+    from quarterday.db.work import Actor
+    from quarterday.services.deliveries import deliveries
+    from quarterday.services.record import open_record
+
+    found = deliveries(open_record(), Actor("cli"), state=State(state) if state else None)
+    if as_json:
+        print_json({"deliveries": [asdict(one) for one in found]})
+        return
+    print_table(
+        ["id", "authority", "kind", "key", "state", "due", "attempts", "reference or reason"],
+        [
+            [
+                str(one.id),
+                one.authority or "",
+                one.kind,
+                one.key,
+                one.state,
+                f"{one.due:%Y-%m-%d %H:%M:%S}Z",
+                str(one.attempts),
+                one.reference or one.error,
+            ]
+            for one in found
+        ],
+        numbers={"id", "attempts"},
+    )
+
+
+@outbox.command()
+@click.argument("ids", metavar="ID...", type=int, nargs=-1)
+@click.option("--dead", is_flag=True, help="Try all again that are dead.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def retry(ids: tuple[int, ...], dead: bool, as_json: bool) -> None:
+    """Have deliveries tried again now, by their numbers in “quarterday outbox list”.
+
+    One that is “perhaps sent” may have arrived already: ask the receiver first.
+    """
+    from quarterday.db.outbox import State
+    from quarterday.db.work import Actor
+    from quarterday.services.deliveries import deliveries
+    from quarterday.services.deliveries import retry as try_again
+    from quarterday.services.record import open_record
+
+    if bool(ids) is dead:
+        raise click.UsageError("Name the deliveries by their numbers, or give --dead for all that are dead.")
+    record, actor = open_record(), Actor("cli")
+    if dead:
+        ids = tuple(one.id for one in deliveries(record, actor, state=State.DEAD))
+    retried = try_again(record, actor, ids=ids)
+    if as_json:
+        print_json({"retried": retried})
+    else:
+        click.echo(f"To be tried again: {retried}.")

@@ -1,0 +1,162 @@
+"""A plugin whose sinks each do one thing that a sink must not do."""
+
+import os
+import signal
+import sys
+import time
+
+from quarterday import Document, DocumentKind, NotConfigured, PluginSettings, Receipt, Refused, Retryable, hookimpl
+
+API_VERSION = 0
+
+
+class Sound:
+    id = "sound"
+    title = "It does as it should"
+    accepts = frozenset({DocumentKind.REPORT})
+
+    def __init__(self, settings: PluginSettings) -> None:
+        pass
+
+    @classmethod
+    def settings_class(cls) -> type[PluginSettings]:
+        return PluginSettings
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        return Receipt(f"{key}/{len(document.content)}/{os.getpid()}")
+
+
+class Hangs(Sound):
+    id = "hangs"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        signal.pthread_sigmask(signal.SIG_BLOCK, range(1, signal.NSIG))
+        while True:
+            time.sleep(60)
+
+
+class EndsTheProcess(Sound):
+    id = "ends"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        os._exit(7)
+
+
+class Crashes(Sound):
+    id = "crashes"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        os.kill(os.getpid(), signal.SIGSEGV)
+        time.sleep(60)
+        return Receipt("never")
+
+
+class Raises(Sound):
+    id = "raises"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        raise ValueError("seven")
+
+
+class Exits(Sound):
+    id = "exits"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        sys.exit("goodbye")
+
+
+class Silent(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+class RaisesWithoutWords(Sound):
+    id = "silent"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        raise Silent
+
+
+class GivesAWord(Sound):
+    id = "word"
+
+    def deliver(self, document: Document, key: str) -> str:
+        return "delivered"
+
+
+class GivesANumber(Sound):
+    id = "number"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        return Receipt(7)
+
+
+class Prints(Sound):
+    id = "prints"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        print("noise")
+        return super().deliver(document, key)
+
+
+class Postpones(Sound):
+    id = "postpones"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        raise Retryable("The desk is closed.", after=7)
+
+
+class PostponesBadly(Sound):
+    id = "soon"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        raise Retryable("The desk is closed.", after="soon")
+
+
+class TooManyWords(Sound):
+    id = "wordy"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        raise Refused("no " * 1_000_000)
+
+
+class Unset(Sound):
+    id = "unset"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        raise NotConfigured("token", "There is no token.")
+
+
+class Private(NotConfigured):
+    """An error of the plugin's own, which only this plugin could read back."""
+
+    def __init__(self) -> None:
+        super().__init__("token", "It is a private matter.")
+
+    def __reduce__(self) -> object:
+        return print, ("this ran in the process of the host",)
+
+
+class RaisesItsOwn(Sound):
+    id = "own"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        raise Private
+
+
+class Shouts(Sound):
+    id = "LOUD"
+
+
+class AcceptsAList(Sound):
+    id = "list"
+    accepts = ("report",)
+
+
+class Twice(Sound):
+    id = "sound"
+
+
+@hookimpl
+def report_sinks() -> list[type[Sound]]:
+    return [Sound, *Sound.__subclasses__()]
