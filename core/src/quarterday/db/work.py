@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any, TypeVarTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, Insert, Select, insert
+from sqlalchemy import Connection, Engine, Insert, Select, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -76,6 +77,20 @@ class Work:
             return []
         rows = [{"recorded_at": self.now, **row} for row in rows]
         return list(self.connection.execute(_adding_each(table), rows).scalars())
+
+    def find_or_add(self, table: type[Base], **key: Any) -> int:
+        """The id of the row with that unique key, which is added, recorded now, where there is none.
+
+        Of two at once one adds it, and both get its id.
+        """
+        there = select(table.__table__.c.id).filter_by(**key)
+        found = self.connection.execute(there).scalar()
+        if found is None:
+            dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
+            adding = dialect.insert(table).on_conflict_do_nothing()
+            self.connection.execute(adding, {"recorded_at": self.now, **key})
+            found = self.connection.execute(there).scalar_one()
+        return int(found)
 
     def one(self, query: Select[*Columns], **given: Any) -> Row[*Columns] | None:
         """The only row, or None where there is none; ``given`` are the parameters of a statement made beforehand."""

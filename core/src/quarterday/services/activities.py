@@ -130,8 +130,7 @@ def named(work: Work, supplier_id: int, label: str) -> int:
     label = " ".join(label.split())
     if not label:
         raise Refused("Give the activity a label, without a name: “Hire 3”.")
-    found = work.one(select(Activity.id).where(Activity.supplier_id == supplier_id, Activity.label == label))
-    return found.id if found else work.add(Activity, supplier_id=supplier_id, label=label)
+    return work.find_or_add(Activity, supplier_id=supplier_id, label=label)
 
 
 def reporting_supplier(work: Work, contract_id: int) -> int:

@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("content", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_edition_snapshot")),
         sa.UniqueConstraint("digest", name=op.f("uq_edition_snapshot_digest")),
@@ -150,7 +150,7 @@ def upgrade() -> None:
         sa.Column("licence", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("is_redistributable", sa.Boolean(), nullable=False),
-        sa.Column("content", sa.JSON(), nullable=True),
+        sa.Column("content", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["authority_id"], ["authority.id"], name=op.f("fk_value_set_snapshot_authority_id_authority")
