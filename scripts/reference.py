@@ -92,7 +92,7 @@ def setting(name: str, field: FieldInfo, places: list[str]) -> Iterator[str]:
         for key, words in LIMITS.items()
         if hasattr(limit, key)
     ]
-    default = f"`{field.default:g}`" if isinstance(field.default, float) else "nothing"
+    default = f"`{field.default:g}`" if isinstance(field.default, int | float) else "nothing"
     yield f"## {name}"
     yield tidy(field.description or "")
     yield "\n".join(

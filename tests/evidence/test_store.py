@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -24,6 +24,7 @@ CONTENT = b"Two apprentices began in April.\n"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 KEY, SECRET = "quarterday-tests", "a-secret-of-usual-length-0123456789"
 MEGABYTE = 2**20
+A_DAY, AT_ONCE = timedelta(days=1), timedelta(days=-1)
 
 
 def put(store: Store, content: bytes = CONTENT, most_bytes: int = MEGABYTE) -> str:
@@ -43,10 +44,6 @@ def lies_at(folder: Path, digest: str = DIGEST) -> Path:
 
 def files_in(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
-def tomorrow() -> datetime:
-    return datetime.now(UTC) + timedelta(days=1)
 
 
 @pytest.fixture(scope="session")
@@ -114,21 +111,21 @@ class TestAnywhere:
     def test_a_missing_file_is_said_to_be_missing(self, anywhere: Store) -> None:
         with pytest.raises(Trouble, match="is missing in the evidence store"):
             anywhere.open(DIGEST)
-        assert anywhere.kept_since(DIGEST) is None
+        assert anywhere.age(DIGEST) is None
 
     def test_only_what_was_kept_long_ago_is_removed(self, anywhere: Store) -> None:
         put(anywhere)
-        since = anywhere.kept_since(DIGEST)
-        assert since is not None
-        assert abs(since - datetime.now(UTC)) < timedelta(minutes=1)
-        assert not anywhere.remove(DIGEST, kept_before=since)
+        age = anywhere.age(DIGEST)
+        assert age is not None
+        assert abs(age) < timedelta(minutes=1)
+        assert not anywhere.remove(DIGEST, older_than=timedelta(minutes=1))
         assert got(anywhere) == CONTENT
-        assert anywhere.remove(DIGEST, kept_before=tomorrow())
+        assert anywhere.remove(DIGEST, older_than=AT_ONCE)
         assert list(anywhere.digests()) == []
-        assert not anywhere.remove(DIGEST, kept_before=tomorrow())
+        assert not anywhere.remove(DIGEST, older_than=AT_ONCE)
 
     def test_an_empty_store_is_tidy(self, anywhere: Store) -> None:
-        anywhere.tidy(begun_before=tomorrow())
+        anywhere.tidy(older_than=AT_ONCE)
         assert list(anywhere.digests()) == []
 
 
@@ -251,9 +248,9 @@ def test_an_interrupted_file_is_never_seen_and_cleared_away(store: Store, folder
         killed.stdout.read()
     assert list(store.digests()) == []
     assert len(files_in(folder)) == 1
-    store.tidy(begun_before=datetime.now(UTC) - timedelta(days=1))
+    store.tidy(older_than=A_DAY)
     assert len(files_in(folder)) == 1
-    store.tidy(begun_before=tomorrow())
+    store.tidy(older_than=AT_ONCE)
     assert files_in(folder) == []
 
 
@@ -264,7 +261,7 @@ def test_what_comes_again_while_it_is_removed_stays(
     long_ago = time.time() - 10 * 86_400
     os.utime(lies_at(folder), (long_ago, long_ago))
     before(monkeypatch, "rename", lambda: put(store))
-    assert not store.remove(DIGEST, kept_before=datetime.now(UTC) - timedelta(days=1))
+    assert not store.remove(DIGEST, older_than=A_DAY)
     assert got(store) == CONTENT
 
 
@@ -275,14 +272,14 @@ def test_what_comes_again_just_after_it_was_taken_aside_stays(
     long_ago = time.time() - 10 * 86_400
     os.utime(lies_at(folder), (long_ago, long_ago))
     before(monkeypatch, "unlink", lambda: put(store))
-    assert store.remove(DIGEST, kept_before=datetime.now(UTC) - timedelta(days=1))
+    assert store.remove(DIGEST, older_than=A_DAY)
     assert got(store) == CONTENT
 
 
 def test_an_interrupted_removal_is_undone(store: Store, folder: Path) -> None:
     put(store)
     os.rename(lies_at(folder), folder / "incoming" / f"{DIGEST}.aside")
-    store.tidy(begun_before=tomorrow())
+    store.tidy(older_than=AT_ONCE)
     assert got(store) == CONTENT
 
 

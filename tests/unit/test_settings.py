@@ -91,6 +91,14 @@ def test_a_wrong_secret_is_not_shown_either(monkeypatch: pytest.MonkeyPatch) -> 
     assert fault == "“secret_key” (from QUARTERDAY_SECRET_KEY) is wrong: it must have at least 32 characters."
 
 
+@pytest.mark.parametrize("options", ["{", "[1]", "3"])
+def test_options_of_a_storage_that_can_not_be_read_are_not_shown(monkeypatch: pytest.MonkeyPatch, options: str) -> None:
+    monkeypatch.setenv("QUARTERDAY_EVIDENCE_OPTIONS", options)
+    (fault,) = faults()
+    why = 'it must be a JSON object, like {"key": "…"}'
+    assert fault == f"“evidence_options” (from QUARTERDAY_EVIDENCE_OPTIONS) is wrong: {why}."
+
+
 def test_each_setting_says_where_it_came_from(write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     write('[plugins]\ndisabled = ["webforms"]\n')
     monkeypatch.setenv("QUARTERDAY_IMPORT_SECONDS", "3")
@@ -101,6 +109,11 @@ def test_each_setting_says_where_it_came_from(write: Write, monkeypatch: pytest.
         "database_url": (None, "default"),
         "import_seconds": (3, "QUARTERDAY_IMPORT_SECONDS"),
         "secret_key": ("***", "QUARTERDAY_SECRET_KEY_FILE"),
+        "evidence_url": (None, "default"),
+        "evidence_options": (None, "default"),
+        "evidence_megabytes": (25, "default"),
+        "evidence_pieces": (20, "default"),
+        "clamav": (None, "default"),
         "plugins.order": ([], "default"),
         "plugins.disabled": (["webforms"], "quarterday.toml"),
     }
@@ -114,8 +127,8 @@ def test_each_setting_says_where_it_came_from(write: Write, monkeypatch: pytest.
         ("[plugins]\ndisable = []", "“plugins.disable” in {file} is no setting; did you mean “disabled”?"),
         (
             "[zzz]\nx = 1",
-            "“zzz” in {file} is no setting; remove it, or use one of database_url, import_seconds, plugins, "
-            "secret_key.",
+            "“zzz” in {file} is no setting; remove it, or use one of clamav, database_url, evidence_megabytes, "
+            "evidence_options, evidence_pieces, evidence_url, import_seconds, plugins, secret_key.",
         ),
         ('data_dir = "/none"', "“data_dir” in {file} has no effect there; give --data or QUARTERDAY_DATA_DIR instead."),
         (

@@ -7,6 +7,7 @@ Import this late: pydantic takes longer to import than the rest of the command l
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, DirectoryPath, Field, SecretStr, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -25,6 +26,16 @@ from pydantic_settings import (
 
 from quarterday.errors import NotConfigured
 from quarterday.settings_file import IMPORT_SECONDS, PREFIX, data_folder, read_settings_file, settings_file, variables
+
+
+def _json_object(secret: SecretStr | None) -> SecretStr | None:
+    try:
+        understood = secret is None or isinstance(json.loads(secret.get_secret_value()), dict)
+    except ValueError:
+        understood = False
+    if not understood:
+        raise PydanticCustomError("not_json", 'it must be a JSON object, like {{"key": "…"}}')
+    return secret
 
 
 class Plugins(BaseModel):
@@ -57,6 +68,22 @@ class Settings(BaseSettings):
 
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     """The key that seals the plugins' secrets and signs links: at least 32 characters, kept outside the database."""
+
+    evidence_url: str | None = None
+    """Where evidence is kept: a folder, or a place fsspec knows, s3://BUCKET/FOLDER; by default the folder evidence in
+    the data folder."""
+
+    evidence_options: Annotated[SecretStr | None, AfterValidator(_json_object)] = None
+    """What that place needs beyond its name, as JSON of what fsspec takes: {"key": "…", "secret": "…"}."""
+
+    evidence_megabytes: int = Field(default=25, ge=1, le=2048)
+    """How large one file of evidence may be, in MB."""
+
+    evidence_pieces: int = Field(default=20, ge=1, le=1000)
+    """How many files, links and statements may back one entry."""
+
+    clamav: str | None = None
+    """Where ClamAV's daemon scans evidence: HOST:PORT, or the path of its socket; without it nothing is scanned."""
 
     plugins: Annotated[Plugins, NoDecode] = Plugins()
     """Which plugins load, and in which order."""

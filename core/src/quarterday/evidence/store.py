@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
@@ -111,22 +111,23 @@ class Store:
             if _DIGEST.fullmatch(name) and self._path(name) == path:
                 yield name
 
-    def kept_since(self, digest: str) -> datetime | None:
-        """When a file was last kept; None where it isn't there."""
+    def age(self, digest: str) -> timedelta | None:
+        """How long ago a file was last kept, by the machine's clock and the storage's; None where it isn't there."""
         with self._reachable():
             try:
-                return cast(datetime, self._files.modified(self._path(digest))).astimezone(UTC)
+                kept = cast(datetime, self._files.modified(self._path(digest)))
             except FileNotFoundError:
                 return None
+        return datetime.now(UTC) - kept.astimezone(UTC)
 
-    def remove(self, digest: str, *, kept_before: datetime) -> bool:
-        """Remove a file that was last kept before that moment; whether it was.
+    def remove(self, digest: str, *, older_than: timedelta) -> bool:
+        """Remove a file that was last kept longer ago than that; whether it was.
 
         In a folder that is certain even where somebody keeps the same content meanwhile; in other storage there is the
         time of one question between looking and removing.
         """
-        since = self.kept_since(digest)
-        if since is None or since >= kept_before:
+        age = self.age(digest)
+        if age is None or age <= older_than:
             return False
         with self._reachable():
             if not self._is_folder:
@@ -134,21 +135,21 @@ class Store:
                 return True
             aside = self._intake() / f"{digest}{_ASIDE}"
             os.rename(self._path(digest), aside)
-            if aside.stat().st_mtime >= kept_before.timestamp():
+            if _age_of(aside) <= older_than:
                 os.rename(aside, self._path(digest))
                 return False
             aside.unlink()
         return True
 
-    def tidy(self, *, begun_before: datetime) -> None:
-        """Clear away what an interrupted :meth:`receive` left before that moment, and undo an interrupted removal."""
+    def tidy(self, *, older_than: timedelta) -> None:
+        """Clear away what an interrupted :meth:`receive` left longer ago than that, and undo an interrupted removal."""
         if not self._is_folder:
             return
         with self._reachable():
             for path in self._intake().iterdir():
                 if path.suffix == _ASIDE:
                     os.replace(path, self._path(path.stem))
-                elif path.stat().st_mtime < begun_before.timestamp():
+                elif _age_of(path) > older_than:
                     path.unlink(missing_ok=True)
 
     def _path(self, digest: str) -> str:
@@ -190,6 +191,10 @@ class Store:
             raise Trouble(
                 f"The evidence store can't be read or written ({why.strerror or why}); put that right, then try again."
             ) from why
+
+
+def _age_of(path: Path) -> timedelta:
+    return datetime.now(UTC) - datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _sync_folder(folder: Path) -> None:
