@@ -32,14 +32,16 @@ from quarterday.services.scope import ContractRow
 
 MOST_PERIODS = 600
 """Fifty years of months."""
+MOST_SHOWN = 20
 
 
 class WrongPromises(Refused):
     """Some promises have to be put right, and nothing was recorded; ``problems`` names each by its ref as typed."""
 
     def __init__(self, problems: Sequence[BadRecord]) -> None:
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        super().__init__(f"{problems[0].key}: {problems[0].why}{more}")
+        shown = [f"{problem.key}: {problem.why}" for problem in problems[:MOST_SHOWN]]
+        more = [f"… and {len(problems) - MOST_SHOWN} more."] if len(problems) > MOST_SHOWN else []
+        super().__init__("\n".join([*shown, *more]))
         self.problems = tuple(problems)
 
 
@@ -71,25 +73,56 @@ def award(
     """
     with uow.begin(actor) as work:
         scope.only_the_council(work)
-        contract = scope.contract(work, contract_id, lock=True)
-        if work.one(select(ContractPin.id).where(ContractPin.contract_id == contract_id)):
-            raise Refused("This contract has its commitments already; to change them, vary them.")
-        _must_measure(edition, value_set)
-        if local_area_id is not None:
-            local_areas.must_be_of(work, local_area_id, contract.authority_id)
-        plan = _plan(promises, edition, _periods(work, contract, work.now), contract)
-        pin = {
-            "edition_id": snapshots.keep_edition(work, edition),
-            "value_set_id": snapshots.keep_value_set(work, value_set, contract.authority_id)[0] if value_set else None,
-            "local_area_id": local_area_id,
-        }
-        pin_id = work.add(ContractPin, contract_id=contract_id, **pin)
-        for ref, quantities in plan.items():
-            _put_targets(work, work.add(Commitment, contract_id=contract_id, ref=ref), quantities, None)
-        work.audit(
-            contract.authority_id, "contract.awarded", f"contract/{contract_id}", pin=pin_id, **pin, refs=list(plan)
+        return put_award(
+            work,
+            contract_id=contract_id,
+            edition=edition,
+            promises=promises,
+            value_set=value_set,
+            local_area_id=local_area_id,
         )
-        return pin_id
+
+
+def put_award(
+    work: Work,
+    *,
+    contract_id: int,
+    edition: Catalogue,
+    promises: Mapping[str, Promise],
+    value_set: ValueSet | None,
+    local_area_id: int | None,
+) -> int:
+    """The step that turns an offer into commitments; raises as :func:`award`, having added nothing."""
+    contract = scope.contract(work, contract_id, lock=True)
+    if work.one(select(ContractPin.id).where(ContractPin.contract_id == contract_id)):
+        raise Refused("This contract has its commitments already; to change them, vary them.")
+    _must_measure(edition, value_set)
+    if local_area_id is not None:
+        local_areas.must_be_of(work, local_area_id, contract.authority_id)
+    plan = _plan(promises, edition, _periods(work, contract, work.now), contract)
+    pin = {
+        "edition_id": snapshots.keep_edition(work, edition),
+        "value_set_id": snapshots.keep_value_set(work, value_set, contract.authority_id)[0] if value_set else None,
+        "local_area_id": local_area_id,
+    }
+    pin_id = work.add(ContractPin, contract_id=contract_id, **pin)
+    for ref, quantities in plan.items():
+        _put_targets(work, work.add(Commitment, contract_id=contract_id, ref=ref), quantities, None)
+    work.audit(contract.authority_id, "contract.awarded", f"contract/{contract_id}", pin=pin_id, **pin, refs=list(plan))
+    return pin_id
+
+
+def is_promised(work: Work, contract: ContractRow, promises: Mapping[str, Promise]) -> bool:
+    """Whether these promises, and no others, are what a contract in scope has by now; raises :class:`WrongPromises`."""
+    pin = _pin(work, contract.id)
+    if pin is None:
+        return False
+    plan = _plan(promises, snapshots.edition(work, pin.edition_id), _periods(work, contract, pin.recorded_at), contract)
+    wanted = {
+        ref: {(period.first, period.last): quantity for period, quantity in quantities.items()}
+        for ref, quantities in plan.items()
+    }
+    return wanted == {one.ref: dict(one.targets) for one in committed(work, contract.id)}
 
 
 def vary(

@@ -17,6 +17,7 @@ from quarterday.domain.catalogue import LocalArea
 from quarterday.domain.exact import number
 from quarterday.domain.locality import part_postcode
 from quarterday.domain.names import name as tidy_name
+from quarterday.domain.nearest import did_you_mean
 from quarterday.errors import Refused
 from quarterday.postcodes import middle
 from quarterday.services import scope, snapshots
@@ -102,6 +103,15 @@ def definitions(
             .order_by(LocalAreaDefinition.name)
         )
         return [Defined(row.id, area) for row in rows if (area := snapshots.local_area(work, row.id))]
+
+
+def definition_of_name(uow: UnitOfWork, actor: Actor, *, authority_id: int, name: str) -> Defined:
+    """An authority's definition of that name that holds today; raises :class:`Refused`, naming the nearest."""
+    there = {one.area.name: one for one in definitions(uow, actor, authority_id=authority_id)}
+    if name not in there:
+        near = did_you_mean(name, there) if there else "it has none yet."
+        raise Refused(f"The authority has no definition of “local” called “{name[:60]}”; {near}")
+    return there[name]
 
 
 def must_be_of(work: Work, local_area_id: int, authority_id: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -70,6 +70,11 @@ class SaidContract:
     owner: str
     """E-mail address of who manages it; "" where none is given."""
 
+    @property
+    def folded(self) -> SaidContract:
+        """The same, to be compared with another row."""
+        return replace(self, supplier=self.supplier.folded)
+
     def new(self, supplier_id: int, owner_id: int | None) -> NewContract:
         """The contract it makes, with that lead supplier and owner."""
         return NewContract(
@@ -99,14 +104,12 @@ def import_contracts(
     has none such; one that is there must say the same, for an import changes nothing. Raises :class:`Refused` for a
     file that is no such spreadsheet, or no such authority; a bad row costs no other.
     """
-    intake = opened(path, VOCABULARY, columns or {}, NEEDED)
-    lines = [Line(row, _read) for row in intake.sheet]
-    _must_mean_one_each(lines, intake.sheet.line_word)
+    intake = opened(path, VOCABULARY, columns, NEEDED, _read)
+    _must_mean_one_each(intake.lines)
     return take_in(
         uow,
         actor,
         intake,
-        lines,
         partial(_put, authority_id),
         authority_id=authority_id,
         action="contracts.imported",
@@ -145,17 +148,17 @@ def _kind(text: str) -> ContractKind:
     return KINDS.get(" ".join(text.casefold().split())) or word(ContractKind, text, "kind of contract")
 
 
-def _must_mean_one_each(lines: Sequence[Line[SaidContract]], line_word: str) -> None:
+def _must_mean_one_each(lines: Sequence[Line[SaidContract]]) -> None:
     """Quarantine all rows of a reference that say different things: which of them is meant would be a guess."""
     by_reference: defaultdict[str, list[Line[SaidContract]]] = defaultdict(list)
     for line in lines:
         if not line.problems:
             by_reference[line.says.reference].append(line)
     for reference, same in by_reference.items():
-        if any(line.says != same[0].says for line in same):
-            *first, last = [str(line.row.line) for line in same]
+        if any(line.says.folded != same[0].says.folded for line in same):
+            *first, last = [line.place for line in same]
             why = (
-                f"{line_word.capitalize()}s {', '.join(first)} and {last} have “{reference}” and say different things; "
+                f"“{reference}” stands in {', '.join(first)} and {last}, which say different things; "
                 "give each contract a reference of its own."
             )
             for line in same:

@@ -35,11 +35,17 @@ class Outcome(StrEnum):
 class Line(Generic[T]):
     """One row of a file: what it says, and what is wrong with it."""
 
-    def __init__(self, row: SheetRow, read: Callable[[Row], T | None]) -> None:
-        self.row = row
-        cells = Row({name: unguarded(row[name]) for name in row.index})
-        self._says = read(cells)
-        self.problems = row.all_problems(cells.problems)
+    def __init__(self, sheet: Sheet, row: SheetRow, read: Callable[[Row], T | None]) -> None:
+        self.number = row.line
+        self.place = sheet.place(row.line)
+        """As a person calls it: ``line 5``."""
+        self._cells = Row({name: unguarded(row[name]) for name in row.index})
+        self._says = read(self._cells)
+        self.problems = row.all_problems(self._cells.problems)
+
+    def text(self, field: str) -> str:
+        """A cell as typed."""
+        return self._cells.text(field)
 
     @property
     def says(self) -> T:
@@ -54,12 +60,13 @@ class Line(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Intake:
+class Intake(Generic[T]):
     """A file that was read, before anything of it is in the record."""
 
     sheet: Sheet
     digest: str
     """SHA-256 of the file."""
+    lines: Sequence[Line[T]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,30 +91,40 @@ class Imported:
     sheet: Sheet
 
 
-def opened(path: Path, vocabulary: Vocabulary, columns: Mapping[str, str], needed: Iterable[str]) -> Intake:
-    """The file read whole; raises :class:`Refused` for one that is no such spreadsheet, and for one without rows."""
+def opened(
+    path: Path,
+    vocabulary: Vocabulary,
+    columns: Mapping[str, str] | None,
+    needed: Iterable[str],
+    read: Callable[[Row], T | None],
+) -> Intake[T]:
+    """The file read whole, each row through ``read``, which notes what is wrong with it and then gives None.
+
+    Raises :class:`Refused` for a file that is no such spreadsheet, and for one without rows.
+    """
     sheet = open_sheet(path, vocabulary, given=columns, needed=needed)
     if not sheet.rows:
         raise Refused(f"{path.name} has a header and no rows; there is nothing to import.")
-    return Intake(sheet=sheet, digest=sha256(path.read_bytes()).hexdigest())
+    lines = [Line(sheet, row, read) for row in sheet]
+    return Intake(sheet=sheet, digest=sha256(path.read_bytes()).hexdigest(), lines=lines)
 
 
 def take_in(
     uow: UnitOfWork,
     actor: Actor,
-    intake: Intake,
-    lines: Sequence[Line[T]],
+    intake: Intake[T],
     put: Callable[[Work, Sequence[Line[T]]], Counter[Outcome]],
     *,
     authority_id: int | None,
     action: str,
     dry_run: bool,
 ) -> Imported:
-    """Put the lines into the record in one transaction, and say what became of each.
+    """Put a file's lines into the record in one transaction, and say what became of each.
 
     ``put`` gets the lines with which nothing is wrong so far, adds what they say and counts what became of them; of a
     line that the record contradicts it adds nothing and notes why. With ``dry_run`` all is done and taken back.
     """
+    sheet, lines = intake.sheet, intake.lines
     with uow.begin(actor) as work:
         scope.only_the_council(work)
         trial = work.connection.begin_nested()
@@ -119,7 +136,6 @@ def take_in(
             work.audit(authority_id, action, subject, file=intake.digest, **counts, quarantined=quarantined)
         if dry_run:
             trial.rollback()
-    sheet = intake.sheet
     return Imported(
         file=sheet.name,
         read_as=sheet.kind,
@@ -128,7 +144,7 @@ def take_in(
         completed=outcomes[Outcome.COMPLETED],
         unchanged=outcomes[Outcome.UNCHANGED],
         quarantined=quarantined,
-        faults=tuple(sheet.fault(line.row.line, problem) for line in lines for problem in line.problems),
+        faults=tuple(sheet.fault(line.number, problem) for line in lines for problem in line.problems),
         columns={name: sheet.columns[at] for name, at in sheet.match.index.items()},
         ignored=tuple(header for header in sheet.match.unknown if header != WHY),
         is_dry_run=dry_run,

@@ -71,6 +71,11 @@ class Said:
     """Scheme → value, as they are kept."""
     aliases: tuple[str, ...] = ()
 
+    @property
+    def folded(self) -> Said:
+        """The same, to be compared: a name in capitals is the same name."""
+        return Said(self.name.casefold(), self.identifiers)
+
 
 class Unclear(Refused):
     """Which supplier is meant can't be told; ``field`` is the cell that would tell."""
@@ -88,13 +93,11 @@ def import_suppliers(
     A row means the supplier that has one of its numbers, else the one of its name; what is new of that supplier is
     added. Raises :class:`Refused` for a file that is no such spreadsheet; a bad row costs no other.
     """
-    intake = opened(path, VOCABULARY, columns or {}, ("supplier",))
-    lines = [Line(row, read_supplier) for row in intake.sheet]
+    intake = opened(path, VOCABULARY, columns, ("supplier",), read_supplier)
     return take_in(
         uow,
         actor,
         intake,
-        lines,
         _put,
         authority_id=actor.authority_id,
         action="suppliers.imported",
