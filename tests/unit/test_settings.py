@@ -73,6 +73,31 @@ def test_a_secret_in_a_file_wins_over_the_settings_file(
     assert secret.get_secret_value() == KEY
 
 
+def test_the_settings_file_names_a_file_of_a_secret_in_the_data_folder(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write('secret_key_file = "secret.key"\n')
+    path.with_name("secret.key").write_text(f"{KEY}\n")
+    secret = load(PLUGINS).secret_key
+    assert secret is not None
+    assert secret.get_secret_value() == KEY
+    (listed_one,) = [one for one in listed(PLUGINS) if one.name == "secret_key"]
+    assert (listed_one.value, listed_one.origin) == ("***", "quarterday.toml")
+    path.with_name("secret.key").unlink()
+    (fault,) = faults()
+    assert fault.startswith(f"The file {path.with_name('secret.key')}, which “secret_key_file” in {path} names")
+    monkeypatch.setenv("QUARTERDAY_SECRET_KEY", f"{KEY} of the environment")
+    overruled = load(PLUGINS).secret_key
+    assert overruled is not None
+    assert overruled.get_secret_value() == f"{KEY} of the environment"
+
+
+def test_a_secret_stands_in_the_settings_file_once(write: Write) -> None:
+    path = write(f'secret_key = "{KEY}"\nsecret_key_file = "secret.key"\n')
+    path.with_name("secret.key").write_text(KEY)
+    assert faults() == [f"“secret_key” and “secret_key_file” both stand in {path}; remove one of them."]
+
+
 @pytest.mark.usefixtures("write")
 def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUARTERDAY_SECRET_KEY", KEY)

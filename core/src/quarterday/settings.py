@@ -1,7 +1,8 @@
 """The settings of an installation, typed: this class is their documentation.
 
-``quarterday.toml`` in the data folder is read first; an environment variable ``QUARTERDAY_<NAME>`` wins over it, and
-a secret may stand in a file that ``QUARTERDAY_<NAME>_FILE`` names. A name nobody knows is an error.
+``quarterday.toml`` in the data folder is read first; an environment variable ``QUARTERDAY_<NAME>`` wins over it. A
+secret may stand in a file that ``QUARTERDAY_<NAME>_FILE``, or ``<name>_file`` in ``quarterday.toml``, names. A name
+nobody knows is an error.
 Import this late: pydantic takes longer to import than the rest of the command line together.
 """
 
@@ -97,9 +98,15 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Secrets in files and the environment win over ``quarterday.toml``."""
-        in_files = {name: secret for name in SECRETS if (secret := _secret_in_file(name)) is not None}
-        in_toml = {name: value for name, value in read_settings_file().items() if name != "data_dir"}
+        """The environment, and the secrets in files that it names, win over ``quarterday.toml`` and those it names."""
+        said = read_settings_file()
+        files = {name: path for name in SECRETS if (path := variables().get(f"{_variable(name)}_FILE"))}
+        in_files = {name: _secret_in(Path(path), f"{_variable(name)}_FILE") for name, path in files.items()}
+        named = {f"{name}_file": name for name in SECRETS}
+        in_toml = {name: value for name, value in said.items() if name != "data_dir" and name not in named}
+        for key, name in named.items():
+            if key in said and name not in files and _variable(name) not in variables():
+                in_toml[name] = _secret_in(data_folder() / str(said[key]), f"“{key}” in {settings_file()}")
         return InitSettingsSource(settings_cls, in_files), env_settings, InitSettingsSource(settings_cls, in_toml)
 
 
@@ -170,20 +177,16 @@ def _origin(name: str, said: dict[str, Any]) -> str:
     for variable in (f"{_variable(name)}_FILE", _variable(name)):
         if variable in variables():
             return variable
-    return "quarterday.toml" if name in said else "default"
+    return "quarterday.toml" if {name, f"{name}_file"} & said.keys() else "default"
 
 
-def _secret_in_file(name: str) -> str | None:
-    """The secret in the file that the environment names for it, None when none is named."""
-    variable = f"{_variable(name)}_FILE"
-    path = variables().get(variable)
-    if path is None:
-        return None
+def _secret_in(path: Path, named_by: str) -> str:
+    """The secret in a file."""
     try:
-        return Path(path).read_text("utf-8").strip()
+        return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise NotConfigured(variable, f"The file {path}, which {variable} names, can't be read ({why}).") from error
+        raise NotConfigured(named_by, f"The file {path}, which {named_by} names, can't be read ({why}).") from error
 
 
 def _unknown_variables(plugins: Collection[str]) -> Iterator[str]:
@@ -205,6 +208,8 @@ def _misplaced(said: dict[str, Any]) -> Iterator[str]:
         both = {_variable(name), f"{_variable(name)}_FILE"}
         if both <= variables().keys():
             yield f"{' and '.join(sorted(both))} are both set; unset one of them."
+        if {name, f"{name}_file"} <= said.keys():
+            yield f"“{name}” and “{name}_file” both stand in {settings_file()}; remove one of them."
 
 
 def _sentence(detail: ErrorDetails) -> str:
