@@ -235,7 +235,8 @@ def test_the_owner_is_one_of_the_authoritys_people(uow: UnitOfWork, tmp_path: Pa
     text = f"{CONTRACTS}A1,Works,2026-04-01,2027-03-31,Oak,,{address.upper()}\n"
     import_contracts(uow, OPERATOR, authority_id=authority, path=sheet(tmp_path, text))
     (added,) = contracts.contracts(uow, OPERATOR)
-    assert contracts.standing(uow, OPERATOR, contract_id=added.id).owner_id == owner
+    with uow.begin(OPERATOR) as work:
+        assert contracts.owner_on(work, added.id, work.today) == owner
 
 
 def test_two_authorities_may_use_the_same_reference(uow: UnitOfWork, tmp_path: Path) -> None:

@@ -16,15 +16,20 @@ from quarterday.registry import Answer, Registry
 CORE = (
     Command("audit", "The audit trail: seal it, and check that nobody meddled with it.", "quarterday.cli.audit:audit"),
     Command(
+        "authority", "Authorities: add, list, show; what is local to each.", "quarterday.cli.authorities:authority"
+    ),
+    Command(
         "catalogue", "Catalogues of measures: list them, show one, compare two.", "quarterday.cli.catalogue:catalogue"
     ),
     Command("commitment", "Commitments: import what contracts promise.", "quarterday.cli.commitments:commitment"),
-    Command("contract", "Contracts: import an authority's register.", "quarterday.cli.contracts:contract"),
+    Command("contract", "Contracts: add, import, show, award, vary, hand over.", "quarterday.cli.contracts:contract"),
+    Command("db", "The record's database: lay it down or upgrade it, back it up, restore.", "quarterday.cli.db:db"),
     Command("doctor", "Say what is wrong with this installation, and what to do.", "quarterday.cli.doctor:doctor"),
     Command("outbox", "What is to be delivered: list it, try it again.", "quarterday.cli.outbox:outbox"),
     Command("plugins", "Plugins: list them, show one, switch one off or on.", "quarterday.cli.plugins:plugins"),
     Command("settings", "Every setting, its value, and where it came from.", "quarterday.cli.settings:settings"),
-    Command("supplier", "Suppliers: import a list.", "quarterday.cli.suppliers:supplier"),
+    Command("supplier", "Suppliers: add, import, list, show.", "quarterday.cli.suppliers:supplier"),
+    Command("user", "People: give a role, end it, list who has one.", "quarterday.cli.users:user"),
     Command("value", "Value a supplier's return with a catalogue and a value set.", "quarterday.cli.value:value"),
     Command("values", "Value sets: list them, show one, check your own.", "quarterday.cli.values:values"),
     Command("worker", "Deliver what is due and seal the audit trail.", "quarterday.cli.worker:worker"),

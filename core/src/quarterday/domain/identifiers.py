@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-COMPANY, CHARITY, PPON, VAT = "GB-COH", "GB-CHC", "GB-PPON", "VAT"
+SCHEMES = COMPANY, CHARITY, PPON, VAT = "GB-COH", "GB-CHC", "GB-PPON", "VAT"
 
 _COMPANY = re.compile(r"\d{8}|[A-Z]{2}\d{6}|R\d{7}|[A-Z]{2}\d{5}[A-Z]", re.ASCII)
 _CHARITY = re.compile(r"\d{6,7}", re.ASCII)

@@ -1,4 +1,4 @@
-"""Contracts: adding one with its parties, and what it is as at a moment and on a day."""
+"""Contracts: adding one with its parties, and who holds and manages it on a day."""
 
 from __future__ import annotations
 
@@ -46,17 +46,6 @@ class Party:
     supplier_id: int
     role: PartyRole
     valid_from: date
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A contract as it stood: who had it, managed it and held it."""
-
-    contract: ContractRow
-    authority_id: int
-    """The authority's on that day; ``contract.authority_id`` is today's."""
-    owner_id: int | None
-    parties: tuple[Party, ...]
 
 
 def add_contract(uow: UnitOfWork, actor: Actor, *, authority_id: int, contract: NewContract) -> int:
@@ -158,23 +147,6 @@ def contracts(uow: UnitOfWork, actor: Actor) -> list[ContractRow]:
     """The contracts in the actor's scope, by reference."""
     with uow.begin(actor) as work:
         return scope.contracts(work)
-
-
-def standing(
-    uow: UnitOfWork, actor: Actor, *, contract_id: int, day: date | None = None, at: datetime | None = None
-) -> Standing:
-    """Who had a contract, managed it and held it on a day (today if not said), as it was known at a moment.
-
-    Raises :class:`Refused` when there is no such contract in the actor's scope.
-    """
-    with uow.begin(actor) as work:
-        found = scope.contract(work, contract_id)
-        return Standing(
-            found,
-            authority_id=scope.authority_of(work, contract_id, day or work.today, at),
-            owner_id=owner_on(work, contract_id, day or work.today, at),
-            parties=parties_on(work, contract_id, day or work.today, at),
-        )
 
 
 def parties_on(work: Work, contract_id: int, day: date, at: datetime | None = None) -> tuple[Party, ...]:

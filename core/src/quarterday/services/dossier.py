@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from quarterday.db.models import Authority, ContractPin, Supplier, User, Variation, Words
 from quarterday.db.newest import newest
-from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.db.work import Actor, UnitOfWork, Work, day_of
 from quarterday.domain.catalogue import Catalogue, LocalArea, Measure
 from quarterday.domain.units import Runs
 from quarterday.domain.values import ValueSet
@@ -77,22 +77,20 @@ class Dossier:
 def dossier(
     uow: UnitOfWork, actor: Actor, *, contract_id: int, day: date | None = None, at: datetime | None = None
 ) -> Dossier:
-    """The contract on a day (today if not said), as it was known at a moment (now if not said).
+    """The contract as it was known at a moment (now if not said), on a day (that moment's if not said).
 
     Raises :class:`~quarterday.errors.Refused` when there is no such contract in the actor's scope.
     """
     with uow.begin(actor) as work:
-        on = day or work.today
+        on = day or day_of(at or work.now)
         found = scope.contract(work, contract_id)
         authority_id = scope.authority_of(work, contract_id, on, at)
         owner_id = contracts.owner_on(work, contract_id, on, at)
         parties = contracts.parties_on(work, contract_id, on, at)
         pinned = _pinned(work, contract_id, at)
-        names = dict(
-            work.connection.execute(
-                select(Supplier.id, Supplier.name).where(Supplier.id.in_([one.supplier_id for one in parties]))
-            ).tuples()
-        )
+        ids = [party.supplier_id for party in parties]
+        rows = work.all(select(Supplier.id, Supplier.name).where(Supplier.id.in_(ids)))
+        names = {row.id: row.name for row in rows}
         return Dossier(
             contract=found,
             authority=work.connection.execute(select(Authority.name).where(Authority.id == authority_id)).scalar_one(),

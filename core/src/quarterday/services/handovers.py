@@ -79,9 +79,10 @@ def move(
 ) -> None:
     """Give a contract to another authority from a day on, as when councils are reorganised.
 
-    History, commitments, edition and values stay as they are; the returns it has stay its own. The new authority may
-    know it by another ``reference``. Raises :class:`Refused` where that authority uses the reference already, has the
-    contract already, or a later move is recorded, and for anybody but the operator, as two authorities are concerned.
+    History, commitments, edition and values stay as they are; the returns it has stay its own, and whoever manages it
+    stays until somebody else does. The new authority may know it by another ``reference``. Raises :class:`Refused`
+    where that authority uses the reference already, has the contract already, or a later move is recorded, and for
+    anybody but the operator, as two authorities are concerned.
     """
     with uow.begin(actor) as work:
         scope.only_the_operator(work)

@@ -113,6 +113,17 @@ def kept_values(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> list[Kep
         return list(_kept(work, authority_id))
 
 
+def kept_value_set(uow: UnitOfWork, actor: Actor, *, authority_id: int, name: str) -> ValueSet:
+    """The value set an authority loaded under a name, the latest; raises :class:`Refused`, naming those there are."""
+    with uow.begin(actor) as work:
+        scope.authority(work, authority_id)
+        there = {one.name: one.id for one in _kept(work, authority_id)}
+        if found := snapshots.value_set(work, there.get(name)):
+            return found
+    hint = did_you_mean(name, there) if there else "none was loaded yet (“quarterday values load”)."
+    raise Refused(f"This authority loaded no value set “{name[:40]}”; {hint}")
+
+
 def values_named(uow: UnitOfWork, actor: Actor, *, authority_id: int, name: str, edition: Catalogue) -> ValueSet:
     """The value set of that name that can value the edition: the authority's own, the latest loaded, or one that ships.
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from quarterday.db.models import Supplier, SupplierAlias, SupplierIdentifier
 from quarterday.db.work import Actor, UnitOfWork, Work
-from quarterday.domain.identifiers import identifier
+from quarterday.domain.identifiers import SCHEMES, identifier
 from quarterday.domain.names import name as tidy_name
 from quarterday.errors import Refused
 from quarterday.services import scope
@@ -117,6 +117,30 @@ def supplier_with(work: Work, scheme: str, value: str) -> int | None:
         )
     )
     return row.supplier_id if row else None
+
+
+def supplier_called(uow: UnitOfWork, actor: Actor, text: str) -> SupplierRow:
+    """The supplier a person means by its id, by an identifier like ``GB-COH 01234567``, or by its name.
+
+    Raises :class:`Refused` where there is none in the actor's scope, or several of that name.
+    """
+    wanted = text.strip()
+    scheme, _, value = wanted.partition(" ")
+    with uow.begin(actor) as work:
+        if wanted.isascii() and wanted.isdigit():
+            return supplier(work, int(wanted))
+        if scheme.upper() in SCHEMES and value:
+            holder = supplier_with(work, scheme.upper(), value)
+            meant = [] if holder is None else [holder]
+        else:
+            meant = [row.id for row in work.all(select(Supplier.id).where(Supplier.name == wanted))]
+        found = _suppliers(work, meant)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(str(one.id) for one in found)
+        raise Refused(f"Several suppliers are called “{wanted[:60]}” (their ids are {ids}); give the id.")
+    raise Refused(f"There is no supplier “{wanted[:60]}”; give its id, its full name, or GB-COH and its number.")
 
 
 def _suppliers(work: Work, ids: Collection[int] | None) -> list[SupplierRow]:

@@ -47,19 +47,41 @@ def add_user(
     are for an authority. Raises :class:`Refused` for the wrong one, for no address, and for the role they have.
     """
     with uow.begin(actor) as work:
-        try:
-            address, tidy = names.email(email), names.name(name, "the person's name")
-            wanted = word(MemberRole, role, "role")
-        except ValueError as problem:
-            raise Refused(str(problem)) from problem
-        _must_fit(work, wanted, authority_id, supplier_id)
-        known = work.one(select(User.id).where(User.email == address))
-        day = valid_from or work.today
-        if known and role_of(work, known.id, authority_id=authority_id, supplier_id=supplier_id, day=day) == wanted:
-            raise Refused("This person has that role already.")
-        user_id = known.id if known else work.add(User, email=address, name=tidy)
-        _put(work, user_id, wanted, authority_id, supplier_id, day)
-        return user_id
+        return put_user(
+            work,
+            email=email,
+            name=name,
+            role=role,
+            authority_id=authority_id,
+            supplier_id=supplier_id,
+            valid_from=valid_from,
+        )
+
+
+def put_user(
+    work: Work,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    authority_id: int | None = None,
+    supplier_id: int | None = None,
+    valid_from: date | None = None,
+) -> int:
+    """The step that gives somebody a role; raises as :func:`add_user`."""
+    try:
+        address, tidy = names.email(email), names.name(name, "the person's name")
+        wanted = word(MemberRole, role, "role")
+    except ValueError as problem:
+        raise Refused(str(problem)) from problem
+    _must_fit(work, wanted, authority_id, supplier_id)
+    known = work.one(select(User.id).where(User.email == address))
+    day = valid_from or work.today
+    if known and role_of(work, known.id, authority_id=authority_id, supplier_id=supplier_id, day=day) == wanted:
+        raise Refused("This person has that role already.")
+    user_id = known.id if known else work.add(User, email=address, name=tidy)
+    _put(work, user_id, wanted, authority_id, supplier_id, day)
+    return user_id
 
 
 def end_role(
@@ -110,6 +132,15 @@ def members(uow: UnitOfWork, actor: Actor) -> list[Member]:
             Member(row.id, row.name, row.email, MemberRole(row.role), row.authority_id, row.supplier_id, row.valid_from)
             for row in work.all(query)
         ]
+
+
+def person_with(uow: UnitOfWork, actor: Actor, email: str) -> int:
+    """The id of who has this address and a role today; raises :class:`Refused` for nobody in the actor's scope."""
+    address = email.strip().casefold()
+    found = next((one.user_id for one in members(uow, actor) if one.email == address), None)
+    if found is None:
+        raise Refused("Nobody with this address has a role; give them one first (“quarterday user add”).")
+    return found
 
 
 def role_of(
