@@ -123,7 +123,8 @@ def check_reference(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_reference_pages_are_what_the_code_says() -> None:
-    assert check_reference(REFERENCE).stdout == ""
+    found = check_reference(REFERENCE)
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("name", ["hooks.md", "settings.md", "commands.md"])
