@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from quarterday.errors import NotConfigured, Refused
-from quarterday.settings_file import IMPORT_SECONDS, parsed, read_settings_file, read_text, settings_file
+from quarterday.errors import NotConfigured
+from quarterday.settings_file import IMPORT_SECONDS, parsed, read_settings_file, rewrite, settings_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +48,15 @@ def disabled() -> tuple[str, ...]:
 def switch(name: str, *, on: bool) -> bool:
     """Take a plugin off the disabled ones, or put it on; returns whether ``quarterday.toml`` had to change.
 
-    Everything else in the file stays as it is, byte for byte. The new file takes the place of the old one in one
-    step, and a second command waits for the first. Raises :class:`NotConfigured` when the file is no TOML, and
-    :class:`Refused` when it can't be written.
+    Everything else in the file stays as it is, byte for byte. Raises :class:`NotConfigured` when the file is no TOML,
+    and :class:`~quarterday.errors.Refused` when it can't be written.
     """
-    path = settings_file().resolve()
-    try:
-        with _alone_in(path.parent) as folder:
-            old = read_text()
-            if (name in _names(_table(parsed(old)), "disabled")) is not on:
-                return False
-            _replace(path, _switched(old, name, on=on))
-            os.fsync(folder)
-    except OSError as error:
-        raise Refused(f"{path} can't be written ({error.strerror}); put that right and try again.") from error
-    return True
+
+    def change(text: str) -> str:
+        known = name in _names(_table(parsed(text)), "disabled")
+        return _switched(text, name, on=on) if known is on else text
+
+    return rewrite(change)
 
 
 def _switched(text: str, name: str, *, on: bool) -> str:
@@ -82,32 +73,6 @@ def _switched(text: str, name: str, *, on: bool) -> str:
     if not on:
         disabled.append(name)
     return mark + document.as_string()
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write the file beside its place and move it there, with the rights the old one had."""
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with new.open("wb") as file:
-            if path.exists():
-                os.fchmod(file.fileno(), path.stat().st_mode)
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[int]:
-    """Hold the folder against other commands that switch plugins; gives its descriptor."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _table(said: dict[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,19 @@
-"""The data folder and its ``quarterday.toml``, read with ``tomllib`` alone: quickly, and when nothing else works."""
+"""The data folder and its ``quarterday.toml``, read with ``tomllib`` alone: quickly, and when nothing else works.
+
+Whoever changes the file goes through :func:`rewrite`.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from quarterday.errors import NotConfigured
+from quarterday.errors import NotConfigured, Refused
 
 PREFIX = "QUARTERDAY_"
 """How the environment variables that Quarterday reads begin."""
@@ -71,3 +77,49 @@ def parsed(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         path = settings_file()
         raise NotConfigured(path.name, f"{path} is not valid TOML: {error}. Mend it there.") from error
+
+
+def rewrite(change: Callable[[str], str]) -> bool:
+    """Put what ``change`` makes of the text in its place; returns whether anything had to change.
+
+    The new file takes the place of the old one in one step, and a second command waits for the first. Raises
+    :class:`Refused` when the file can't be written, and what ``change`` raises.
+    """
+    path = settings_file().resolve()
+    try:
+        with _alone_in(path.parent) as folder:
+            old = read_text()
+            new = change(old)
+            if new == old:
+                return False
+            _replace(path, new)
+            os.fsync(folder)
+    except OSError as error:
+        raise Refused(f"{path} can't be written ({error.strerror}); put that right and try again.") from error
+    return True
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the file beside its place and move it there, with the rights the old one had."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with new.open("wb") as file:
+            if path.exists():
+                os.fchmod(file.fileno(), path.stat().st_mode)
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[int]:
+    """Hold the folder against other commands that write the file; gives its descriptor."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
