@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import finalize
+
 from sqlalchemy import Engine
 
 from quarterday.db import schema
@@ -20,9 +22,10 @@ def open_record() -> UnitOfWork:
     Raises :class:`~quarterday.errors.NotConfigured`, with the command to run, for a record that isn't there, for one
     of another shape than this Quarterday's, and for a database that can't be reached or holds something else.
     """
-    engine = record_engine()
-    schema.require_current(engine)
-    return UnitOfWork(engine)
+    uow = UnitOfWork(record_engine())
+    finalize(uow, uow.engine.dispose)  # a command's record is closed when the command lets go of it
+    schema.require_current(uow.engine)
+    return uow
 
 
 def upgrade_record() -> tuple[str, str]:

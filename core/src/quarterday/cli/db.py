@@ -1,0 +1,99 @@
+"""``quarterday db``: lay the record down and bring it up to date, take a backup, restore one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from quarterday.cli.output import print_json
+
+if TYPE_CHECKING:
+    from quarterday.services.backups import Copied
+
+LOST = 3
+"""The exit code for “done, but evidence files were missing or damaged”."""
+
+
+@click.group()
+def db() -> None:
+    """Lay the record down and bring it up to date, take a backup, restore one."""
+
+
+@db.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def upgrade(as_json: bool) -> None:
+    """Lay the record down in an empty database, or bring an older one up to date: whole, or not at all.
+
+    There is no way back but a backup, so take one before.
+    """
+    from quarterday.services.record import upgrade_record
+
+    before, after = upgrade_record()
+    if as_json:
+        print_json({"before": before or None, "after": after})
+    elif not before:
+        click.echo(f"The record is laid down (revision {after}).")
+    elif before == after:
+        click.echo(f"The record is up to date (revision {after}).")
+    else:
+        click.echo(f"The record is brought up to date (revision {before} to {after}).")
+
+
+@db.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def backup(folder: Path, as_json: bool) -> None:
+    """Copy one moment of the record, and the evidence it refers to, into the new folder FOLDER, while others work.
+
+    Evidence files that are missing or damaged are named, and the exit code is then 3: the backup holds all the rest.
+    Keep the key in secret_key elsewhere; it isn't in the backup.
+    """
+    from quarterday.cli.progress import progress
+    from quarterday.services.backups import back_up
+    from quarterday.services.evidencing import evidence_store
+    from quarterday.services.record import open_record
+
+    with progress("Copying") as told:
+        copied = back_up(open_record(), evidence_store(), folder.absolute(), told)
+    _show(copied, f"The backup is in {folder}", as_json)
+
+
+@db.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def restore(folder: Path, as_json: bool) -> None:
+    """Restore the backup in FOLDER into the database and the evidence store that the settings name, both empty.
+
+    Evidence files that are missing or damaged are named, and the exit code is then 3: all the rest is restored.
+    """
+    from quarterday.cli.progress import progress
+    from quarterday.db.schema import REVISION
+    from quarterday.services.backups import restore as restore_backup
+    from quarterday.services.evidencing import evidence_store
+    from quarterday.services.record import record_engine
+
+    engine = record_engine()
+    try:
+        with progress("Restoring") as told:
+            copied = restore_backup(engine, evidence_store(), folder.absolute(), told)
+    finally:
+        engine.dispose()
+    _show(copied, f"The backup of {copied.backup.taken_at} is restored", as_json)
+    if copied.backup.revision != REVISION and not as_json:
+        click.echo("Its tables are older than this Quarterday's; run “quarterday db upgrade” now.")
+
+
+def _show(copied: Copied, done: str, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    if as_json:
+        print_json(asdict(copied.backup) | {"lost": list(copied.lost)})
+    else:
+        files = "1 evidence file" if copied.backup.files == 1 else f"{copied.backup.files} evidence files"
+        click.echo(f"{done}: the record (revision {copied.backup.revision}) and {files}.")
+        for sentence in copied.lost:
+            click.echo(sentence, err=True)
+    if copied.lost:
+        click.get_current_context().exit(LOST)
