@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import socket
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -19,47 +15,14 @@ import pytest
 from quarterday.errors import NotConfigured, Refused
 from quarterday.evidence import ClamAV, Keeper, Limits, Outcome, Store
 from quarterday.evidence.scanning import Scan
-
-EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-"""What every scanner knows as a virus by agreement; in two pieces, so that none takes this file for one."""
-MOST_SCANNED = 2**20
-
-
-@dataclass(frozen=True)
-class Daemon:
-    """A ClamAV daemon that runs, by its two addresses."""
-
-    socket: str
-    port: str
+from quarterday.testing.clamav import EICAR, MOST_SCANNED, Daemon, running_clamav
 
 
 @pytest.fixture(scope="session")
 def clamd() -> Iterator[Daemon]:
-    """A ClamAV daemon of this run, as a process of its own; it takes files of up to 1 MB and knows EICAR only."""
-    program = shutil.which("clamd") or "/usr/sbin/clamd"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="clamd") as name:
-        place = Path(name)
-        (place / "test.hdb").write_text(f"{hashlib.md5(EICAR).hexdigest()}:{len(EICAR)}:Eicar-Test-Signature\n")
-        (place / "clamd.conf").write_text(
-            f"Foreground yes\nDatabaseDirectory {place}\nLocalSocket {place}/clamd.ctl\nTCPAddr 127.0.0.1\n"
-            f"TCPSocket {port}\nStreamMaxLength {MOST_SCANNED}\nTemporaryDirectory {place}\n"
-        )
-        command = [program, "--config-file", place / "clamd.conf"]
-        running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            found = Daemon(f"{place}/clamd.ctl", f"127.0.0.1:{port}")
-            until = time.monotonic() + 60
-            while ClamAV(found.port).scan(BytesIO(b"")).outcome is not Outcome.CLEAN:
-                assert running.poll() is None, "clamd ended"
-                assert time.monotonic() < until, "clamd doesn't answer"
-                time.sleep(0.1)
-            yield found
-        finally:
-            running.terminate()
-            running.wait(20)
+    """The one ClamAV daemon of this run."""
+    with running_clamav() as daemon:
+        yield daemon
 
 
 @pytest.fixture(params=["socket", "port"])

@@ -16,6 +16,7 @@ from quarterday.domain.return_fields import FREE_TEXT
 from quarterday.domain.typed import read_claim
 from quarterday.errors import Refused
 from quarterday.services import activities, words
+from quarterday.services.evidencing import forget_unattached
 from quarterday.services.reported import Reported, must_be_open, reported, take_turn
 
 _KEPT_APART = FREE_TEXT | {"ref", "activity"}
@@ -128,6 +129,7 @@ def remove_entry(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version:
         )
         if gone.rowcount != 1:
             raise Refused("There is no such entry in this return.")
+        forget_unattached(work, return_id)
         work.audit(found.authority_id, "draft.removed", found.subject, draft=draft_id, version=version)
         return version
 
