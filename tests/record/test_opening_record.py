@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import make_url, select, text
 
+from quarterday.db.engine import open_engine
 from quarterday.db.models import Authority
-from quarterday.db.schema import REVISION
+from quarterday.db.schema import REVISION, VERSION_TABLE
 from quarterday.db.work import Actor
 from quarterday.errors import NotConfigured
-from quarterday.services.record import open_record, upgrade_record
+from quarterday.ports import Health
+from quarterday.services.record import examine, open_record, upgrade_record
 
 CLI = Actor("cli")
 
@@ -66,3 +68,29 @@ def test_a_url_may_stand_in_a_file_of_its_own(empty_url: str, folder: Path, monk
     (folder / "url").write_text(f"{empty_url}\n")
     monkeypatch.setenv("QUARTERDAY_DATABASE_URL_FILE", str(folder / "url"))
     assert upgrade_record() == ("", REVISION)
+
+
+def test_the_doctor_says_how_it_stands_with_the_record(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUARTERDAY_DATABASE_URL", empty_url)
+    (none,) = examine()
+    assert (none.health, "quarterday db upgrade" in none.what) == (Health.WARNING, True)
+    upgrade_record()
+    (good,) = examine()
+    assert (good.health, good.what) == (
+        Health.GOOD,
+        f"it is kept in {make_url(empty_url).get_backend_name()}, and its tables are up to date",
+    )
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    engine.dispose()
+    (newer,) = examine()
+    assert (newer.health, newer.what.partition(" (")[0]) == (
+        Health.WRONG,
+        "The record was made by a newer Quarterday",
+    )
+
+
+def test_what_else_is_wrong_with_the_settings_is_not_said_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUARTERDAY_NONSENSE", "1")
+    assert list(examine()) == []

@@ -19,6 +19,10 @@ VERSION_TABLE = "quarterday_schema"
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
+class NoRecord(NotConfigured):
+    """There is no record yet where the settings say that it is kept."""
+
+
 def revision(connection: Connection) -> str:
     """The revision of the record in this database, "" where nothing is in it.
 
@@ -37,16 +41,16 @@ def revision(connection: Connection) -> str:
 def require_current(engine: Engine) -> None:
     """Nothing, where the record has the shape this Quarterday works with; never creates a file.
 
-    Raises :class:`NotConfigured` with the command to run for a record that isn't there, older or newer, for a
-    database of something else, and for one that can't be reached.
+    Raises :class:`NoRecord` where there is none, and :class:`NotConfigured` for one that is older or newer, for a
+    database of something else, and for one that can't be reached; each says what to run.
     """
-    if is_missing(engine):
-        raise _unusable("There is no record yet; run “quarterday db upgrade” to lay one down.")
+    if _is_missing(engine):
+        raise NoRecord("database_url", "There is no record yet; run “quarterday db upgrade” to lay one down.")
     with _connected(for_reading(engine)) as connection:
         found = revision(connection)
     _refuse_unknown(found)
     if not found:
-        raise _unusable("There is no record in the database yet; run “quarterday db upgrade” to lay one down.")
+        raise NoRecord("database_url", "The database is empty yet; run “quarterday db upgrade” to lay the record down.")
     if found < REVISION:
         raise _unusable(
             f"The record has the tables of revision {found}, and this Quarterday works with {REVISION}; "
@@ -75,7 +79,18 @@ def upgrade(engine: Engine) -> str:
     return found
 
 
-def is_missing(engine: Engine) -> bool:
+def is_empty(engine: Engine) -> bool:
+    """Whether nothing is in the database yet; never creates a file.
+
+    Raises :class:`NotConfigured` for a database of something else, and for one that can't be reached.
+    """
+    if _is_missing(engine):
+        return True
+    with _connected(for_reading(engine)) as connection:
+        return not revision(connection)
+
+
+def _is_missing(engine: Engine) -> bool:
     """Whether the database is a SQLite file that isn't there."""
     path = engine.url.database
     return engine.dialect.name == "sqlite" and path is not None and path != ":memory:" and not Path(path).exists()

@@ -94,11 +94,19 @@ def clock(zone: str = "Europe/London") -> Iterator[Verdict]:
         yield Verdict(Health.GOOD, f"{zone} is known")
 
 
+def record() -> Iterator[Verdict]:
+    """Whether there is a record, and whether this Quarterday can work with it."""
+    from quarterday.services.record import examine
+
+    return examine()
+
+
 CHECKS: dict[str, Callable[[], Iterator[Verdict]]] = {
     "Python": python,
     "Settings": settings,
     "Data folder": folder,
     "Time zones": clock,
+    "Record": record,
 }
 """Core's own checks, by title."""
 

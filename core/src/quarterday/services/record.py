@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from weakref import finalize
 
 from sqlalchemy import Engine
@@ -9,7 +10,9 @@ from sqlalchemy import Engine
 from quarterday.db import schema
 from quarterday.db.engine import open_engine
 from quarterday.db.work import UnitOfWork
+from quarterday.errors import NotConfigured
 from quarterday.finding import installed_names
+from quarterday.ports import Health, Verdict
 from quarterday.settings import load
 
 FILE = "record.db"
@@ -28,6 +31,19 @@ def open_record() -> UnitOfWork:
     return uow
 
 
+def examine() -> Iterator[Verdict]:
+    """What ``quarterday doctor`` says of the record."""
+    try:
+        uow = open_record()
+    except schema.NoRecord as trouble:
+        yield Verdict(Health.WARNING, str(trouble), "Without a record only single returns can be valued.")
+    except NotConfigured as trouble:
+        if trouble.field == "database_url":  # what else is wrong with the settings, their own check says
+            yield Verdict(Health.WRONG, str(trouble), "Nothing can be recorded until then.")
+    else:
+        yield Verdict(Health.GOOD, f"it is kept in {uow.engine.dialect.name}, and its tables are up to date")
+
+
 def upgrade_record() -> tuple[str, str]:
     """Bring the record up to date, or lay one down; returns the revision it had ("" for none) and the one it has.
 
@@ -37,6 +53,16 @@ def upgrade_record() -> tuple[str, str]:
     engine = record_engine()
     try:
         return schema.upgrade(engine), schema.REVISION
+    finally:
+        engine.dispose()
+
+
+def is_empty_record() -> bool:
+    """Whether there is no record yet; raises :class:`~quarterday.errors.NotConfigured` for a database of something
+    else, and for one that can't be reached."""
+    engine = record_engine()
+    try:
+        return schema.is_empty(engine)
     finally:
         engine.dispose()
 
