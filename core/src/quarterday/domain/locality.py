@@ -106,7 +106,7 @@ def _side(code: str, local: LocalArea, metres: tuple[int, int] | None) -> Side:
     by_area = {True: Side.INSIDE, False: Side.OUTSIDE, None: Side.UNKNOWN}[lies_in(code, local.codes)]
     if by_area is not Side.OUTSIDE and local.wards:
         by_area = Side.UNKNOWN
-    if not local.radius_km or by_area is Side.INSIDE:
+    if not local.radius_km or by_area is Side.INSIDE or not code:  # a postcode of no authority lies nowhere
         return by_area
     limit = Fraction(local.radius_km) * 1000
     if metres is None or metres[0] <= limit < metres[1]:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.cells import yes_or_no
 from quarterday.domain.exact import exact_text, number, storable
-from quarterday.domain.periods import NotAPeriod, Period, months_between, quarter
+from quarterday.domain.periods import NotAPeriod, Period, months_between, named
 from quarterday.domain.units import Entered, Runs
 
 
@@ -133,19 +133,20 @@ def _by_period(how: str, measure: Measure, periods: Sequence[Period]) -> list[Fr
 
 
 def _place(name: str, periods: Sequence[Period]) -> int:
-    """The place of the period a person names, in its own words or, for a quarter, like 2026-Q2."""
-    names = {period.name.casefold(): at for at, period in enumerate(periods)}
-    for written in (name, _as_quarter(name, periods)):
-        if written.casefold() in names:
-            return names[written.casefold()]
+    """The place of the period a person names, in its own words or like 2026-Q2."""
+    places = {period.name.casefold(): at for at, period in enumerate(periods)}
+    for written in (name, _in_full(name, periods)):
+        if written.casefold() in places:
+            return places[written.casefold()]
     raise NotAPromise(
         f"“{name[:40]}” is no period of this contract; its periods are {periods[0].name} to {periods[-1].name}."
     )
 
 
-def _as_quarter(name: str, periods: Sequence[Period]) -> str:
+def _in_full(name: str, periods: Sequence[Period]) -> str:
+    """The period as its own name has it, which shows both years of a financial year that isn't the calendar's."""
     try:
-        return quarter(name, first_month=1 if "/" not in periods[0].name else 4).name
+        return named(name, first_month=4 if "/" in periods[0].name else 1).name
     except NotAPeriod:
         return ""
 

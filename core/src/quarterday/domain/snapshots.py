@@ -1,15 +1,13 @@
-"""Editions and value sets as plain data and back, and their digest: what a figure rests on outlives the plugin."""
+"""Editions and value sets as plain data and back: what a figure rests on outlives the plugin that brought it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache
-from hashlib import sha256
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -44,16 +42,6 @@ def value_set_from_data(data: Mapping[str, Any]) -> ValueSet:
     """The value set that :func:`value_set_to_data` gave; raises :class:`NotASnapshot`."""
     values: ValueSet = _from_data(ValueSet, data, "the value set")
     return values
-
-
-def canonical(data: Mapping[str, Any]) -> str:
-    """The one way to write such data as JSON, whoever writes it: names in order, no space, no escape."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def digest(data: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical JSON, in hex."""
-    return sha256(canonical(data).encode()).hexdigest()
 
 
 def _to_data(value: Any) -> Any:

@@ -10,9 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from quarterday.db.models import EditionSnapshot, LocalAreaDefinition, ValueSetSnapshot
 from quarterday.db.work import Work
+from quarterday.domain.canonical import digest
 from quarterday.domain.catalogue import Catalogue, LocalArea
 from quarterday.domain.snapshots import (
-    digest,
     edition_from_data,
     edition_to_data,
     value_set_from_data,
