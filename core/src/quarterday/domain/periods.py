@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
+_NAMED = re.compile(r"(\d{4})(?:/(\d{2}))?(?:[- ]?([QH])([1-4]))?", re.ASCII | re.IGNORECASE)
 _QUARTER = re.compile(r"(\d{4})(?:/(\d{2}))?[- ]?Q([1-4])", re.ASCII | re.IGNORECASE)
 
 
@@ -55,6 +56,20 @@ def quarter(text: str, *, first_month: int = 4) -> Period:
     if not found or (found[2] and int(found[2]) != (int(found[1]) + 1) % 100):
         raise NotAPeriod(f"“{text}” is not a quarter; write it like 2026-Q2 (July to September 2026).")
     return _part(Rhythm.QUARTER, int(found[1]), int(found[3]) - 1, first_month)
+
+
+def named(text: str, *, first_month: int = 4) -> Period:
+    """The quarter, half-year or year a person names: ``2026-Q2``, ``2026/27 H1``, ``2026/27`` or ``2026``.
+
+    The year is the one in which the financial year starts, in ``first_month``. Raises :class:`NotAPeriod`.
+    """
+    found = _NAMED.fullmatch(text.strip())
+    part = (found[3] or "").upper() if found else ""
+    number = int(found[4] or 1) if found else 1
+    if not found or (found[2] and int(found[2]) != (int(found[1]) + 1) % 100) or (part == "H" and number > 2):
+        raise NotAPeriod(f"“{text[:40]}” is no period; write 2026-Q2, 2026-H1 or 2026/27.")
+    rhythm = {"Q": Rhythm.QUARTER, "H": Rhythm.HALF_YEAR, "": Rhythm.YEAR}[part]
+    return _part(rhythm, int(found[1]), number - 1, first_month)
 
 
 def period_of(rhythm: Rhythm, day: date, *, first_month: int = 4) -> Period:
