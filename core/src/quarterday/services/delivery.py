@@ -1,38 +1,34 @@
-"""Delivery figures from the record: the database adds, group by group, and Python adds the few groups exactly.
-
-Every figure can be computed as at an instant: only rows recorded by then are seen (DESIGN 4.2).
-"""
+"""Delivery figures from the record: the database adds, group by group, and Python adds the few groups exactly."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Set
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, FromClause, Null, case, func, literal_column, null, select
+from sqlalchemy.orm import InstrumentedAttribute
 
-from quarterday.db.models import (
-    Commitment,
-    Contract,
-    ContractParty,
-    ContractPin,
-    Entry,
-    Review,
-    Target,
-    Valuation,
-)
-from quarterday.db.newest import newest
+from quarterday.db.models import Commitment, Entry, OpeningBalance, Review, Target, Valuation
 from quarterday.db.work import Work
-from quarterday.domain.catalogue import Kind, Measure
-from quarterday.domain.delivery import Figures, Stage
+from quarterday.domain.catalogue import Measure
+from quarterday.domain.delivery import NOTHING, Figures, Stage, rests_on_local, takes_its_place
+from quarterday.domain.locality import meaning
 from quarterday.domain.units import Runs
-from quarterday.domain.valuation import Amount, find_unit_value, total, value
-from quarterday.services import scope, snapshots
+from quarterday.domain.valuation import Amount
+from quarterday.services import as_at
+from quarterday.services.as_at import Wanted
+from quarterday.services.pins import Pin, pins
+
+_HALF = 2**32
+_WEAK = ("excluded", "undecided")
+"""How a claim stands of which the counting rules let nothing count."""
+
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
 class Per(StrEnum):
@@ -43,254 +39,273 @@ class Per(StrEnum):
     PERIOD = "period"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which figures: of one contract, one supplier, or all in the actor's scope; as at an instant (now by default)."""
+def delivery(work: Work, wanted: Wanted, per: Collection[Per] = ()) -> list[Figures]:
+    """The delivery figures in the actor's scope: measures in catalogue order, each as far apart as wanted.
 
-    per: frozenset[Per] = frozenset()
-    contract_id: int | None = None
-    supplier_id: int | None = None
-    at: datetime | None = None
+    Figures on unlike definitions of “local” are apart. “Due by now” is the targets of the periods that ended before
+    the day. £ of targets come from the sum of a measure's quantities for a period, rounded once; £ of what was
+    accepted from the valuations, entry by entry.
+    """
+    return _Adding(work, wanted, frozenset(per)).figures()
 
 
-class Group(NamedTuple):
-    """What rows are added within: one measure of one edition, valued alike, and whatever figures are kept apart by."""
+class _Group(NamedTuple):
+    """What is added up as one: a measure of an edition, and whatever figures are kept apart by."""
 
     edition_id: int
-    value_set_id: int | None
-    local_area_id: int | None
     ref: str
+    local: Hashable
     contract_id: int | None
     supplier_id: int | None
     period: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A sum of one group: for one contract and the period that ends on ``last``, where the measure needs that."""
+@dataclass(slots=True)
+class _Sum:
+    """A stage being added up: numerators by denominator, micropounds, and why some of them are missing."""
 
-    quantity: Fraction
-    contract_id: int | None = None
-    last: date | None = None
+    numerators: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
     micropounds: int = 0
-    without_value: int = 0
+    reasons: dict[str, None] = field(default_factory=dict)
+
+    def add(self, numerator: int, denominator: int, worth: Amount) -> None:
+        self.numerators[denominator] += numerator
+        self.micropounds += worth.micropounds
+        self.reasons.update(dict.fromkeys(worth.reasons))
+
+    def stage(self) -> Stage:
+        quantity = sum((Fraction(over, under) for under, over in self.numerators.items()), Fraction(0))
+        return Stage(quantity=quantity, worth=Amount(self.micropounds, not self.reasons, tuple(self.reasons)))
 
 
-Parts = dict[Group, list[Part]]
+@dataclass(slots=True)
+class _Found:
+    """Everything found for one group, by stage: sums of what adds up, and of what doesn't the figure that stands."""
+
+    pin: Pin
+    measure: Measure
+    """As the pin's edition has it."""
+    sums: defaultdict[str, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
+    stand: defaultdict[str, dict[int, tuple[int, int, Amount]]] = field(default_factory=lambda: defaultdict(dict))
+
+    def add(self, stage: str, contract_id: int, over: int, under: int, worth: Amount) -> None:
+        """One figure of one contract, said later than those before it."""
+        if self.measure.over_time is Runs.FLOW:
+            self.sums[stage].add(over, under, worth)
+            return
+        before = self.stand[stage].get(contract_id)
+        if before is None or takes_its_place(self.measure.over_time, before[0]):
+            self.stand[stage][contract_id] = over, under, worth
+
+    def worth(self, day: date, over: int, under: int) -> Amount:
+        """What a quantity that nobody accepted yet is worth, by the unit value of a day."""
+        return self.pin.price(self.measure.ref, day).worth((over, under), (1, 1)).amount
+
+    def accepted_worth(self, micropounds: int, missing: str | None) -> Amount:
+        """What was accepted, and why some of it has no £ (“”: it was never valued); None where all has."""
+        if missing is None:
+            return Amount(micropounds)
+        return Amount(micropounds, False, (missing or f"{self.measure.ref}: an accepted entry is not valued yet.",))
+
+    def stage(self, name: str) -> Stage:
+        """The stage, once everything is found."""
+        stand = self.stand.pop(name, {})
+        if self.measure.over_time is Runs.RATE and len(stand) > 1:
+            return Stage(quantity=None)
+        for figure in stand.values():
+            self.sums[name].add(*figure)
+        return self.sums[name].stage()
 
 
-def delivery(work: Work, wanted: Wanted) -> list[Figures]:
-    """The delivery figures in the actor's scope: measures in catalogue order, each as far apart as wanted.
+class _Adding:
+    """One computation of figures: what it asks the database, and what it has found so far."""
 
-    “Due by now” is the targets of the periods that ended before the day of ``wanted.at`` (today by default).
-    """
-    day = wanted.at.date() if wanted.at else work.today
-    contracts = _contracts(work, wanted)
-    apart = _not_flows(work, contracts)
-    promised = _promised(work, contracts, wanted, apart)
-    claimed = _claimed(work, contracts, wanted, apart)
-    accepted = _accepted(work, contracts, wanted, apart)
-    found = [
-        _figures(work, group, promised.get(group, []), claimed.get(group, []), accepted.get(group, []), day)
-        for group in dict.fromkeys([*promised, *claimed, *accepted])
-    ]
-    return [one for _, one in sorted(found, key=lambda pair: pair[0])]
-
-
-def _contracts(work: Work, wanted: Wanted) -> Subquery:
-    """The contracts in scope with the pins that counted at the instant."""
-    pin = and_(ContractPin.contract_id == Contract.id, newest(ContractPin, ContractPin.contract_id, at=wanted.at))
-    query: Any = (
-        select(
-            Contract.id,
-            ContractPin.edition_id,
-            ContractPin.value_set_id,
-            ContractPin.local_area_id,
-            (ContractParty.supplier_id if _by_supplier(wanted) else literal(None)).label("supplier_id"),
+    def __init__(self, work: Work, wanted: Wanted, per: Collection[Per]) -> None:
+        self._work, self._at, self._per = work, wanted.at, per
+        self._day = wanted.day(work)
+        self._contracts = as_at.contracts(work, wanted, by_supplier=Per.SUPPLIER in per)
+        ids = work.connection.execute(select(self._contracts.c.pin_id).distinct()).scalars()
+        self._pins = pins(work, list(ids))
+        editions = {pin.edition_id: pin.edition for pin in self._pins.values()}
+        self._apart = sorted(
+            {one.ref for edition in editions.values() for one in edition.measures if one.over_time is not Runs.FLOW}
         )
-        .join(ContractPin, pin)
-        .where(scope.visible(work))
-    )
-    if wanted.contract_id is not None:
-        query = query.where(Contract.id == scope.contract(work, wanted.contract_id).id)
-    if _by_supplier(wanted):
-        leads = and_(
-            ContractParty.contract_id == Contract.id,
-            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, at=wanted.at, day=work.today),
-            ContractParty.is_in,
-            ContractParty.role == "lead",
+        """Refs that don't simply add over time in some edition in use: their rows are needed one by one."""
+        self._found: dict[_Group, _Found] = {}
+        self._known: dict[tuple[int, str], tuple[Pin, Hashable]] = {}
+
+    def figures(self) -> list[Figures]:
+        self._add_targets()
+        self._add_claims()
+        if self._apart:
+            self._note_targets()
+            self._note_claims()
+        self._note_openings()
+        return [self._figures(group, self._found[group]) for group in sorted(self._found, key=self._place)]
+
+    def _add_targets(self) -> None:
+        """Targets of flows by period: what a unit is worth may change by date, and only some periods are over."""
+        joined, counts = as_at.targets(self._contracts, self._at)
+        keys = (Target.last, Target.denominator)
+        for found, (last, under), (over,) in self._sums(
+            joined, counts, Commitment.ref, Target.first, keys, (Target.numerator,)
+        ):
+            worth = found.worth(last, over, under)
+            for stage in self._stages(last):
+                found.sums[stage].add(over, under, worth)
+
+    def _add_claims(self) -> None:
+        joined, counts = as_at.claims(self._contracts, self._at)
+        keys = (Entry.denominator, Entry.share_numerator, Entry.share_denominator, Review.denominator, _missing())
+        values = (Entry.numerator, Review.numerator, Valuation.micropounds)
+        for found, kept, (claimed, accepted, micropounds) in self._sums(
+            joined, counts, Entry.ref, Entry.first, keys, values
+        ):
+            under, share_over, share_under, accepted_under, missing = kept
+            found.sums["claimed"].add(claimed * share_over, under * share_under, NOTHING)
+            if accepted_under is not None:
+                worth = found.accepted_worth(micropounds, missing)
+                found.sums["accepted"].add(accepted * share_over, accepted_under * share_under, worth)
+
+    def _note_targets(self) -> None:
+        joined, counts = as_at.targets(self._contracts, self._at)
+        columns = (Target.last, Target.numerator, Target.denominator)
+        for found, contract_id, (last, over, under) in self._rows(
+            joined, counts, Commitment.ref, Target.first, columns, (Target.last,)
+        ):
+            worth = found.worth(last, over, under)
+            for stage in self._stages(last):
+                found.add(stage, contract_id, over, under, worth)
+
+    def _note_claims(self) -> None:
+        """Claims for stocks, rates and what counts once, in the order in which they are said.
+
+        Of two in one period the one that the rules let count is the later; one accepted at nothing because of them
+        says nothing of the level.
+        """
+        joined, counts = as_at.claims(self._contracts, self._at)
+        is_weak = Entry.findings["standing"].as_string().in_(_WEAK)
+        columns = (
+            Entry.numerator, Entry.denominator, Entry.share_numerator, Entry.share_denominator, is_weak,
+            Review.numerator, Review.denominator, Valuation.micropounds, _missing(),
+        )  # fmt: skip
+        order = (Entry.last, case((is_weak, 0), else_=1), Entry.value_day, Entry.id)
+        for found, contract_id, row in self._rows(joined, counts, Entry.ref, Entry.first, columns, order):
+            over, under, share_over, share_under, weak, accepted, accepted_under, micropounds, missing = row
+            found.add("claimed", contract_id, over * share_over, under * share_under, NOTHING)
+            if accepted or (accepted is not None and not weak):
+                worth = found.accepted_worth(micropounds or 0, missing)
+                found.add("accepted", contract_id, accepted * share_over, accepted_under * share_under, worth)
+
+    def _note_openings(self) -> None:
+        """What was delivered before the record: no period of it, whatever figures are kept apart by."""
+        joined, counts = as_at.openings(self._contracts, self._at, self._day)
+        columns = (OpeningBalance.as_of, OpeningBalance.numerator, OpeningBalance.denominator)
+        query = select(*self._columns(OpeningBalance.ref, null()), self._contracts.c.id, *columns)
+        for *group, contract_id, as_of, over, under in self._work.connection.execute(
+            query.select_from(joined).where(counts)
+        ):
+            found = self._in(*group)
+            found.add("opening", contract_id, over, under, found.worth(as_of, over, under))
+
+    def _sums(
+        self,
+        joined: FromClause,
+        counts: ColumnElement[bool],
+        ref: Column,
+        first: Column,
+        keys: Sequence[Column],
+        values: Sequence[Column],
+    ) -> Iterator[tuple[_Found, Sequence[Any], list[int]]]:
+        """The sums of ``values`` of flows by group and ``keys``, exact however large they are."""
+        group = self._columns(ref, first)
+        halves = [func.sum(half) for value in values for half in (value // _HALF, value % _HALF)]
+        query = select(*group, *keys, *halves).select_from(joined).where(counts)
+        if self._apart:
+            query = query.where(ref.not_in(self._apart))
+        kept = [column for column in group if not isinstance(column, Null)]
+        for row in self._work.connection.execute(query.group_by(*kept, *keys)):
+            at, end = len(group), len(group) + len(keys)
+            sums = [int(row[n] or 0) * _HALF + int(row[n + 1] or 0) for n in range(end, len(row), 2)]
+            yield self._in(*row[:at]), row[at:end], sums
+
+    def _rows(
+        self,
+        joined: FromClause,
+        counts: ColumnElement[bool],
+        ref: Column,
+        first: Column,
+        columns: Sequence[Column],
+        order: Sequence[Column],
+    ) -> Iterator[tuple[_Found, int, Sequence[Any]]]:
+        """The rows of measures that don't simply add, each with its contract."""
+        group = self._columns(ref, first)
+        query = select(*group, self._contracts.c.id, *columns).select_from(joined)
+        for row in self._work.connection.execute(query.where(counts, ref.in_(self._apart)).order_by(*order)):
+            yield self._in(*row[: len(group)]), row[len(group)], row[len(group) + 1 :]
+
+    def _columns(self, ref: Column, first: Column) -> tuple[Column, ...]:
+        """Pin and measure, then what figures are kept apart by; NULL for what they aren't."""
+        contracts, nothing = self._contracts.c, null()
+        return (
+            contracts.pin_id,
+            ref,
+            contracts.id if Per.CONTRACT in self._per else nothing,
+            contracts.supplier_id if Per.SUPPLIER in self._per else nothing,
+            first if Per.PERIOD in self._per else nothing,
         )
-        query = query.join(ContractParty, leads)
-    if wanted.supplier_id is not None:
-        query = query.where(ContractParty.supplier_id == wanted.supplier_id)
-    measured: Subquery = query.subquery("measured")
-    return measured
 
-
-def _by_supplier(wanted: Wanted) -> bool:
-    return Per.SUPPLIER in wanted.per or wanted.supplier_id is not None
-
-
-def _not_flows(work: Work, contracts: Subquery) -> set[str]:
-    """Refs that don't simply add over time in some edition in use: their rows are needed contract by contract."""
-    editions = work.all(select(contracts.c.edition_id).distinct())
-    return {
-        measure.ref
-        for row in editions
-        for measure in snapshots.edition(work, row.edition_id).measures
-        if measure.over_time is not Runs.FLOW
-    }
-
-
-def _promised(work: Work, contracts: Subquery, wanted: Wanted, apart: Set[str]) -> Parts:
-    """The targets that count, by period: what a unit is worth may change by date, and only some periods are over."""
-    targets = (
-        select(Commitment.contract_id, Commitment.ref, Target.first, Target.last)
-        .add_columns(Target.numerator.label("numerator"), Target.denominator.label("denominator"))
-        .add_columns(literal(0).label("micropounds"), literal(0).label("without_value"))
-        .join(Commitment, Commitment.id == Target.commitment_id)
-        .where(newest(Target, Target.commitment_id, Target.first, at=wanted.at))
-        .subquery("said")
-    )
-    return _added(work, contracts, targets, wanted, apart, by_period=True)
-
-
-def _claimed(work: Work, contracts: Subquery, wanted: Wanted, apart: Set[str]) -> Parts:
-    """What stands claimed: entries that no later one replaces, at this contract's share."""
-    entries = (
-        _entries(wanted)
-        .add_columns((Entry.numerator * Entry.share_numerator).label("numerator"))
-        .add_columns((Entry.denominator * Entry.share_denominator).label("denominator"))
-        .add_columns(literal(0).label("micropounds"), literal(0).label("without_value"))
-        .subquery("said")
-    )
-    return _added(work, contracts, entries, wanted, apart)
-
-
-def _accepted(work: Work, contracts: Subquery, wanted: Wanted, apart: Set[str]) -> Parts:
-    """What was accepted by the newest word on each entry, with the value written beside it."""
-    entries = (
-        _entries(wanted)
-        .add_columns((Review.numerator * Entry.share_numerator).label("numerator"))
-        .add_columns((Review.denominator * Entry.share_denominator).label("denominator"))
-        .add_columns(
-            Valuation.micropounds.label("micropounds"),
-            case((Valuation.is_complete, 0), else_=1).label("without_value"),
-        )
-        .join(Review, Review.entry_id == Entry.id)
-        .join(Valuation, Valuation.review_id == Review.id)
-        .where(Review.decision == "accepted", newest(Review, Review.entry_id, at=wanted.at))
-        .subquery("said")
-    )
-    return _added(work, contracts, entries, wanted, apart)
-
-
-def _entries(wanted: Wanted) -> Any:
-    later = aliased(Entry)
-    replaced = select(literal(1)).where(later.replaces_entry_id == Entry.id)
-    query = select(Entry.contract_id, Entry.ref, Entry.first, Entry.last)
-    if wanted.at is not None:
-        query = query.where(Entry.recorded_at <= wanted.at)
-        replaced = replaced.where(later.recorded_at <= wanted.at)
-    return query.where(~replaced.exists())
-
-
-def _added(
-    work: Work, contracts: Subquery, said: Subquery, wanted: Wanted, apart: Set[str], *, by_period: bool = False
-) -> Parts:
-    """The sums of ``said`` by group: flows added up, the rest contract by contract and period by period."""
-    found: Parts = defaultdict(list)
-    for is_apart in (False, True) if apart else (False,):
-        columns: list[tuple[ColumnElement[Any], bool]] = [
-            (contracts.c.edition_id, True),
-            (contracts.c.value_set_id, True),
-            (contracts.c.local_area_id, True),
-            (said.c.ref, True),
-            (contracts.c.id, Per.CONTRACT in wanted.per),
-            (contracts.c.supplier_id, Per.SUPPLIER in wanted.per),
-            (said.c.first, Per.PERIOD in wanted.per),
-            (contracts.c.id, is_apart),
-            (said.c.last, is_apart or by_period),
-            (said.c.denominator, True),
-        ]
-        keys = [column if is_kept else literal(None) for column, is_kept in columns]
-        sums = (func.sum(said.c.numerator), func.sum(said.c.micropounds), func.sum(said.c.without_value))
-        query = (
-            select(*keys, *sums)
-            .select_from(said)
-            .join(contracts, contracts.c.id == said.c.contract_id)
-            .where(said.c.ref.in_(apart) if is_apart else said.c.ref.not_in(apart))
-            .group_by(*dict.fromkeys(column for column, is_kept in columns if is_kept))
-        )
-        for *group, contract_id, last, denominator, numerator, micropounds, without in work.connection.execute(query):
-            quantity = Fraction(int(numerator), int(denominator))
-            part = Part(quantity, contract_id, last, int(micropounds), int(without))
-            found[Group(*group)].append(part)
-    return found
-
-
-def _figures(
-    work: Work, group: Group, promised: list[Part], claimed: list[Part], accepted: list[Part], day: date
-) -> tuple[tuple[Any, ...], Figures]:
-    """The figures of one group, with their place: editions by age, measures as their catalogue has them."""
-    edition = snapshots.edition(work, group.edition_id)
-    place, measure = next((at, one) for at, one in enumerate(edition.measures) if one.ref == group.ref)
-    over = [part for part in promised if part.last is not None and part.last < day]
-    figures = Figures(
-        measure=measure,
-        edition=edition.key,
-        local_area_id=group.local_area_id if measure.is_local_economic else None,
-        committed=_target(work, group, measure, promised),
-        due=_target(work, group, measure, over),
-        claimed=Stage(quantity=_together(measure, claimed)),
-        accepted=_delivered(measure, accepted),
-        contract_id=group.contract_id,
-        supplier_id=group.supplier_id,
-        period=group.period.isoformat() if group.period else "",
-    )
-    order = (group.edition_id, group.contract_id or 0, group.supplier_id or 0, place, figures.period)
-    return (*order, group.value_set_id or 0, group.local_area_id or 0), figures
-
-
-def _counting(measure: Measure, parts: list[Part]) -> list[Part]:
-    """The parts that count: all of a flow; of a stock, a rate or what happens once, the latest of each contract."""
-    if measure.over_time is Runs.FLOW:
-        return parts
-    latest: dict[int | None, Part] = {}
-    for part in sorted(parts, key=lambda one: one.last or date.min):
-        latest[part.contract_id] = part
-    return list(latest.values())
-
-
-def _together(measure: Measure, parts: list[Part]) -> Fraction | None:
-    counting = _counting(measure, parts)
-    if measure.over_time is Runs.RATE and len(counting) > 1:
-        return None
-    return sum((part.quantity for part in counting), Fraction(0))
-
-
-def _target(work: Work, group: Group, measure: Measure, parts: list[Part]) -> Stage:
-    """Targets, valued as what is accepted would be: by the unit value of each period's last day."""
-    if measure.kind is not Kind.MONETISED:
-        return Stage(quantity=_together(measure, parts))
-    edition = snapshots.edition(work, group.edition_id)
-    values = snapshots.value_set(work, group.value_set_id)
-    local = snapshots.local_area(work, group.local_area_id)
-    amounts = []
-    for part in _counting(measure, parts):
-        found, why = find_unit_value(measure, edition.key, values, local=local, day=part.last, industry="")
+    def _in(
+        self, pin_id: int, ref: str, contract_id: int | None, supplier_id: int | None, period: date | None
+    ) -> _Found:
+        """Where such rows are added; pins that differ in nothing the measure rests on come together."""
+        pin, local = self._measured_by(pin_id, ref)
+        group = _Group(pin.edition_id, ref, local, contract_id, supplier_id, period)
+        found = self._found.get(group)
         if found is None:
-            amounts.append(Amount(0, False, (why,)))
-        else:
-            amounts.append(Amount(value(part.quantity.as_integer_ratio(), found.value.as_integer_ratio())))
-    return Stage(quantity=_together(measure, parts), worth=total(amounts))
+            found = self._found[group] = _Found(pin, pin.measure(ref))
+        return found
+
+    def _measured_by(self, pin_id: int, ref: str) -> tuple[Pin, Hashable]:
+        """The pin, and what it means by “local” where the measure rests on that."""
+        found = self._known.get((pin_id, ref))
+        if found is None:
+            pin = self._pins[pin_id]
+            rests = rests_on_local(pin.edition, pin.measure(ref))
+            found = self._known[pin_id, ref] = pin, meaning(pin.local) if rests else None
+        return found
+
+    def _stages(self, last: date) -> tuple[str, ...]:
+        return ("committed", "due") if last < self._day else ("committed",)
+
+    def _place(self, group: _Group) -> tuple[Any, ...]:
+        """Where figures stand in the list: editions by age, contracts, suppliers, then measures as catalogued."""
+        pin = self._found[group].pin
+        local = pin.local.name if pin.local and group.local is not None else ""
+        apart = group.contract_id or 0, group.supplier_id or 0
+        return group.edition_id, *apart, pin.places[group.ref], local, group.period or date.min
+
+    def _figures(self, group: _Group, found: _Found) -> Figures:
+        return Figures(
+            measure=found.measure,
+            edition=found.pin.edition.key,
+            local=found.pin.local if group.local is not None else None,
+            opening=found.stage("opening"),
+            committed=found.stage("committed"),
+            due=found.stage("due"),
+            claimed=found.stage("claimed"),
+            accepted=found.stage("accepted"),
+            contract_id=group.contract_id,
+            supplier_id=group.supplier_id,
+            period=group.period,
+        )
 
 
-def _delivered(measure: Measure, parts: list[Part]) -> Stage:
-    if measure.kind is not Kind.MONETISED:
-        return Stage(quantity=_together(measure, parts))
-    counting = _counting(measure, parts)
-    without = sum(part.without_value for part in counting)
-    why = f"{measure.ref}: {without} accepted entr{'y has' if without == 1 else 'ies have'} no unit value."
-    worth = Amount(sum(part.micropounds for part in counting), not without, (why,) if without else ())
-    return Stage(quantity=_together(measure, parts), worth=worth)
+def _missing() -> ColumnElement[str | None]:
+    """Why the £ of what was accepted is missing: NULL where it isn't, “” where the entry has no valuation at all."""
+    return case(
+        (Review.id.is_(None), null()),
+        (Valuation.id.is_(None), literal_column("''")),
+        (Valuation.is_complete, null()),
+        else_=Valuation.reason,
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from quarterday.domain.catalogue import Catalogue, Kind, LocalArea
-from quarterday.domain.valuation import Ratio, find_unit_value, value
+from quarterday.domain.valuation import Amount, Ratio, find_unit_value, value
 from quarterday.domain.values import ValueSet
 
 
@@ -18,6 +18,11 @@ class Worth:
     is_complete: bool
     reason: str = ""
     unit_value: str = ""
+
+    @property
+    def amount(self) -> Amount:
+        """The same as an amount to add up."""
+        return Amount(self.micropounds, self.is_complete, (self.reason,) if self.reason else ())
 
 
 @dataclass(frozen=True, slots=True)
