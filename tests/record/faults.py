@@ -24,13 +24,14 @@ from typing import Any
 
 import invariants
 from sqlalchemy import Engine, event, func, select
-from steps import BEGINS, OPERATOR, Done, Fact, Ticking, Year, begin
+from steps import BEGINS, OPERATOR, Done, Fact, Ticking, Year, begin, evidence_beside
 
 from quarterday.db.columns import Base
 from quarterday.db.engine import open_engine
 from quarterday.db.models import AuditRow
 from quarterday.db.schema import upgrade
 from quarterday.db.work import UnitOfWork
+from quarterday.services.evidence_upkeep import take_stock
 from quarterday.testing.postgres import Cluster, running_cluster
 
 STEPS = 60
@@ -98,11 +99,17 @@ def lost(uow: UnitOfWork, told: list[Done]) -> list[str]:
     return sentences
 
 
+def lost_files(uow: UnitOfWork) -> list[str]:
+    """The files that evidence refers to and that aren't kept, a sentence each."""
+    missing = take_stock(uow, OPERATOR, evidence_beside(uow.engine)).missing
+    return [f"the file {digest} of evidence is lost" for digest in sorted(missing)]
+
+
 def examined(url: str, told: list[Done]) -> list[str]:
     """What is wrong with a record after its writer was killed, and after one more step; nothing when all is well."""
     engine = open_engine(url)
     uow = opened(engine)
-    found = lost(uow, told) + invariants.broken(uow)
+    found = lost(uow, told) + lost_files(uow) + invariants.broken(uow)
     Year(uow, Random(0)).step()
     found += invariants.broken(uow)
     engine.dispose()

@@ -30,7 +30,14 @@ from quarterday.services.recomputing import recompute
 from quarterday.services.submissions import digest_of_revision
 
 CLI = Actor("cli")
-TURNS = ("draft.saved", "draft.removed", "drafts.carried_over", "return.submitted")
+TURNS = (
+    "draft.saved",
+    "draft.removed",
+    "drafts.carried_over",
+    "evidence.attached",
+    "evidence.detached",
+    "return.submitted",
+)
 """What takes a return from one version to the next."""
 
 

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from io import BytesIO
 from random import Random
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Engine, Select, func, select
 
-from quarterday.db.models import Activity, AuditRow, DraftEntry, Entry, Return, Review, Revision
+from quarterday.db.models import Activity, AuditRow, DraftEntry, Entry, EntryEvidence, Return, Review, Revision
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.promises import Promise
 from quarterday.errors import Refused
+from quarterday.evidence import Keeper, Store
 from quarterday.services import (
     activities,
     authorities,
     awards,
     contracts,
     drafts,
+    evidencing,
     parties,
     people,
     periods,
@@ -88,17 +92,27 @@ def add_contract(uow: UnitOfWork, authority: int, lead: int, reference: str) -> 
     return contract_id
 
 
+def evidence_beside(engine: Engine) -> Store:
+    """The evidence store beside a SQLite file, or in the folder of a PostgreSQL cluster."""
+    if engine.dialect.name == "sqlite":
+        return Store(f"{engine.url.database}.evidence")
+    return Store(f"{engine.url.query['host']}/evidence")
+
+
 class Year:
     """Takes one step after another, each by chance."""
 
     def __init__(self, uow: UnitOfWork, chance: Random) -> None:
         self._uow = uow
         self._chance = chance
+        self._keeper = Keeper(evidence_beside(uow.engine))
         self._supplier = Actor("user/1", user_id=1, supplier_id=1)
         self._council = Actor("user/2", user_id=2, authority_id=1)
         self._steps = {
             self.save_entry: 8,
             self.remove_entry: 1,
+            self.attach_file: 3,
+            self.detach: 1,
             self.submit: 4,
             self.accept: 5,
             self.query: 3,
@@ -142,6 +156,26 @@ class Year:
         seen = {"return_id": draft.return_id, "seen_version": draft.draft_version}
         version = drafts.remove_entry(self._uow, self._supplier, **seen, draft_id=draft.id)
         return [("return", draft.return_id, {"draft_version": version})]
+
+    def attach_file(self) -> list[Fact]:
+        draft = self._one(select(DraftEntry.id, DraftEntry.return_id))
+        place = {"return_id": draft.return_id, "draft_id": draft.id}
+        content = f"Receipt {self._chance.randint(1, 9)}".encode()
+        made = evidencing.attach_file(
+            self._uow, self._supplier, self._keeper, **place, name="receipt.txt", stream=BytesIO(content)
+        )
+        kept = {"digest": sha256(content).hexdigest(), "size": len(content)}
+        return [("evidence", made.evidence_id, kept), ("return", draft.return_id, {"draft_version": made.version})]
+
+    def detach(self) -> list[Fact]:
+        link = self._one(
+            select(EntryEvidence.evidence_id, EntryEvidence.draft_id, DraftEntry.return_id).join(
+                DraftEntry, DraftEntry.id == EntryEvidence.draft_id
+            )
+        )
+        place = {"return_id": link.return_id, "draft_id": link.draft_id}
+        version = evidencing.detach(self._uow, self._supplier, **place, evidence_id=link.evidence_id)
+        return [("return", link.return_id, {"draft_version": version})]
 
     def submit(self) -> list[Fact]:
         drafted = select(DraftEntry.return_id)

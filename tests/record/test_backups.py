@@ -22,6 +22,7 @@ from quarterday.db.schema import REVISION, upgrade
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused, Trouble
 from quarterday.evidence import Store
+from quarterday.services import words
 from quarterday.services.authorities import add_authority
 from quarterday.services.backups import back_up, label, restore
 from quarterday.services.parties import add_supplier
@@ -83,7 +84,7 @@ def fill(uow: UnitOfWork, digests: list[str]) -> None:
         made = work.add(Return, contract_id=contract, period_id=period, draft_version=0)
         for digest in digests:
             about = {"kind": "file", "size": 5, "media_type": "text/plain", "scan": "not scanned"}
-            work.add(Evidence, return_id=made, digest=digest, **about)
+            work.add(Evidence, return_id=made, digest=digest, words_id=words.keep(work, "a file"), **about)
 
 
 def rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
@@ -183,6 +184,16 @@ def test_an_older_backup_goes_back_and_wants_an_upgrade(
 ) -> None:
     relabel(backup, revision="0000")
     assert restore(engine, elsewhere, backup, untold).backup.revision == "0000"
+
+
+def test_what_was_erased_of_the_evidence_is_not_missed(uow: UnitOfWork, store: Store, tmp_path: Path) -> None:
+    letter, photo = keep(store, LETTER), keep(store, PHOTO)
+    fill(uow, [letter, photo])
+    with uow.begin(CLI) as work:
+        words.erase(work, 1)
+    path(tmp_path / "evidence", letter).unlink()
+    copied = back_up(uow, store, tmp_path / "backup", untold)
+    assert (copied.lost, copied.backup.files) == ((), 1)
 
 
 def test_what_is_lost_of_the_evidence_is_named_and_the_rest_goes_along(

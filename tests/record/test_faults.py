@@ -28,8 +28,8 @@ def a_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     uow = faults.opened(engine)
     taken = Year(uow, Random(4))
     done = {taken.step().what for _ in range(120)}
-    assert done >= {"submit", "accept", "query", "reject", "replace_queried", "vary"}
-    assert invariants.broken(uow) == []
+    assert done >= {"attach_file", "detach", "submit", "accept", "query", "reject", "replace_queried", "vary"}
+    assert invariants.broken(uow) + faults.lost_files(uow) == []
     engine.dispose()
     return path
 
@@ -84,7 +84,7 @@ ACCEPTED = "(SELECT min(id) FROM review WHERE decision = 'accepted')"
         (f"UPDATE revision SET digest = 'x' WHERE id = {FIRST_SUBMITTED}", " has another digest than its entries"),
         (f"DELETE FROM revision_entry WHERE revision_id = {FIRST_SUBMITTED}", " has another digest than its entries"),
         ("UPDATE entry SET numerator = numerator + 1 WHERE id = 1", " has another digest than its entries"),
-        ("UPDATE revision SET number = number + 1 WHERE id = 1", ", and another came before"),
+        ("UPDATE revision SET number = number + 10 WHERE id = 1", ", and another came before"),
         ("DELETE FROM outbox WHERE key = 'receipt/1'", "revision 1 has no receipt"),
         ("UPDATE audit_row SET subject = 'return/0' WHERE action = 'return.submitted'", " has no audit row of its own"),
         ("DELETE FROM revision_entry WHERE entry_id = 1", "entry 1 is in no revision"),
@@ -98,7 +98,7 @@ ACCEPTED = "(SELECT min(id) FROM review WHERE decision = 'accepted')"
         (
             "INSERT INTO entry_evidence (draft_id, evidence_id, recorded_at) "
             "SELECT 0, 1, recorded_at FROM audit_row LIMIT 1",
-            "link 1 of evidence leads nowhere",
+            " of evidence leads nowhere",
         ),
         ("DELETE FROM contract_authority WHERE contract_id = 1", "contract 1 has no authority"),
         ("DELETE FROM contract_party WHERE contract_id = 1", "contract 1 has no party"),
@@ -125,3 +125,9 @@ def test_what_is_half_written_is_seen(year: UnitOfWork, statement: str, sentence
 )
 def test_what_is_lost_is_seen(year: UnitOfWork, done: Done, sentence: str) -> None:
     assert faults.lost(year, [done]) == [sentence]
+
+
+def test_a_file_of_evidence_that_is_gone_is_seen(year: UnitOfWork) -> None:
+    """The copy of the record has no store beside it."""
+    assert all(sentence.endswith(" of evidence is lost") for sentence in faults.lost_files(year))
+    assert faults.lost_files(year) != []

@@ -14,14 +14,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from quarterday.db import postgres_copy, schema, sqlite_copy
 from quarterday.db.copying import Told, settle
-from quarterday.db.models import Evidence
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused, Trouble
 from quarterday.evidence import Lost, Store
+from quarterday.services.evidencing import digests_in_use
 
 LABEL = "backup.json"
 _COPIES = {"sqlite": sqlite_copy, "postgresql": postgres_copy}
@@ -71,8 +71,7 @@ def back_up(uow: UnitOfWork, store: Store, folder: Path, told: Told) -> Copied:
         kind = uow.engine.dialect.name
         _COPIES[kind].copy_out(uow.engine, partial / _FILES[kind], told)
         with uow.read(Actor("cli")) as work:
-            query = select(Evidence.digest).where(Evidence.kind == "file").distinct().order_by(Evidence.digest)
-            digests = [row.digest for row in work.all(query)]
+            digests = sorted(digests_in_use(work))
         lost = _copy_evidence(store, Store(str(partial / "evidence")), digests, told)
         backup = Backup(
             taken_at=uow.clock().isoformat(timespec="seconds"),
