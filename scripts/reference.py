@@ -70,8 +70,9 @@ def settings_page() -> Iterator[str]:
     yield "# Settings"
     yield (
         "A setting stands in `quarterday.toml` in the data folder, or in an environment variable, which wins. "
-        "A secret may stand in a file of its own, which a variable ending in `_FILE` names. A name nobody knows is an "
-        "error. `quarterday settings` lists each with its value and where that came from."
+        "A secret may stand in a file of its own, which a variable ending in `_FILE` names, or a line of "
+        "`quarterday.toml` ending in `_file`, from the data folder on. A name nobody knows is an error. "
+        "`quarterday settings` lists each with its value and where that came from."
     )
     for name, field in Settings.model_fields.items():
         if field.annotation is Plugins:
@@ -80,6 +81,7 @@ def settings_page() -> Iterator[str]:
             continue
         variable = PREFIX + name.upper()
         places = [] if name == "data_dir" else [f"`{name}` in `quarterday.toml`"]
+        places += [f"`{name}_file` there"] if name in SECRETS else []
         places += [f"`{variable}`", *([f"`{variable}_FILE`"] if name in SECRETS else [])]
         yield from setting(name, field, places)
 

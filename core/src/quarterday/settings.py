@@ -99,15 +99,10 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment, and the secrets in files that it names, win over ``quarterday.toml`` and those it names."""
-        said = read_settings_file()
-        files = {name: path for name in SECRETS if (path := variables().get(f"{_variable(name)}_FILE"))}
-        in_files = {name: _secret_in(Path(path), f"{_variable(name)}_FILE") for name, path in files.items()}
-        named = {f"{name}_file": name for name in SECRETS}
-        in_toml = {name: value for name, value in said.items() if name != "data_dir" and name not in named}
-        for key, name in named.items():
-            if key in said and name not in files and _variable(name) not in variables():
-                in_toml[name] = _secret_in(data_folder() / str(said[key]), f"“{key}” in {settings_file()}")
-        return InitSettingsSource(settings_cls, in_files), env_settings, InitSettingsSource(settings_cls, in_toml)
+        secrets = {name: _secret_in(path, name) for name in SECRETS if (path := secret_file(name))}
+        elsewhere = {"data_dir", *(f"{name}_file" for name in SECRETS)}
+        in_toml = {name: value for name, value in read_settings_file().items() if name not in elsewhere}
+        return InitSettingsSource(settings_cls, secrets), env_settings, InitSettingsSource(settings_cls, in_toml)
 
 
 SECRETS = [name for name, field in Settings.model_fields.items() if SecretStr in get_args(field.annotation)]
@@ -167,6 +162,14 @@ def listed(plugins: Collection[str]) -> list[Setting]:
     return found
 
 
+def secret_file(name: str) -> Path | None:
+    """The file that holds a secret, None where it stands in none."""
+    if path := variables().get(f"{_variable(name)}_FILE"):
+        return Path(path)
+    key, said = f"{name}_file", read_settings_file()
+    return data_folder() / str(said[key]) if key in said and _variable(name) not in variables() else None
+
+
 def _variable(name: str) -> str:
     """The environment variable of a setting."""
     return PREFIX + name.upper()
@@ -180,8 +183,10 @@ def _origin(name: str, said: dict[str, Any]) -> str:
     return "quarterday.toml" if {name, f"{name}_file"} & said.keys() else "default"
 
 
-def _secret_in(path: Path, named_by: str) -> str:
-    """The secret in a file."""
+def _secret_in(path: Path, name: str) -> str:
+    """The secret of that name, in its file."""
+    variable = f"{_variable(name)}_FILE"
+    named_by = variable if variable in variables() else f"“{name}_file” in {settings_file()}"
     try:
         return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

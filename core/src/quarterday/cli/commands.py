@@ -25,6 +25,8 @@ CORE = (
     Command("contract", "Contracts: add, import, show, award, vary, hand over.", "quarterday.cli.contracts:contract"),
     Command("db", "The record's database: lay it down or upgrade it, back it up, restore.", "quarterday.cli.db:db"),
     Command("doctor", "Say what is wrong with this installation, and what to do.", "quarterday.cli.doctor:doctor"),
+    Command("init", "Begin: six questions leave a running, empty council.", "quarterday.cli.init:init"),
+    Command("evidence", "Evidence: list, attach, save, erase; sweep its store.", "quarterday.cli.evidence:evidence"),
     Command("outbox", "What is to be delivered: list it, try it again.", "quarterday.cli.outbox:outbox"),
     Command("plugins", "Plugins: list them, show one, switch one off or on.", "quarterday.cli.plugins:plugins"),
     Command("settings", "Every setting, its value, and where it came from.", "quarterday.cli.settings:settings"),

@@ -17,8 +17,8 @@ from quarterday.guard import Fault
 from quarterday.registry import installed
 from quarterday.settings_file import anything_said
 
-MENDING = {"doctor", "plugins", "settings"}
-"""The commands that show failures themselves and work when the settings are wrong."""
+MENDING = {"doctor", "init", "plugins", "settings"}
+"""The commands that show failures themselves and begin their work when the settings are wrong, or not there yet."""
 
 
 class Commands(click.Group):

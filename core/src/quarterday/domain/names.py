@@ -8,6 +8,9 @@ import unicodedata
 MOST = 200
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.ASCII)
 _EMAIL = re.compile(r"[^\s@,;<>\"]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
+_COMMON = frozenset(
+    ["the", "of", "and", "city", "county", "borough", "district", "metropolitan", "royal", "london", "council"]
+)
 _IN_REFERENCES = frozenset(" -–_./\\()&#:+,'")
 
 
@@ -48,6 +51,13 @@ def key(text: str) -> str:
     if not _KEY.fullmatch(text) or len(text) > 40:
         raise NotAName(f"“{text[:40]}” can't be a key; write small letters, digits and “-”, like north-moor.")
     return text
+
+
+def key_like(name: str) -> str:
+    """A key that a name suggests, without what councils are all called; "" where it suggests none."""
+    words = re.findall(r"[a-z0-9]+", unicodedata.normalize("NFKD", name).casefold())
+    own = [word for word in words if word not in _COMMON]
+    return "-".join(own)[:40].strip("-") if own and own[0][0].isalpha() else ""
 
 
 def email(text: str) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, Text, cast, insert, or_, select, type_coerce, union
+from sqlalchemy import BigInteger, Row, Select, Text, cast, func, insert, or_, select, type_coerce, union
 from sqlalchemy.exc import IntegrityError
 
 from quarterday.db.columns import microseconds
@@ -137,6 +137,11 @@ def _add_links(work: Work, chain: int | None, rows: list[_Row]) -> None:
         links.append({"authority_id": chain, **link})
     if links:
         work.connection.execute(insert(AuditSeal), links)
+
+
+def oldest_unsealed(work: Work) -> datetime | None:
+    """When the oldest row was written that no seal covers yet; None where every row is sealed."""
+    return work.connection.execute(select(func.min(AuditRow.recorded_at)).where(~_IS_SEALED)).scalar_one()
 
 
 def verify(uow: UnitOfWork, *, expect: Collection[str] = ()) -> Checked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from quarterday.db.models import Authority
-from quarterday.db.work import Actor, UnitOfWork
+from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import names
 from quarterday.domain.contracts import Nation, word
 from quarterday.errors import Refused
@@ -34,33 +34,55 @@ def add_authority(
     """
     with uow.begin(actor) as work:
         scope.only_the_operator(work)
-        try:
-            facts = {
-                "key": names.key(key),
-                "name": names.name(name, "the authority's name"),
-                "nation": word(Nation, nation, "nation"),
-            }
-        except ValueError as problem:
-            raise Refused(str(problem)) from problem
-        if not 1 <= first_month <= 12:
-            raise Refused(f"A financial year starts in a month from 1 to 12, not {first_month}.")
-        if not 0 <= due_days <= closes_days <= 3650:
-            raise Refused(
-                f"Returns can't be due {due_days} days after a period that closes after {closes_days}; "
-                "let it close on that day or later."
-            )
-        if work.one(select(Authority.id).where(Authority.key == facts["key"])):
-            raise Refused(f"There is an authority “{key}” already; choose another key.")
-        authority_id = work.add(Authority, **facts, first_month=first_month, due_days=due_days, closes_days=closes_days)
-        work.audit(
-            authority_id,
-            "authority.added",
-            f"authority/{authority_id}",
+        return put_authority(
+            work,
+            key=key,
+            name=name,
             first_month=first_month,
+            nation=nation,
             due_days=due_days,
             closes_days=closes_days,
         )
-        return authority_id
+
+
+def put_authority(
+    work: Work,
+    *,
+    key: str,
+    name: str,
+    first_month: int,
+    nation: str,
+    due_days: int = DUE_DAYS,
+    closes_days: int = CLOSES_DAYS,
+) -> int:
+    """The step that adds an authority; raises as :func:`add_authority`."""
+    try:
+        facts = {
+            "key": names.key(key),
+            "name": names.name(name, "the authority's name"),
+            "nation": word(Nation, nation, "nation"),
+        }
+    except ValueError as problem:
+        raise Refused(str(problem)) from problem
+    if not 1 <= first_month <= 12:
+        raise Refused(f"A financial year starts in a month from 1 to 12, not {first_month}.")
+    if not 0 <= due_days <= closes_days <= 3650:
+        raise Refused(
+            f"Returns can't be due {due_days} days after a period that closes after {closes_days}; "
+            "let it close on that day or later."
+        )
+    if work.one(select(Authority.id).where(Authority.key == facts["key"])):
+        raise Refused(f"There is an authority “{key}” already; choose another key.")
+    authority_id = work.add(Authority, **facts, first_month=first_month, due_days=due_days, closes_days=closes_days)
+    work.audit(
+        authority_id,
+        "authority.added",
+        f"authority/{authority_id}",
+        first_month=first_month,
+        due_days=due_days,
+        closes_days=closes_days,
+    )
+    return authority_id
 
 
 def authority_by_key(uow: UnitOfWork, actor: Actor, key: str) -> AuthorityRow:

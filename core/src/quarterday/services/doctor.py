@@ -101,12 +101,41 @@ def record() -> Iterator[Verdict]:
     return examine()
 
 
+def secret_key() -> Iterator[Verdict]:
+    """Whether plugins' secrets can be sealed, and the key is nobody else's to read."""
+    from quarterday.services.safekeeping import examine_key
+
+    return examine_key()
+
+
+def evidence() -> Iterator[Verdict]:
+    """Whether evidence can be kept, and what the record refers to is there; nothing while there is no record."""
+    from quarterday.services.evidence_upkeep import examine
+    from quarterday.services.record import is_empty_record
+
+    try:
+        is_wanted = not is_empty_record()
+    except Trouble:  # the check of the record says so
+        is_wanted = False
+    return examine() if is_wanted else iter(())
+
+
+def audit_trail() -> Iterator[Verdict]:
+    """Whether the audit trail is sealed."""
+    from quarterday.services.safekeeping import examine_seals
+
+    return examine_seals()
+
+
 CHECKS: dict[str, Callable[[], Iterator[Verdict]]] = {
     "Python": python,
     "Settings": settings,
     "Data folder": folder,
     "Time zones": clock,
     "Record": record,
+    "Secret key": secret_key,
+    "Evidence": evidence,
+    "Audit trail": audit_trail,
 }
 """Core's own checks, by title."""
 

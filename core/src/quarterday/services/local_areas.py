@@ -60,26 +60,30 @@ def define(
     with uow.begin(actor) as work:
         scope.only_the_council(work)
         scope.authority(work, authority_id)
-        day = valid_from or work.today
-        area_id = work.add(
-            LocalAreaDefinition,
-            authority_id=authority_id,
-            name=area.name,
-            codes=list(area.codes),
-            wards=list(area.wards),
-            radius_km=area.radius_km,
-            centre=area.centre,
-            valid_from=day,
-        )
-        work.audit(
-            authority_id,
-            "local_area.defined",
-            f"local_area/{area_id}",
-            codes=list(area.codes),
-            wards=list(area.wards),
-            valid_from=day.isoformat(),
-        )
-        return area_id
+        return put_definition(work, authority_id, area, valid_from or work.today)
+
+
+def put_definition(work: Work, authority_id: int, area: LocalArea, valid_from: date) -> int:
+    """The step that adds a definition to an authority in scope; returns the row's id."""
+    area_id = work.add(
+        LocalAreaDefinition,
+        authority_id=authority_id,
+        name=area.name,
+        codes=list(area.codes),
+        wards=list(area.wards),
+        radius_km=area.radius_km,
+        centre=area.centre,
+        valid_from=valid_from,
+    )
+    work.audit(
+        authority_id,
+        "local_area.defined",
+        f"local_area/{area_id}",
+        codes=list(area.codes),
+        wards=list(area.wards),
+        valid_from=valid_from.isoformat(),
+    )
+    return area_id
 
 
 def definitions(
