@@ -21,12 +21,11 @@ def list_deliveries(state: str | None, as_json: bool) -> None:
     """List the deliveries in the order in which they were asked for, each with how it stands and why."""
     from dataclasses import asdict
 
+    from quarterday.cli.opened import OPERATOR, record
     from quarterday.db.outbox import State
-    from quarterday.db.work import Actor
     from quarterday.services.deliveries import deliveries
-    from quarterday.services.record import open_record
 
-    found = deliveries(open_record(), Actor("cli"), state=State(state) if state else None)
+    found = deliveries(record(), OPERATOR, state=State(state) if state else None)
     if as_json:
         print_json({"deliveries": [asdict(one) for one in found]})
         return
@@ -58,18 +57,17 @@ def retry(ids: tuple[int, ...], dead: bool, as_json: bool) -> None:
 
     One that is “perhaps sent” may have arrived already: ask the receiver first.
     """
+    from quarterday.cli.opened import OPERATOR, record
     from quarterday.db.outbox import State
-    from quarterday.db.work import Actor
     from quarterday.services.deliveries import deliveries
     from quarterday.services.deliveries import retry as try_again
-    from quarterday.services.record import open_record
 
     if bool(ids) is dead:
         raise click.UsageError("Name the deliveries by their numbers, or give --dead for all that are dead.")
-    record, actor = open_record(), Actor("cli")
+    uow = record()
     if dead:
-        ids = tuple(one.id for one in deliveries(record, actor, state=State.DEAD))
-    retried = try_again(record, actor, ids=ids)
+        ids = tuple(one.id for one in deliveries(uow, OPERATOR, state=State.DEAD))
+    retried = try_again(uow, OPERATOR, ids=ids)
     if as_json:
         print_json({"retried": retried})
     else:
