@@ -441,6 +441,15 @@ class TestErasing:
         case.grow_old()
         assert sweep(case.uow, OPERATOR, case.keeper.store) == 1
 
+    def test_an_erased_file_can_be_attached_again(self, case: Case) -> None:
+        erased = case.attach().evidence_id
+        erase_evidence(case.uow, case.council, case.keeper, evidence_id=erased)
+        again = case.attach().evidence_id
+        assert again != erased
+        case.grow_old()
+        assert sweep(case.uow, OPERATOR, case.keeper.store) == 0
+        open_evidence(case.uow, case.supplier, case.keeper, evidence_id=again).file.close()
+
     def test_a_supplier_does_not_erase(self, case: Case) -> None:
         evidence_id = case.attach().evidence_id
         with pytest.raises(Refused, match="Only the council"):

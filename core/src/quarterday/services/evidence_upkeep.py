@@ -60,14 +60,14 @@ def examine() -> Iterator[Verdict]:
         yield Verdict(Health.GOOD, "the store can be written to")
         return
     if stock.missing:
-        some = ", ".join(sorted(digest[:12] for digest in stock.missing)[:3])
-        what = f"{len(stock.missing)} of the files that evidence refers to are missing ({some}…)"
-        yield Verdict(Health.WRONG, f"{what}.", "Restore them from a backup.")
+        some = ", ".join(f"{digest[:12]}…" for digest in sorted(stock.missing)[:3])
+        what = f"files that evidence refers to are missing: {len(stock.missing)} ({some})."
+        yield Verdict(Health.WRONG, what, "Restore them from a backup.")
     if stock.unused:
-        what = f"{len(stock.unused)} files in the store back nothing"
-        yield Verdict(Health.WARNING, f"{what}.", "Run “quarterday evidence sweep”; it removes them.")
+        what = f"files in the store that no evidence refers to: {len(stock.unused)}."
+        yield Verdict(Health.WARNING, what, "Run “quarterday evidence sweep”; it removes them.")
     if not stock.missing and not stock.unused:
-        yield Verdict(Health.GOOD, f"{stock.files} files are kept, and each is where the record says")
+        yield Verdict(Health.GOOD, f"what the record refers to is there; files kept: {stock.files}")
 
 
 def _scanning(keeper: Keeper) -> Verdict:

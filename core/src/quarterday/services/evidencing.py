@@ -280,11 +280,12 @@ def _room_for_one(work: Work, keeper: Keeper, draft_id: int) -> None:
 
 
 def _already(work: Work, draft_id: int, digest: str) -> int | None:
-    """The file of that content which backs the draft already."""
+    """The file of that content which backs the draft already, and wasn't erased."""
+    backs = EntryEvidence.evidence_id == Evidence.id
     found = work.all(
-        select(Evidence.id)
-        .join(EntryEvidence, EntryEvidence.evidence_id == Evidence.id)
-        .where(EntryEvidence.draft_id == draft_id, Evidence.kind == FILE, Evidence.digest == digest)
+        _IN_USE.add_columns(Evidence.id)
+        .join(EntryEvidence, backs)
+        .where(EntryEvidence.draft_id == draft_id, Evidence.digest == digest)
     )
     return found[0].id if found else None
 
