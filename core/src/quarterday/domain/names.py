@@ -25,7 +25,7 @@ def name(text: str, what: str) -> str:
     """
     tidy = " ".join(unicodedata.normalize("NFC", text).split())
     if not any(sign.isalnum() for sign in tidy):
-        raise NotAName(f"Enter {what}; it is blank.")
+        raise NotAName(f"Enter {what} in letters or digits.")
     if len(tidy) > MOST:
         raise NotAName(f"Enter {what} in at most {MOST} characters; this has {len(tidy)}.")
     if not tidy.isprintable():
