@@ -92,6 +92,26 @@ def test_the_outbox_is_shown_and_tried_again(written: UnitOfWork, quarterday: Qu
 
 
 @pytest.mark.parametrize(
+    ("state", "waits", "health", "found"),
+    [
+        ("due", 0, "good", "nothing was given up, and nothing is overdue"),
+        ("done", 601, "good", "nothing was given up, and nothing is overdue"),
+        ("due", 601, "warning", "due for more than 10 minutes: 2."),
+        ("dead", 0, "warning", "given up: 2."),
+        ("perhaps sent", 0, "warning", "given up: 2."),
+    ],
+)
+def test_the_doctor_looks_into_the_outbox(
+    written: UnitOfWork, quarterday: Quarterday, state: str, waits: int, health: str, found: str
+) -> None:
+    due = (int(time.time()) - waits) * 1_000_000
+    with written.engine.begin() as connection:
+        connection.execute(text(f"UPDATE outbox SET state = '{state}', due = {due}"))
+    findings = json.loads(quarterday("doctor", "--json").stdout)["findings"]
+    assert [(one["health"], one["what"]) for one in findings if one["check"] == "Outbox"] == [(health, found)]
+
+
+@pytest.mark.parametrize(
     ("words", "code", "says"),
     [
         (["retry"], 2, "Name the deliveries by their numbers"),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy import ColumnElement, and_, false, func, select, true
 
 from quarterday.db import outbox
 from quarterday.db.models import Authority, OutboxRow
 from quarterday.db.outbox import State
 from quarterday.db.work import Actor, UnitOfWork
-from quarterday.errors import Refused
+from quarterday.errors import Refused, Trouble
+from quarterday.ports import Health, Verdict
+from quarterday.services.record import open_record
+
+OVERDUE = timedelta(minutes=10)
+"""How long something may be due before it counts as left lying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,29 @@ def retry(uow: UnitOfWork, actor: Actor, *, ids: Collection[int]) -> int:
         for row in rows.values():
             work.audit(row.authority_id, "delivery.retried", f"delivery/{row.id}", state=row.state)
     return len(rows)
+
+
+def examine() -> Iterator[Verdict]:
+    """What ``quarterday doctor`` says of the outbox: what was given up, and what nobody takes."""
+    try:
+        uow = open_record()
+    except Trouble:  # the check of the record says so
+        return
+    with uow.read(Actor("doctor")) as work:
+        lost = OutboxRow.state.in_((State.DEAD, State.PERHAPS_SENT))
+        late = and_(OutboxRow.state == State.DUE, OutboxRow.due < work.now - OVERDUE)
+        given_up, overdue = (
+            work.connection.execute(select(func.count()).select_from(OutboxRow).where(which)).scalar_one()
+            for which in (lost, late)
+        )
+    if given_up:
+        to_do = "“quarterday outbox list” says why; “quarterday outbox retry” has them tried again."
+        yield Verdict(Health.WARNING, f"given up: {given_up:,}.", to_do)
+    if overdue:
+        to_do = "Let “quarterday worker” run; on PostgreSQL its own runner is still to come."
+        yield Verdict(Health.WARNING, f"due for more than {OVERDUE.seconds // 60} minutes: {overdue:,}.", to_do)
+    if not given_up and not overdue:
+        yield Verdict(Health.GOOD, "nothing was given up, and nothing is overdue")
 
 
 def _in_scope(actor: Actor) -> ColumnElement[bool]:

@@ -127,6 +127,13 @@ def audit_trail() -> Iterator[Verdict]:
     return examine_seals()
 
 
+def outbox() -> Iterator[Verdict]:
+    """Whether what is to be delivered is delivered."""
+    from quarterday.services.deliveries import examine
+
+    return examine()
+
+
 CHECKS: dict[str, Callable[[], Iterator[Verdict]]] = {
     "Python": python,
     "Settings": settings,
@@ -136,6 +143,7 @@ CHECKS: dict[str, Callable[[], Iterator[Verdict]]] = {
     "Secret key": secret_key,
     "Evidence": evidence,
     "Audit trail": audit_trail,
+    "Outbox": outbox,
 }
 """Core's own checks, by title."""
 
