@@ -153,11 +153,19 @@ def _have(work: Work, authority_id: int, on: date) -> dict[int, list[tuple[date,
 def _to_open(
     contract: _Reporting, have: Sequence[tuple[date, date]], first_month: int, on: date
 ) -> Iterator[calendar.Period]:
-    """The periods for which a contract lacks a return."""
-    begins = min((first for first, _ in have), default=on)
-    begins = max(contract.starts, min(begins, contract.since, on))
+    """The periods with a day of the contract that no return covers yet."""
+    begins = max(contract.starts, min([contract.since, on, *(first for first, _ in have)]))
     whole = contract.rhythm is Rhythm.END
     starts, ends = (contract.starts, contract.ends) if whole else (begins, min(contract.ends, on))
     for period in calendar.periods(contract.rhythm, starts, ends, first_month=first_month):
-        if not any(first <= period.first and period.last <= last for first, last in have):
+        if not _covers(have, max(period.first, starts), min(period.last, contract.ends)):
             yield period
+
+
+def _covers(have: Sequence[tuple[date, date]], first: date, last: date) -> bool:
+    """Whether each day from the first to the last is in one of the spans."""
+    day = first
+    for begins, ends in sorted(have):
+        if begins <= day <= ends:
+            day = ends + timedelta(days=1)
+    return day > last
