@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from quarterday.db.models import Activity, ActivityFact, ActivityShare, ContractParty, DraftEntry, Entry
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.counting.once import share_left
-from quarterday.domain.exact import exact_text, share, storable
+from quarterday.domain.exact import NotANumber, exact_text, share, storable
 from quarterday.errors import Refused
-from quarterday.services.reported import must_be_open, reported, take_turn
+from quarterday.services import parties, scope
+from quarterday.services.reported import Reported, must_be_open, reported, take_turn
 
 
 def add_activity(
@@ -35,8 +38,7 @@ def add_activity(
     ``typed`` are the numbers that stay the same from period to period (people, share of full time), as typed.
     """
     with uow.begin(actor) as work:
-        if actor.supplier_id not in (None, supplier_id):
-            raise Refused("There is no such supplier.")
+        parties.supplier(work, supplier_id)
         if started and ends and ends < started:
             raise Refused(f"“{label}” ends before it starts: correct one of the dates.")
         activity_id = named(work, supplier_id, label)
@@ -60,8 +62,14 @@ def share_activity(uow: UnitOfWork, actor: Actor, *, activity_id: int, contract_
     Raises :class:`Refused` when the shares of all contracts together would exceed the whole (DOMAIN 4.10).
     """
     with uow.begin(actor) as work:
-        work.all(select(Activity.id).where(Activity.id == activity_id).with_for_update())
-        wanted = storable(share(part))
+        scope.contract(work, contract_id)
+        activity = work.one(select(Activity.supplier_id).where(Activity.id == activity_id).with_for_update())
+        if activity is None or actor.supplier_id not in (None, activity.supplier_id):
+            raise Refused("There is no such activity.")
+        try:
+            wanted = storable(share(part))
+        except NotANumber as problem:
+            raise Refused(str(problem)) from problem
         others = work.all(
             select(ActivityShare.numerator, ActivityShare.denominator).where(
                 newest(ActivityShare, ActivityShare.activity_id, ActivityShare.contract_id),
@@ -87,42 +95,77 @@ def share_activity(uow: UnitOfWork, actor: Actor, *, activity_id: int, contract_
 def carry_over(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: int) -> list[int]:
     """Begin an entry for every activity that this contract reported before and that is still under way.
 
-    What stays the same is filled in; the months and whatever else belongs to one period is left to type. An activity
-    that has a draft already gets no second one. Returns the new drafts' ids.
+    It gets one for each measure it was reported under (a local job can be one of a disadvantaged group too). What stays
+    the same is filled in; the months and whatever else belongs to one period is left to type. What this return holds
+    already gets no second one. Returns the new drafts' ids.
     """
     with uow.begin(actor) as work:
         found = reported(work, return_id)
         must_be_open(work, found)
-        reported_before = select(Entry.activity_id).where(Entry.contract_id == found.contract_id)
-        drafted = select(DraftEntry.activity_id).where(
-            DraftEntry.return_id == return_id, DraftEntry.activity_id.is_not(None)
-        )
-        under_way = work.all(
-            select(ActivityFact.__table__)
-            .where(
-                newest(ActivityFact, ActivityFact.activity_id),
-                ActivityFact.activity_id.in_(reported_before),
-                ActivityFact.activity_id.not_in(drafted),
-                or_(ActivityFact.ends.is_(None), ActivityFact.ends >= found.period.first),
-            )
-            .order_by(ActivityFact.activity_id)
-        )
+        under_way = work.all(_under_way(found))
         if not under_way:
             return []
         version = take_turn(work, found, seen_version)
-        made = []
-        for row in under_way:
-            dates = {"started": row.started, "ended": row.ends}
-            typed = {
-                **row.typed,
-                **{field: day.isoformat() for field, day in dates.items() if day},
-                **({"part_postcode": row.part_postcode} if row.part_postcode else {}),
-            }
-            made.append(
-                work.add(DraftEntry, return_id=return_id, ref=row.ref, activity_id=row.activity_id, typed=typed)
-            )
+        made = work.add_each(
+            DraftEntry,
+            [
+                {"return_id": return_id, "ref": row.ref, "activity_id": row.activity_id, "typed": _begun(row)}
+                for row in under_way
+            ],
+        )
         work.audit(found.authority_id, "drafts.carried_over", found.subject, drafts=made, version=version)
         return made
+
+
+def _under_way(found: Reported) -> Select[*tuple[Any, ...]]:
+    before, here = aliased(Entry), aliased(Entry)
+    reported_as = (
+        select(before.activity_id, before.ref)
+        .where(before.contract_id == found.contract_id, before.return_id != found.id)
+        .distinct()
+        .subquery()
+    )
+    same = (reported_as.c.activity_id, reported_as.c.ref)
+    drafted = select(DraftEntry.id).where(
+        DraftEntry.return_id == found.id, DraftEntry.activity_id == same[0], DraftEntry.ref == same[1]
+    )
+    submitted = select(here.id).where(here.return_id == found.id, here.activity_id == same[0], here.ref == same[1])
+    part = and_(
+        ActivityShare.activity_id == same[0],
+        ActivityShare.contract_id == found.contract_id,
+        newest(ActivityShare, ActivityShare.activity_id, ActivityShare.contract_id),
+    )
+    return (
+        select(
+            *same,
+            ActivityFact.started,
+            ActivityFact.ends,
+            ActivityFact.part_postcode,
+            ActivityFact.typed,
+            ActivityShare.numerator,
+            ActivityShare.denominator,
+        )
+        .select_from(reported_as)
+        .join(ActivityFact, and_(ActivityFact.activity_id == same[0], newest(ActivityFact, ActivityFact.activity_id)))
+        .outerjoin(ActivityShare, part)
+        .where(
+            or_(ActivityFact.ends.is_(None), ActivityFact.ends >= found.period.first),
+            ~drafted.exists(),
+            ~submitted.exists(),
+        )
+        .order_by(*same)
+    )
+
+
+def _begun(row: Any) -> dict[str, str]:
+    """The cells that stay the same from period to period."""
+    known = {
+        "started": row.started.isoformat() if row.started else "",
+        "ended": row.ends.isoformat() if row.ends else "",
+        "part_postcode": row.part_postcode,
+        "contract_share": f"{row.numerator}/{row.denominator}" if row.numerator != row.denominator else "",
+    }
+    return {**row.typed, **{field: text for field, text in known.items() if text}}
 
 
 def named(work: Work, supplier_id: int, label: str) -> int:

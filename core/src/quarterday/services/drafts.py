@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, select, update
 
-from quarterday.db.models import Activity, DraftEntry, Entry, EntryEvidence, Period, Words
+from quarterday.db.models import Activity, DraftEntry, Entry, EntryEvidence, Period, Return, Words
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import periods
 from quarterday.domain.cells import CellProblem
@@ -18,6 +18,7 @@ from quarterday.errors import Refused
 from quarterday.services import activities, words
 from quarterday.services.evidencing import forget_unattached
 from quarterday.services.reported import Reported, must_be_open, reported, take_turn
+from quarterday.services.reviews import decisions
 
 _KEPT_APART = FREE_TEXT | {"ref", "activity"}
 """Fields that don't stand among a draft's cells: free text, and what has a column of its own."""
@@ -85,17 +86,20 @@ def save_entry(
 ) -> Saved:
     """Save one entry of a return as typed (cells by field of a return), new or in place of ``draft_id``.
 
-    What is wrong with it is in the answer and stops no saving. Raises :class:`Refused` when the period is closed, the
-    measure isn't in the contract's edition, or the entry to be replaced isn't in this return;
+    What is wrong with it is in the answer and stops no saving. A queried entry can be replaced after the period closed,
+    since the council asks. Raises :class:`Refused` when the period is closed, the measure isn't in the contract's
+    edition, or the entry to be replaced isn't in this return or was not queried;
     :class:`~quarterday.services.reported.SomebodyElse` when the return is no longer at ``seen_version``.
     """
     with uow.begin(actor) as work:
         found = reported(work, return_id)
-        must_be_open(work, found)
         measure = found.edition.measure(typed.get("ref", ""))
         if measure is None:
             raise Refused(f"“{typed.get('ref', '')[:40]}” is no measure of this contract's catalogue.")
-        _must_be_in(work, found, replaces_entry_id)
+        if replaces_entry_id is None:
+            must_be_open(work, found, [measure.ref])
+        else:
+            _must_be_queried(work, found, replaces_entry_id, draft_id)
         _must_be_past(work, found, late_period_id)
         version = take_turn(work, found, seen_version)
         label = typed.get("activity", "").strip()
@@ -118,10 +122,12 @@ def save_entry(
 
 
 def remove_entry(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: int, draft_id: int) -> int:
-    """Take a draft away; returns the return's new version. Raises as :func:`save_entry`."""
+    """Take a draft away, also once the period is closed; returns the return's new version.
+
+    Raises as :func:`save_entry`.
+    """
     with uow.begin(actor) as work:
         found = reported(work, return_id)
-        must_be_open(work, found)
         version = take_turn(work, found, seen_version)
         work.connection.execute(delete(EntryEvidence).where(EntryEvidence.draft_id == draft_id))
         gone = work.connection.execute(
@@ -160,17 +166,24 @@ def _replace(work: Work, found: Reported, draft_id: int, facts: Mapping[str, obj
         raise Refused("There is no such entry in this return.")
 
 
-def _must_be_in(work: Work, found: Reported, entry_id: int | None) -> None:
-    if entry_id is None:
-        return
+def _must_be_queried(work: Work, found: Reported, entry_id: int, draft_id: int | None) -> None:
     later = select(Entry.id).where(Entry.replaces_entry_id == entry_id)
     if work.one(select(Entry.id).where(Entry.id == entry_id, Entry.return_id == found.id, ~later.exists())) is None:
         raise Refused("The entry to be replaced is not in this return, or was replaced already.")
+    if decisions(work, [entry_id]).get(entry_id) != "queried":
+        raise Refused("Only what was queried can change now: put anything else in the next return, as a late claim.")
+    drafted = select(DraftEntry.id).where(DraftEntry.replaces_entry_id == entry_id, DraftEntry.return_id == found.id)
+    if any(row.id != draft_id for row in work.all(drafted)):
+        raise Refused("This entry is being replaced already: change that draft.")
 
 
 def _must_be_past(work: Work, found: Reported, period_id: int | None) -> None:
     if period_id is None:
         return
-    past = work.one(select(Period.last).where(Period.id == period_id, Period.authority_id == found.authority_id))
+    past = work.one(
+        select(Period.last)
+        .join(Return, Return.period_id == Period.id)
+        .where(Period.id == period_id, Return.contract_id == found.contract_id)
+    )
     if past is None or past.last >= found.period.first:
-        raise Refused("A late claim belongs to a period before this return's own; choose a past one.")
+        raise Refused("A late claim belongs to a period of this contract before this return's own; choose a past one.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -49,6 +50,7 @@ class Reported:
     values: ValueSet | None
     local: LocalArea | None
     contract_months: int
+    contract_ends: date
 
     @property
     def subject(self) -> str:
@@ -80,6 +82,7 @@ def reported(work: Work, return_id: int) -> Reported:
         values=snapshots.value_set(work, row.value_set_id),
         local=snapshots.local_area(work, row.local_area_id),
         contract_months=max(1, int(months_between(row.starts, row.ends))),
+        contract_ends=row.ends,
     )
 
 
@@ -141,10 +144,22 @@ def take_turn(work: Work, found: Reported, seen_version: int) -> int:
     return seen_version + 1
 
 
-def must_be_open(work: Work, found: Reported) -> None:
-    """Raise :class:`Refused` once the period is closed for reporting."""
-    if work.today > found.closes:
-        raise Refused(
-            f"Reporting for {found.period.name} closed on {found.closes:%d %B %Y}: "
-            "put it in the next return as a late claim."
-        )
+def must_be_open(work: Work, found: Reported, refs: Collection[str] = ()) -> None:
+    """Raise :class:`Refused` once the period is closed for reporting.
+
+    A contract's last return stays open for measures that may count later, as training does that is supported to its
+    completion (DOMAIN 4.13 and 4.18): ``refs`` are the measures to be reported.
+    """
+    if work.today <= found.closes:
+        return
+    is_last = found.period.last >= found.contract_ends
+    if is_last and refs and all(_may_count_later(found.edition, ref) for ref in refs):
+        return
+    raise Refused(
+        f"Reporting for {found.period.name} closed on {found.closes:%d %B %Y}: "
+        "put it in the next return as a late claim."
+    )
+
+
+def _may_count_later(edition: Catalogue, ref: str) -> bool:
+    return any(rule.rule == "completed" for rule in edition.rules_of(ref))

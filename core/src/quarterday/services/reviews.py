@@ -14,7 +14,7 @@ from quarterday.db.models import Entry, Review, Valuation
 from quarterday.db.work import Actor, Priority, UnitOfWork, Work
 from quarterday.domain.exact import NotANumber, number, shown, storable
 from quarterday.errors import Refused
-from quarterday.services import words
+from quarterday.services import scope, words
 from quarterday.services.reported import Reported, reported
 from quarterday.services.valuations import Worth, price
 
@@ -33,16 +33,18 @@ class Reviewed:
 def accept(uow: UnitOfWork, actor: Actor, *, entry_id: int, quantity: str | None = None, reason: str = "") -> Reviewed:
     """Accept an entry: all that the counting rules made of it, or the ``quantity`` given, in the measure's unit.
 
-    Value and provenance are written with it. Raises :class:`Refused` for more than was claimed, for a part without a
-    reason, for an entry that was replaced since, and for what is no number.
+    Value and provenance are written with it. Raises :class:`Refused` for more than was claimed, for another
+    quantity than the rules make of it without a reason, for an entry that was replaced since, and for no number.
     """
     with uow.begin(actor) as work:
-        entry = _entry(work, entry_id)
-        found = reported(work, entry.return_id)
+        scope.only_the_council(work)
+        entry, found = _entry(work, entry_id)
         accepted = _accepted(entry, quantity, reason)
-        review_id = _add(work, found, entry_id, "accepted", accepted, reason)
         unit = price(found.edition, found.values, found.local, entry.ref, entry.value_day, entry.industry)
         value = unit.worth(accepted.as_integer_ratio(), (entry.share_numerator, entry.share_denominator))
+        if value.micropounds >= 2**63:
+            raise Refused(f"{shown(accepted, 4)} is worth more than can be kept: query the entry, it can't be right.")
+        review_id = _add(work, found, entry_id, "accepted", accepted, reason)
         work.add(
             Valuation,
             review_id=review_id,
@@ -68,8 +70,7 @@ def reject(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str) -> Revi
 def answer(uow: UnitOfWork, actor: Actor, *, entry_id: int, text: str) -> Reviewed:
     """A supplier's answer to a query, where the entry stays as it is; raises :class:`Refused` if none is open."""
     with uow.begin(actor) as work:
-        entry = _entry(work, entry_id)
-        found = reported(work, entry.return_id)
+        _, found = _entry(work, entry_id)
         if decisions(work, [entry_id]).get(entry_id) != "queried":
             raise Refused("There is no open query on this entry.")
         if not text.strip():
@@ -92,8 +93,8 @@ def _decide(uow: UnitOfWork, actor: Actor, entry_id: int, decision: str, reason:
     if not reason.strip():
         raise Refused(missing)
     with uow.begin(actor) as work:
-        entry = _entry(work, entry_id)
-        found = reported(work, entry.return_id)
+        scope.only_the_council(work)
+        _, found = _entry(work, entry_id)
         review_id = _add(work, found, entry_id, decision, Fraction(0), reason)
         if decision == "queried":
             work.send(
@@ -106,15 +107,17 @@ def _decide(uow: UnitOfWork, actor: Actor, entry_id: int, decision: str, reason:
         return Reviewed(review_id)
 
 
-def _entry(work: Work, entry_id: int) -> Any:
-    """The entry, locked against a second decision at once."""
+def _entry(work: Work, entry_id: int) -> tuple[Any, Reported]:
+    """The entry, locked against a second decision at once, and its return."""
     later = aliased(Entry)
     entry = work.one(select(Entry.__table__).where(Entry.id == entry_id).with_for_update())
-    if entry is None:
-        raise Refused("There is no such entry.")
+    try:
+        found = reported(work, entry.return_id if entry else 0)
+    except Refused:
+        raise Refused("There is no such entry.") from None
     if work.one(select(later.id).where(later.replaces_entry_id == entry_id)) is not None:
         raise Refused("This entry was replaced by a newer one: decide on that.")
-    return entry
+    return entry, found
 
 
 def _accepted(entry: Any, quantity: str | None, reason: str) -> Fraction:
@@ -128,8 +131,9 @@ def _accepted(entry: Any, quantity: str | None, reason: str) -> Fraction:
         raise Refused(str(problem)) from problem
     if accepted > max(claimed, counted):
         raise Refused(f"{quantity} is more than was claimed ({shown(claimed, 4)}): accept that much at most.")
-    if accepted < counted and not reason.strip():
-        raise Refused("Say why only a part counts: the supplier reads the reason.")
+    if accepted != counted and not reason.strip():
+        less = "only a part counts" if accepted < counted else f"more counts than the {shown(counted, 4)} by the rules"
+        raise Refused(f"Say why {less}: the supplier reads the reason.")
     return accepted
 
 

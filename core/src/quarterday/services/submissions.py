@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any
@@ -24,6 +25,7 @@ from quarterday.db.models import (
     Words,
 )
 from quarterday.db.work import Actor, Priority, UnitOfWork, Work
+from quarterday.domain.cells import day
 from quarterday.domain.claims import Claim
 from quarterday.domain.counting.once import share_left
 from quarterday.domain.exact import NotANumber, exact_text, shown, storable
@@ -63,11 +65,18 @@ _LOCK_ACTIVITIES = (
     .with_for_update()
 )
 _LATER = aliased(Entry)
-_CLAIMED_ELSEWHERE = select(Entry.activity_id, Entry.ref, Entry.share_numerator, Entry.share_denominator).where(
+_CLAIMED_ELSEWHERE = select(
+    Entry.id,
+    Entry.activity_id,
+    Entry.ref,
+    Entry.first,
+    Entry.last,
+    Entry.typed,
+    Entry.share_numerator,
+    Entry.share_denominator,
+).where(
     Entry.activity_id.in_(bindparam("activities", expanding=True)),
-    Entry.contract_id != bindparam("contract_id"),
-    Entry.first <= bindparam("last"),
-    Entry.last >= bindparam("first"),
+    Entry.return_id != bindparam("of"),
     ~select(_LATER.id).where(_LATER.replaces_entry_id == Entry.id).exists(),
 )
 _LINK = insert(RevisionEntry)
@@ -120,9 +129,11 @@ def submit(
         raise Refused("A return is declared by a person: sign in, or say who submits it.")
     with uow.begin(actor) as work:
         found = reported(work, return_id)
-        must_be_open(work, found)
         take_turn(work, found, seen_version)
         drafts, before, number = drafts_of(work, return_id), entries_now(work, return_id), _next_number(work, return_id)
+        new = [draft.typed["ref"] for draft in drafts if draft.replaces_entry_id is None]
+        if new or not drafts:
+            must_be_open(work, found, new)
         _must_make_sense(work, drafts, before, number, nothing_to_report)
         added = _add_entries(work, found, drafts)
         _hand_over_evidence(work, drafts, added)
@@ -196,16 +207,18 @@ def _must_make_sense(
 ) -> None:
     if nothing_to_report and (drafts or before):
         raise Refused("This return has entries, so there is something to report: take them out, or submit them.")
-    if not nothing_to_report and not drafts and number == 1:
+    if not drafts and number > 1:
+        raise Refused("Nothing has changed since this return was submitted.")
+    if not drafts and not nothing_to_report:
         raise Refused("This return is empty: add an entry, or say that there is nothing to report.")
-    if number == 1 or not drafts:
-        return
-    standing = decisions(work, before)
-    for draft in drafts:
-        if draft.late_period is None and standing.get(draft.replaces_entry_id or 0) != "queried" and before:
-            raise Refused(
-                "Only what was queried can change now: answer the query, or make it a late claim in the next return."
-            )
+    replaced = [draft.replaces_entry_id for draft in drafts if draft.replaces_entry_id is not None]
+    standing = decisions(work, replaced)
+    if len(set(replaced)) < len(replaced) or any(standing.get(entry_id) != "queried" for entry_id in replaced):
+        raise Refused("An entry can be replaced once, while it is queried: take the other drafts for it out.")
+    if before and any(draft.late_period is None and draft.replaces_entry_id is None for draft in drafts):
+        raise Refused(
+            "Only what was queried can change now: answer the query, or make it a late claim in the next return."
+        )
 
 
 def _add_entries(work: Work, found: Reported, drafts: Sequence[Draft]) -> list[int]:
@@ -277,30 +290,39 @@ def _row(work: Work, found: Reported, draft: Draft, claim: Claim, counted: Count
 def _shares_must_fit(work: Work, found: Reported, claims: Sequence[tuple[Draft, Claim]]) -> None:
     """Shares of one activity never exceed 100% across contracts and authorities (DOMAIN 4.10).
 
-    The supplier is told how much is claimed elsewhere, never where. Activities are locked in order, so that two
-    contracts can't claim the last share at once.
+    What other returns claim for the same days counts, unless it was rejected. The supplier is told how much is claimed
+    elsewhere, never where. Activities are locked in order, so that two contracts can't claim the last share at once.
     """
     ours = {draft.activity_id for draft, _ in claims if draft.activity_id is not None}
     if not ours:
         return
     work.all(_LOCK_ACTIVITIES, activities=sorted(ours))
-    elsewhere: dict[tuple[int | None, str], list[Fraction]] = defaultdict(list)
-    period = found.period
-    others = {"contract_id": found.contract_id, "first": period.first, "last": period.last}
-    for row in work.all(_CLAIMED_ELSEWHERE, activities=sorted(ours), **others):
-        elsewhere[row.activity_id, row.ref].append(Fraction(row.share_numerator, row.share_denominator))
-    problems = [
-        BadRecord(
-            f"draft {draft.id}, contract_share",
-            f"{shown((1 - left) * 100, 1)}% of “{claim.activity}” is also claimed elsewhere: "
-            f"enter a share of at most {exact_text(left)}.",
-        )
-        for draft, claim in claims
-        if draft.activity_id is not None
-        and claim.attribution > (left := share_left(elsewhere[draft.activity_id, claim.ref]))
-    ]
+    others = work.all(_CLAIMED_ELSEWHERE, activities=sorted(ours), of=found.id)
+    standing = decisions(work, [row.id for row in others])
+    elsewhere: dict[tuple[int, str], list[tuple[date, date, Fraction]]] = defaultdict(list)
+    for row in others:
+        if standing.get(row.id) != "rejected":
+            span = _span(row.first, row.last, row.typed)
+            elsewhere[row.activity_id, row.ref].append((*span, Fraction(row.share_numerator, row.share_denominator)))
+    problems = []
+    for draft, claim in claims:
+        if draft.activity_id is None:
+            continue
+        period = draft.late_period or found.period
+        first, last = _span(period.first, period.last, draft.typed)
+        same = [part for one, other, part in elsewhere[draft.activity_id, claim.ref] if one <= last and other >= first]
+        if claim.attribution > (left := share_left(same)):
+            said = f"{shown((1 - left) * 100, 1)}% of “{claim.activity}” is also claimed elsewhere: "
+            said += f"enter a share of at most {exact_text(left)}."
+            problems.append(BadRecord(f"draft {draft.id}, contract_share", said))
     if problems:
         raise NotReady(problems)
+
+
+def _span(first: date, last: date, typed: Mapping[str, str]) -> tuple[date, date]:
+    """The days of a period in which an activity went on, by the dates that were typed; the whole where none were."""
+    started, ended = (day(typed[field]) if typed.get(field) else None for field in ("started", "ended"))
+    return max(first, started or first), min(last, ended or last)
 
 
 def _hand_over_evidence(work: Work, drafts: Sequence[Draft], added: Sequence[int]) -> None:
