@@ -13,6 +13,7 @@ import pytest
 from quarterday.errors import Refused
 from quarterday.evidence.content import type_of
 from quarterday.evidence.file_types import BY_MEDIA_TYPE
+from quarterday.evidence.mail import MOST_LINES, MOST_PARTS
 from quarterday.evidence.office import MOST_UNPACKED
 
 Parts = Mapping[str, str | bytes]
@@ -278,9 +279,21 @@ class TestMails:
     def test_a_sealed_one_is_refused(self, sealed: bytes, samples: dict[str, bytes]) -> None:
         assert "encrypted" in refused(samples["apprentices.eml"].replace(b"multipart/mixed", sealed))
 
-    def test_mails_within_mails_without_end_are_refused(self) -> None:
-        nested = b"From: a@b.example\nSubject: x\nContent-Type: message/rfc822\n\n" * 3_000
-        assert "without end" in refused(nested)
+    @pytest.mark.parametrize(
+        "more",
+        [
+            b"Content-Type: message/rfc822\n\nFrom: a@b.example\n" * 200,
+            b'Content-Type: multipart/mixed; boundary="b"\n\n' + b"--b\n\n" * 200,
+            b"\n" * (MOST_LINES + 1),
+        ],
+        ids=["e-mails within e-mails", "parts", "lines"],
+    )
+    def test_one_without_end_is_refused(self, more: bytes) -> None:
+        assert "more than any e-mail" in refused(b"From: a@b.example\nSubject: x\n" + more)
+
+    def test_one_with_many_parts_is_kept(self) -> None:
+        parts = b'Content-Type: multipart/mixed; boundary="b"\n\n' + b"--b\n\n" * (MOST_PARTS - 2)
+        assert media_type(b"From: a@b.example\nSubject: x\n" + parts) == "message/rfc822"
 
     @pytest.mark.parametrize(
         "text", [b"Date: 1 July\nWe met.\n", b"Subject, From\nx, y\n", b"Subject: only this\n\nhello\n", b"From me\n"]
