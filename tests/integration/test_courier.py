@@ -16,7 +16,6 @@ import pytest
 from quarterday import Document, DocumentKind, NotConfigured, Refused, Retryable
 from quarterday.registry import installed
 from quarterday.services.courier import Courier, Order, SinkFault
-from quarterday.services.sinks import sinks
 
 SINKS = Path(__file__).parents[1] / "hostile" / "sinks.py"
 REPORT = Document(DocumentKind.REPORT, "delivery.csv", "text/csv", b"\0" * 3_000_000)
@@ -167,14 +166,3 @@ def test_the_process_ends_when_its_worker_is_killed(site: Path, tmp_path: Path) 
     while is_running(process) and time.monotonic() < until:
         time.sleep(0.02)
     assert not is_running(process)
-
-
-def test_sinks_that_cannot_be_used_are_left_out_and_said(site: Path) -> None:
-    found = sinks(installed())
-    assert {"folder", "sound", "hangs"} <= set(found)
-    assert {"LOUD", "list"}.isdisjoint(found)
-    assert found["sound"].sink.title == "It does as it should"
-    said = " ".join(failure.what for failure in installed().failures)
-    assert "its sink “LOUD” is left out: an id is small letters" in said
-    assert "its sink “list” is left out: “accepts” must be a frozenset" in said
-    assert "its sink “sound” is left out: the plugin “hostile-sinks” has one of that id" in said

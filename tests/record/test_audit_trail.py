@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from quarterday.db.models import AuditRow, AuditSeal, Authority
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.services import audit_trail
-from quarterday.services.audit_trail import Checked, Kind, seal, verify
+from quarterday.services.audit_trail import Checked, Meddling, seal, verify
 from quarterday.testing.clock import Clock
 
 CLI = Actor("cli")
@@ -60,7 +60,7 @@ def tamper(uow: UnitOfWork, *statements: str) -> None:
             connection.execute(text(statement))
 
 
-def kinds(found: Checked) -> list[tuple[Kind, str | None, int | None]]:
+def kinds(found: Checked) -> list[tuple[Meddling, str | None, int | None]]:
     return [(one.kind, one.authority, one.row_id) for one in found.breaks]
 
 
@@ -113,13 +113,13 @@ def test_a_changed_row_is_found(sealed: UnitOfWork, database: str, change: str) 
             tamper(sealed, f"UPDATE audit_row SET {change} WHERE id = 2")
         return
     tamper(sealed, f"UPDATE audit_row SET {change} WHERE id = 2")
-    assert kinds(verify(sealed)) == [(Kind.CHANGED, "exampleshire", 2)]
+    assert kinds(verify(sealed)) == [(Meddling.CHANGED, "exampleshire", 2)]
 
 
 @pytest.mark.parametrize("change", ["digest = 'ab'", "sealed_at = sealed_at - 1"])
 def test_a_changed_seal_is_found(sealed: UnitOfWork, change: str) -> None:
     tamper(sealed, f"UPDATE audit_seal SET {change} WHERE row_id = 2")
-    assert kinds(verify(sealed)) == [(Kind.CHANGED, "exampleshire", 2)]
+    assert kinds(verify(sealed)) == [(Meddling.CHANGED, "exampleshire", 2)]
 
 
 def test_a_changed_row_with_a_digest_made_to_fit_is_found_at_the_next_seal(sealed: UnitOfWork) -> None:
@@ -135,20 +135,20 @@ def test_a_changed_row_with_a_digest_made_to_fit_is_found_at_the_next_seal(seale
     assert link is not None
     forged = audit_trail._digest(link.number, previous.digest, link.sealed_at, link)
     tamper(sealed, f"UPDATE audit_seal SET digest = '{forged}' WHERE row_id = 2")
-    assert kinds(verify(sealed)) == [(Kind.CHANGED, "exampleshire", 4)]
+    assert kinds(verify(sealed)) == [(Meddling.CHANGED, "exampleshire", 4)]
 
 
 @pytest.mark.parametrize("row_id", [1, 2, 5])
 def test_a_removed_row_is_found(sealed: UnitOfWork, row_id: int) -> None:
     tamper(sealed, f"DELETE FROM audit_row WHERE id = {row_id}")
-    assert kinds(verify(sealed)) == [(Kind.REMOVED, "exampleshire", row_id)]
+    assert kinds(verify(sealed)) == [(Meddling.REMOVED, "exampleshire", row_id)]
 
 
 def test_a_row_removed_with_its_seal_is_found_by_the_gap(sealed: UnitOfWork) -> None:
     tamper(sealed, "DELETE FROM audit_row WHERE id = 2", "DELETE FROM audit_seal WHERE row_id = 2")
     (found,) = verify(sealed).breaks
     assert (found.kind, found.says) == (
-        Kind.REMOVED,
+        Meddling.REMOVED,
         "1 seal before seal 3 can't be found; rows may be gone with them.",
     )
 
@@ -156,7 +156,7 @@ def test_a_row_removed_with_its_seal_is_found_by_the_gap(sealed: UnitOfWork) -> 
 def test_a_removed_seal_is_found_and_its_row_is_not_sealed_again(sealed: UnitOfWork) -> None:
     tamper(sealed, "DELETE FROM audit_seal WHERE row_id = 2")
     assert seal(sealed) == 0
-    assert kinds(verify(sealed)) == [(Kind.REMOVED, "exampleshire", None), (Kind.INSERTED, "exampleshire", 2)]
+    assert kinds(verify(sealed)) == [(Meddling.REMOVED, "exampleshire", None), (Meddling.INSERTED, "exampleshire", 2)]
 
 
 @pytest.mark.parametrize("row_id", [-1, 60])
@@ -164,7 +164,7 @@ def test_an_inserted_row_is_found_and_is_not_sealed(sealed: UnitOfWork, row_id: 
     columns = "authority_id, actor, action, subject, payload, recorded_at"
     tamper(sealed, f"INSERT INTO audit_row (id, {columns}) SELECT {row_id}, {columns} FROM audit_row WHERE id = 2")
     for _ in range(2):
-        assert kinds(verify(sealed)) == [(Kind.INSERTED, "exampleshire", row_id)]
+        assert kinds(verify(sealed)) == [(Meddling.INSERTED, "exampleshire", row_id)]
         assert seal(sealed) == 0
 
 
@@ -177,7 +177,7 @@ def test_an_inserted_row_with_a_seal_of_its_own_is_found(sealed: UnitOfWork) -> 
         f"INSERT INTO audit_seal (id, authority_id, number, row_id, digest, sealed_at) SELECT 60, {link} "
         "FROM audit_seal WHERE number = 4",
     )
-    assert kinds(verify(sealed)) == [(Kind.CHANGED, "exampleshire", 60)]
+    assert kinds(verify(sealed)) == [(Meddling.CHANGED, "exampleshire", 60)]
 
 
 def test_a_tail_cut_off_whole_is_found_by_a_head_kept_elsewhere(sealed: UnitOfWork) -> None:
@@ -186,7 +186,7 @@ def test_a_tail_cut_off_whole_is_found_by_a_head_kept_elsewhere(sealed: UnitOfWo
     tamper(sealed, "DELETE FROM audit_row WHERE id = 5", "DELETE FROM audit_seal WHERE row_id = 5")
     assert verify(sealed).breaks == ()
     (found,) = verify(sealed, expect=kept).breaks
-    assert found.kind is Kind.CUT
+    assert found.kind is Meddling.CUT
     assert kept[1] in found.says
 
 

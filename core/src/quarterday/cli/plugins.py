@@ -97,6 +97,7 @@ Offers = dict[str, dict[str, list[str]]]
 def _offers(registry: Registry) -> Offers:
     """Ask every plugin everything and look at what they give, so that every failure has been recorded."""
     from quarterday.services.catalogues import catalogues
+    from quarterday.services.sinks import sinks
 
     offers: Offers = {}
     for hook in hookspecs.HOOKS:
@@ -105,6 +106,7 @@ def _offers(registry: Registry) -> Offers:
                 offers.setdefault(answer.plugin, {}).setdefault(hook.__name__, []).append(_label(answer.value))
     commands.offered(registry)
     catalogues()
+    sinks(registry)
     return offers
 
 

@@ -45,7 +45,7 @@ _SEALED_AT = cast(AuditSeal.sealed_at, BigInteger).label("sealed_at")
 _IS_SEALED = select(AuditSeal.id).where(AuditSeal.row_id == AuditRow.id).exists()
 
 
-class Kind(StrEnum):
+class Meddling(StrEnum):
     """What can have happened to a chain."""
 
     CHANGED = "changed"
@@ -58,7 +58,7 @@ class Kind(StrEnum):
 class Break:
     """One place where a chain doesn't hold: what happened, and a sentence that says where."""
 
-    kind: Kind
+    kind: Meddling
     says: str
     authority: str | None = None
     """The key of the authority whose chain it is; None for the installation's, and for a digest that none holds."""
@@ -154,7 +154,10 @@ def verify(uow: UnitOfWork, *, expect: Collection[str] = ()) -> Checked:
     with uow.read(_SEALER) as work:
         walks = [_walked(work, chain, name, missing) for chain, name in _chains(work)]
     cut = [
-        Break(Kind.CUT, f"No chain holds the digest {lost} any more; its chain was cut off before it, or written anew.")
+        Break(
+            Meddling.CUT,
+            f"No chain holds the digest {lost} any more; its chain was cut off before it, or written anew.",
+        )
         for lost in sorted(missing)
     ]
     chains = tuple(Chain(walk.authority, walk.number, walk.head, tuple(walk.unsealed)) for walk in walks)
@@ -216,9 +219,13 @@ class _Walk:
         should_be = link.digest
         if gap:
             seals = "1 seal" if gap == 1 else f"{gap} seals"
-            self._broken(Kind.REMOVED, f"{seals} before seal {link.number} can't be found; rows may be gone with them.")
+            self._broken(
+                Meddling.REMOVED, f"{seals} before seal {link.number} can't be found; rows may be gone with them."
+            )
         if link.id is None:
-            self._broken(Kind.REMOVED, f"Row {link.row_id} is gone; seal {link.number} was made on it.", link.row_id)
+            self._broken(
+                Meddling.REMOVED, f"Row {link.row_id} is gone; seal {link.number} was made on it.", link.row_id
+            )
         elif not gap:
             should_be = self._digest(self.head, link)
             if link.digest in (should_be, self._digest(self._should_be, link)):
@@ -229,7 +236,7 @@ class _Walk:
                 says = (
                     f"Row {link.id} and seal {link.number} don't match; one of them, or the seal before, was changed."
                 )
-                self._broken(Kind.CHANGED, says, link.id)
+                self._broken(Meddling.CHANGED, says, link.id)
         self.number, self.head, self._should_be = link.number, link.digest, should_be
 
     def beyond(self, rows: list[_Row]) -> None:
@@ -243,13 +250,13 @@ class _Walk:
             says = (
                 f"Row {row.id} claims to be older than rows that were sealed before it; somebody has put it in since."
             )
-            self._broken(Kind.INSERTED, says, row.id)
+            self._broken(Meddling.INSERTED, says, row.id)
         return can_be
 
     def _digest(self, previous: str, link: _Row) -> str:
         return _digest(link.number, previous, link.sealed_at, link)
 
-    def _broken(self, kind: Kind, says: str, row_id: int | None = None) -> None:
+    def _broken(self, kind: Meddling, says: str, row_id: int | None = None) -> None:
         self.breaks.append(Break(kind, says, self.authority, row_id))
 
 

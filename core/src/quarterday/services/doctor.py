@@ -17,6 +17,7 @@ from quarterday.ports import Check, Health, Verdict
 from quarterday.registry import Answer, Failure, Registry, installed
 from quarterday.roster import disabled
 from quarterday.services.catalogues import catalogues
+from quarterday.services.sinks import sinks
 from quarterday.settings_file import data_folder
 
 OLDEST_PYTHON = (3, 11)
@@ -42,6 +43,7 @@ def examine() -> Iterator[Finding]:
         return
     yield from _of_plugins(registry)
     catalogues()
+    sinks(registry)
     yield from _failures(registry)
 
 
