@@ -16,8 +16,20 @@ from quarterday.domain.periods import Rhythm
 from quarterday.domain.promises import Promise
 from quarterday.domain.units import unit
 from quarterday.domain.values import Shipped, UnitValue, ValueSet
-from quarterday.services import authorities, awards, contracts, parties, people, periods, scope
+from quarterday.services import (
+    activities,
+    authorities,
+    awards,
+    contracts,
+    drafts,
+    parties,
+    people,
+    periods,
+    scope,
+    submissions,
+)
 from quarterday.services.contracts import NewContract
+from quarterday.services.reported import reported
 
 OPERATOR = Actor("cli")
 """Whose scope is the whole installation."""
@@ -183,3 +195,54 @@ def a_return(uow: UnitOfWork, *, contract_id: int | None = None, on: date = date
         authority_id = scope.contract(work, contract).authority_id
     periods.open_returns(uow, OPERATOR, authority_id=authority_id, on=on)
     return periods.return_of(uow, OPERATOR, contract_id=contract, day=on)
+
+
+def a_reporter(uow: UnitOfWork, *, contract_id: int) -> Actor:
+    """Somebody of the contract's lead, who may submit its returns."""
+    with uow.begin(OPERATOR) as work:
+        lead = activities.reporting_supplier(work, contract_id)
+    user_id = a_user(uow, supplier_id=lead)
+    return Actor(f"user/{user_id}", user_id=user_id, supplier_id=lead)
+
+
+def a_draft(
+    uow: UnitOfWork,
+    typed: Mapping[str, str],
+    *,
+    return_id: int,
+    replaces_entry_id: int | None = None,
+    late_period_id: int | None = None,
+) -> int:
+    """An entry being written, saved as typed; returns its id."""
+    return drafts.save_entry(
+        uow,
+        OPERATOR,
+        return_id=return_id,
+        seen_version=version_of(uow, return_id=return_id),
+        typed=typed,
+        replaces_entry_id=replaces_entry_id,
+        late_period_id=late_period_id,
+    ).draft_id
+
+
+def a_submission(uow: UnitOfWork, *typed: Mapping[str, str], return_id: int) -> list[int]:
+    """A return submitted with these entries, and whatever was drafted before; returns all its entries' ids."""
+    for one in typed:
+        a_draft(uow, one, return_id=return_id)
+    with uow.begin(OPERATOR) as work:
+        contract_id = reported(work, return_id).contract_id
+    submissions.submit(
+        uow,
+        a_reporter(uow, contract_id=contract_id),
+        return_id=return_id,
+        seen_version=version_of(uow, return_id=return_id),
+        declared_as="finance manager",
+    )
+    with uow.begin(OPERATOR) as work:
+        return submissions.entries_now(work, return_id)
+
+
+def version_of(uow: UnitOfWork, *, return_id: int) -> int:
+    """The version of a return that a writer who opens it now has seen."""
+    with uow.begin(OPERATOR) as work:
+        return reported(work, return_id).draft_version
