@@ -7,6 +7,7 @@ import random
 import shutil
 import signal
 import sys
+from itertools import cycle
 from pathlib import Path
 from threading import Event, Timer
 
@@ -21,7 +22,7 @@ from quarterday.reports.folder_sink import HIDDEN
 from quarterday.services.kinds import Kind, Parcel
 from quarterday.services.worker import run
 
-MOST_STEPS = 30
+MOST_STEPS = 12
 LONGEST_SECONDS = 2.0
 
 
@@ -58,9 +59,9 @@ def kill() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def work_until_killed(record: str, chance: random.Random, moments: list[str]) -> None:
+def work_until_killed(record: str, chance: random.Random, moment: str) -> None:
     engine = open_engine(f"sqlite:///{record}")
-    killed = Killed(engine, chance, chance.choice(moments))
+    killed = Killed(engine, chance, moment)
     kinds = {"note": Kind(killed.compose, repeat_perhaps_sent=True)}
     run(UnitOfWork(engine), stop=Event(), tell=lambda settled: None, once=True, kinds=kinds)
 
@@ -80,13 +81,13 @@ def main(record: str, folder: str, elsewhere: str, seed: str, *forgetful: str) -
     the receipts in the folder get lost on the way.
     """
     chance = random.Random(int(seed))
-    moments = ["unsettled"] if forgetful else ["step", "time", "unsettled"]
+    moments = cycle(["unsettled"] if forgetful else ["unsettled", "step", "time"])
     killed = 0
     while not is_all_done(record):
-        its_chance = random.Random(chance.random())
+        its_chance, moment = random.Random(chance.random()), next(moments)
         child = os.fork()
         if not child:
-            work_until_killed(record, its_chance, moments)
+            work_until_killed(record, its_chance, moment)
             os._exit(0)
         ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         assert ended in (0, -signal.SIGKILL), ended
