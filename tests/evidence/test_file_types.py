@@ -127,6 +127,9 @@ class TestPictures:
     def test_one_that_is_cut_off_is_refused(self, name: str, samples: dict[str, bytes]) -> None:
         assert "damaged" in refused(samples[name][:20])
 
+    def test_one_that_only_begins_as_a_png_is_refused(self, picture: Callable[[int, int], bytes]) -> None:
+        assert "damaged" in refused(picture(1, 1).replace(b"IHDR", b"IDAT", 1))
+
     def test_one_without_any_dot_is_refused(self, picture: Callable[[int, int], bytes]) -> None:
         assert "damaged" in refused(picture(0, 10))
 
@@ -158,6 +161,7 @@ class TestOffice:
         [
             ("wordprocessingml.document.main+xml", "presentationml.presentation.main+xml", "of another kind"),
             ("openxmlformats-officedocument.wordprocessingml.document", "ms-word.document.macroEnabled", "macros"),
+            ("</Types>", '<Override ContentType="application/vnd.ms-excel.macrosheet+xml"/></Types>', "macros"),
         ],
     )
     def test_an_office_file_of_another_kind_is_refused(
@@ -291,12 +295,16 @@ class TestMails:
     def test_one_without_end_is_refused(self, more: bytes) -> None:
         assert "more than any e-mail" in refused(b"From: a@b.example\nSubject: x\n" + more)
 
+    def test_one_is_known_by_fields_of_several_lines(self) -> None:
+        assert media_type(b"Subject: Apprentices\n\tin the spring\nFrom: a@b.example\n\nTwo.\n") == "message/rfc822"
+
     def test_one_with_many_parts_is_kept(self) -> None:
         parts = b'Content-Type: multipart/mixed; boundary="b"\n\n' + b"--b\n\n" * (MOST_PARTS - 2)
         assert media_type(b"From: a@b.example\nSubject: x\n" + parts) == "message/rfc822"
 
     @pytest.mark.parametrize(
-        "text", [b"Date: 1 July\nWe met.\n", b"Subject, From\nx, y\n", b"Subject: only this\n\nhello\n", b"From me\n"]
+        "text",
+        [b"Date: 1 July\nWe met.\n", b"Subject, From\nx, y\n", b"Subject: only this\n\nFrom: me\n", b"From me\n"],
     )
     def test_a_text_that_only_resembles_one_is_a_text(self, text: bytes) -> None:
         assert media_type(text) == "text/plain"

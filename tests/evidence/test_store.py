@@ -309,6 +309,14 @@ def test_a_storage_that_can_not_be_used_is_named(url: str, options: dict[str, st
     assert why.value.field == "evidence_url"
 
 
+def test_what_another_machine_keeps_is_seen(s3: dict[str, object], tmp_path: Path) -> None:
+    one, other = (Store(f"s3://council/{tmp_path.name}", {**s3, "skip_instance_cache": True}) for _ in range(2))
+    first = put(one)
+    assert list(one.digests()) == [first]
+    second = put(other, b"other")
+    assert sorted(one.digests()) == sorted([first, second])
+
+
 def test_a_wrong_secret_is_a_sentence(s3: dict[str, object]) -> None:
     with pytest.raises(Trouble, match="can't be read or written"):
         put(Store("s3://council/x", {**s3, "secret": "another-secret-of-usual-length-012345"}))

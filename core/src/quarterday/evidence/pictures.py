@@ -10,9 +10,8 @@ from quarterday.errors import Refused
 MOST_PIXELS = 200_000_000
 """As much as the largest camera of a telephone takes; a few kilobytes can claim a thousand times that."""
 
-_NO_LENGTH = {0x01, *range(0xD0, 0xD9)}
 _SIZES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-"""Markers of JPEG that stand alone, and those whose segment says how large the picture is."""
+"""The markers of JPEG whose segment says how large the picture is."""
 
 
 def check_png(file: BinaryIO, name: str) -> None:
@@ -31,8 +30,6 @@ def check_jpeg(file: BinaryIO, name: str) -> None:
             break
         if marker[1] == 0xFF:  # filling
             file.seek(-1, os.SEEK_CUR)
-            continue
-        if marker[1] in _NO_LENGTH:
             continue
         length = int.from_bytes(file.read(2), "big")
         if marker[1] in _SIZES:

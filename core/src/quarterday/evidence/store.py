@@ -104,7 +104,6 @@ class Store:
     def digests(self) -> Iterator[str]:
         """The digest of every file that is kept."""
         with self._reachable():
-            self._files.invalidate_cache()
             found = self._files.find(self._root)
         for path in found:
             name = str(path).rpartition("/")[2]
