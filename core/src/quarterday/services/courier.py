@@ -126,7 +126,7 @@ def _serve(connection: Connection) -> None:
     for told in (signal.SIGINT, signal.SIGTERM):  # whoever stops the worker stops it after this delivery
         signal.signal(told, signal.SIG_IGN)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    with suppress(EOFError):
+    with suppress(EOFError, ConnectionError):
         while True:
             connection.send_bytes(json.dumps(_answer(connection.recv())).encode())
 
