@@ -276,6 +276,30 @@ def test_what_comes_again_just_after_it_was_taken_aside_stays(
     assert got(store) == CONTENT
 
 
+@pytest.mark.parametrize("call", ["rename", "unlink"])
+def test_of_two_that_remove_the_same_one_does(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    put(store)
+    removed: list[bool] = []
+    rest = {
+        "rename": lambda: removed.append(store.remove(DIGEST, older_than=AT_ONCE)),
+        "unlink": lambda: store.tidy(older_than=A_DAY),
+    }
+    before(monkeypatch, call, rest[call])
+    assert not store.remove(DIGEST, older_than=AT_ONCE)
+    assert len(list(store.digests())) + sum(removed) == 1
+
+
+def test_what_comes_in_whole_while_it_is_tidied_is_let_be(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.receive(BytesIO(CONTENT), "it", MEGABYTE) as received:
+        before(monkeypatch, "unlink", lambda: store.keep(received))
+        store.tidy(older_than=AT_ONCE)
+    assert got(store) == CONTENT
+
+
 def test_an_interrupted_removal_is_undone(store: Store, folder: Path) -> None:
     put(store)
     os.rename(lies_at(folder), folder / "incoming" / f"{DIGEST}.aside")

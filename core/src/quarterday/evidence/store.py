@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -133,11 +133,14 @@ class Store:
                 self._files.rm_file(self._path(digest))
                 return True
             aside = self._intake() / f"{digest}{_ASIDE}"
-            os.rename(self._path(digest), aside)
-            if _age_of(aside) <= older_than:
-                os.rename(aside, self._path(digest))
+            try:
+                os.rename(self._path(digest), aside)
+                if _age_of(aside) <= older_than:
+                    os.rename(aside, self._path(digest))
+                    return False
+                aside.unlink()
+            except FileNotFoundError:  # another sweep was first
                 return False
-            aside.unlink()
         return True
 
     def tidy(self, *, older_than: timedelta) -> None:
@@ -146,10 +149,11 @@ class Store:
             return
         with self._reachable():
             for path in self._intake().iterdir():
-                if path.suffix == _ASIDE:
-                    os.replace(path, self._path(path.stem))
-                elif _age_of(path) > older_than:
-                    path.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):  # it came in whole, or another sweep was first
+                    if path.suffix == _ASIDE:
+                        os.replace(path, self._path(path.stem))
+                    elif _age_of(path) > older_than:
+                        path.unlink()
 
     def _path(self, digest: str) -> str:
         return f"{self._root}/{digest[:2]}/{digest[2:4]}/{digest}"
