@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from quarterday.db.models import (
     Commitment,
     Contract,
+    ContractAuthority,
     ContractParty,
     ContractPin,
     Entry,
@@ -37,9 +38,13 @@ class Wanted:
     what was delivered with what is still promised.
     """
 
+    authority_id: int | None = None
+    """Only the contracts that were this authority's on that day; the actor's scope holds beside it."""
     contract_id: int | None = None
     supplier_id: int | None = None
     at: datetime | None = None
+    within: tuple[date, date] | None = None
+    """Only what was promised and done in periods that lie between these days, both included."""
     is_running: bool = False
     """Only contracts that have not ended by that day."""
 
@@ -70,6 +75,13 @@ def contracts(work: Work, wanted: Wanted, *, by_supplier: bool = False) -> CTE:
     )
     if wanted.contract_id is not None:
         query = query.where(Contract.id == scope.contract(work, wanted.contract_id).id)
+    if wanted.authority_id is not None:
+        theirs = and_(
+            ContractAuthority.contract_id == Contract.id,
+            newest(ContractAuthority, ContractAuthority.contract_id, at=wanted.at, day=day),
+            ContractAuthority.authority_id == wanted.authority_id,
+        )
+        query = query.join(ContractAuthority, theirs)
     if wanted.is_running:
         query = query.where(Contract.ends >= day)
     if by_supplier:
@@ -86,44 +98,48 @@ def contracts(work: Work, wanted: Wanted, *, by_supplier: bool = False) -> CTE:
     return found
 
 
-def targets(measured: CTE, at: datetime | None) -> tuple[FromClause, ColumnElement[bool]]:
+def targets(measured: CTE, wanted: Wanted) -> tuple[FromClause, ColumnElement[bool]]:
     """The targets that count, joined to their contracts, and the condition that makes them count."""
-    joined = (Target.__table__.join(Commitment.__table__, Commitment.id == Target.commitment_id)).join(
-        measured, measured.c.id == Commitment.contract_id
-    )
-    return joined, newest(Target, Target.commitment_id, Target.first, at=at)
+    joined = Target.__table__.join(Commitment.__table__, Commitment.id == Target.commitment_id)
+    newest_one = newest(Target, Target.commitment_id, Target.first, at=wanted.at)
+    return joined.join(measured, measured.c.id == Commitment.contract_id), and_(newest_one, *_within(Target, wanted))
 
 
-def claims(measured: CTE, at: datetime | None) -> tuple[FromClause, ColumnElement[bool]]:
-    """The entries that count as claimed, with the review and the valuation of those that are accepted, joined to their
-    contracts; and the condition that makes them count: no later entry replaces them.
+def entries(measured: CTE, wanted: Wanted) -> tuple[FromClause, ColumnElement[bool]]:
+    """The entries that count as claimed, joined to their contracts, and the condition: no later one replaces them."""
+    later = aliased(Entry)
+    replaced = select(literal(1)).where(later.replaces_entry_id == Entry.id)
+    conditions = _within(Entry, wanted)
+    if wanted.at is not None:
+        conditions.append(Entry.recorded_at <= wanted.at)
+        replaced = replaced.where(later.recorded_at <= wanted.at)
+    return Entry.__table__.join(measured, measured.c.id == Entry.contract_id), and_(*conditions, ~replaced.exists())
+
+
+def claims(measured: CTE, wanted: Wanted) -> tuple[FromClause, ColumnElement[bool]]:
+    """The same, with the review and the valuation of those that are accepted.
 
     An entry is accepted by the newest word on it. Its valuation may be missing, where it came from another record.
     """
-    accepted = and_(Review.entry_id == Entry.id, Review.decision == "accepted", newest(Review, Review.entry_id, at=at))
-    joined = (
-        Entry.__table__.join(measured, measured.c.id == Entry.contract_id)
-        .outerjoin(Review.__table__, accepted)
-        .outerjoin(Valuation.__table__, Valuation.review_id == Review.id)
-    )
-    later = aliased(Entry)
-    replaced = select(literal(1)).where(later.replaces_entry_id == Entry.id)
-    conditions: list[ColumnElement[bool]] = []
-    if at is not None:
-        conditions.append(Entry.recorded_at <= at)
-        replaced = replaced.where(later.recorded_at <= at)
-    return joined, and_(*conditions, ~replaced.exists())
+    joined, counts = entries(measured, wanted)
+    word = newest(Review, Review.entry_id, at=wanted.at)
+    joined = joined.outerjoin(Review.__table__, and_(Review.entry_id == Entry.id, Review.decision == "accepted", word))
+    return joined.outerjoin(Valuation.__table__, Valuation.review_id == Review.id), counts
 
 
-def openings(measured: CTE, at: datetime | None, day: date) -> tuple[FromClause, ColumnElement[bool]]:
+def openings(measured: CTE, wanted: Wanted, day: date) -> tuple[FromClause, ColumnElement[bool]]:
     """The opening balances that count, joined to their contracts: for a measure the last day's, in its newest row."""
     rows, newer = OpeningBalance, aliased(OpeningBalance)
     known: list[ColumnElement[bool]] = [rows.as_of <= day]
     rivals = [newer.as_of <= day]
-    if at is not None:
-        known.append(rows.recorded_at <= at)
-        rivals.append(newer.recorded_at <= at)
+    if wanted.at is not None:
+        known.append(rows.recorded_at <= wanted.at)
+        rivals.append(newer.recorded_at <= wanted.at)
     ahead = (newer.as_of > rows.as_of) | ((newer.as_of == rows.as_of) & (newer.id > rows.id))
     rival = select(literal(1)).where(newer.contract_id == rows.contract_id, newer.ref == rows.ref, ahead, *rivals)
     joined = rows.__table__.join(measured, measured.c.id == rows.contract_id)
     return joined, and_(*known, ~rival.exists())
+
+
+def _within(table: type[Target] | type[Entry], wanted: Wanted) -> list[ColumnElement[bool]]:
+    return [] if wanted.within is None else [table.first >= wanted.within[0], table.last <= wanted.within[1]]

@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from quarterday.db.models import Commitment, Entry, OpeningBalance, Review, Target, Valuation
 from quarterday.db.work import Work
-from quarterday.domain.catalogue import Measure
+from quarterday.domain.catalogue import LocalArea, Measure
 from quarterday.domain.delivery import NOTHING, Figures, Stage, rests_on_local, takes_its_place
 from quarterday.domain.locality import meaning
 from quarterday.domain.units import Runs
@@ -43,8 +43,8 @@ def delivery(work: Work, wanted: Wanted, per: Collection[Per] = ()) -> list[Figu
     """The delivery figures in the actor's scope: measures in catalogue order, each as far apart as wanted.
 
     Figures on unlike definitions of “local” are apart. “Due by now” is the targets of the periods that ended before
-    the day. £ of targets come from the sum of a measure's quantities for a period, rounded once; £ of what was
-    accepted from the valuations, entry by entry.
+    the day. £ of targets come from the sum of a measure's quantities for a period, rounded once where they are valued
+    alike; £ of what was accepted from the valuations, entry by entry.
     """
     return _Adding(work, wanted, frozenset(per)).figures()
 
@@ -73,18 +73,23 @@ class _Sum:
         self.micropounds += worth.micropounds
         self.reasons.update(dict.fromkeys(worth.reasons))
 
+    @property
+    def quantity(self) -> Fraction:
+        return sum((Fraction(over, under) for under, over in self.numerators.items()), Fraction(0))
+
     def stage(self) -> Stage:
-        quantity = sum((Fraction(over, under) for under, over in self.numerators.items()), Fraction(0))
-        return Stage(quantity=quantity, worth=Amount(self.micropounds, not self.reasons, tuple(self.reasons)))
+        reasons = tuple(sorted(self.reasons))
+        return Stage(quantity=self.quantity, worth=Amount(self.micropounds, not reasons, reasons))
 
 
 @dataclass(slots=True)
 class _Found:
     """Everything found for one group, by stage: sums of what adds up, and of what doesn't the figure that stands."""
 
-    pin: Pin
+    edition: str
     measure: Measure
-    """As the pin's edition has it."""
+    local: LocalArea | None
+    """The definition of “local” that the measure rests on; of several that mean the same the first by name."""
     sums: defaultdict[str, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
     stand: defaultdict[str, dict[int, tuple[int, int, Amount]]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -96,10 +101,6 @@ class _Found:
         before = self.stand[stage].get(contract_id)
         if before is None or takes_its_place(self.measure.over_time, before[0]):
             self.stand[stage][contract_id] = over, under, worth
-
-    def worth(self, day: date, over: int, under: int) -> Amount:
-        """What a quantity that nobody accepted yet is worth, by the unit value of a day."""
-        return self.pin.price(self.measure.ref, day).worth((over, under), (1, 1)).amount
 
     def accepted_worth(self, micropounds: int, missing: str | None) -> Amount:
         """What was accepted, and why some of it has no £ (“”: it was never valued); None where all has."""
@@ -121,18 +122,18 @@ class _Adding:
     """One computation of figures: what it asks the database, and what it has found so far."""
 
     def __init__(self, work: Work, wanted: Wanted, per: Collection[Per]) -> None:
-        self._work, self._at, self._per = work, wanted.at, per
+        self._work, self._wanted, self._per = work, wanted, per
         self._day = wanted.day(work)
         self._contracts = as_at.contracts(work, wanted, by_supplier=Per.SUPPLIER in per)
         ids = work.connection.execute(select(self._contracts.c.pin_id).distinct()).scalars()
         self._pins = pins(work, list(ids))
-        editions = {pin.edition_id: pin.edition for pin in self._pins.values()}
+        self._places = {pin.edition_id: pin.places for pin in self._pins.values()}
         self._apart = sorted(
-            {one.ref for edition in editions.values() for one in edition.measures if one.over_time is not Runs.FLOW}
+            {one.ref for pin in self._pins.values() for one in pin.edition.measures if one.over_time is not Runs.FLOW}
         )
         """Refs that don't simply add over time in some edition in use: their rows are needed one by one."""
         self._found: dict[_Group, _Found] = {}
-        self._known: dict[tuple[int, str], tuple[Pin, Hashable]] = {}
+        self._known: dict[tuple[int, str], tuple[Pin, LocalArea | None, Hashable]] = {}
 
     def figures(self) -> list[Figures]:
         self._add_targets()
@@ -145,20 +146,25 @@ class _Adding:
 
     def _add_targets(self) -> None:
         """Targets of flows by period: what a unit is worth may change by date, and only some periods are over."""
-        joined, counts = as_at.targets(self._contracts, self._at)
+        joined, counts = as_at.targets(self._contracts, self._wanted)
         keys = (Target.last, Target.denominator)
-        for found, (last, under), (over,) in self._sums(
+        wholes: dict[tuple[int, int, date], tuple[_Found, Pin, date, _Sum]] = {}
+        for found, pin, (last, under), (over,) in self._sums(
             joined, counts, Commitment.ref, Target.first, keys, (Target.numerator,)
         ):
-            worth = found.worth(last, over, under)
+            whole = wholes.setdefault((id(found), id(pin), last), (found, pin, last, _Sum()))[-1]
+            whole.add(over, under, NOTHING)
+        for found, pin, last, whole in wholes.values():
+            over, under = whole.quantity.as_integer_ratio()
+            worth = pin.price(found.measure.ref, last).worth((over, under), (1, 1)).amount
             for stage in self._stages(last):
                 found.sums[stage].add(over, under, worth)
 
     def _add_claims(self) -> None:
-        joined, counts = as_at.claims(self._contracts, self._at)
+        joined, counts = as_at.claims(self._contracts, self._wanted)
         keys = (Entry.denominator, Entry.share_numerator, Entry.share_denominator, Review.denominator, _missing())
         values = (Entry.numerator, Review.numerator, Valuation.micropounds)
-        for found, kept, (claimed, accepted, micropounds) in self._sums(
+        for found, _, kept, (claimed, accepted, micropounds) in self._sums(
             joined, counts, Entry.ref, Entry.first, keys, values
         ):
             under, share_over, share_under, accepted_under, missing = kept
@@ -168,12 +174,12 @@ class _Adding:
                 found.sums["accepted"].add(accepted * share_over, accepted_under * share_under, worth)
 
     def _note_targets(self) -> None:
-        joined, counts = as_at.targets(self._contracts, self._at)
+        joined, counts = as_at.targets(self._contracts, self._wanted)
         columns = (Target.last, Target.numerator, Target.denominator)
-        for found, contract_id, (last, over, under) in self._rows(
+        for found, pin, contract_id, (last, over, under) in self._rows(
             joined, counts, Commitment.ref, Target.first, columns, (Target.last,)
         ):
-            worth = found.worth(last, over, under)
+            worth = pin.price(found.measure.ref, last).worth((over, under), (1, 1)).amount
             for stage in self._stages(last):
                 found.add(stage, contract_id, over, under, worth)
 
@@ -183,14 +189,14 @@ class _Adding:
         Of two in one period the one that the rules let count is the later; one accepted at nothing because of them
         says nothing of the level.
         """
-        joined, counts = as_at.claims(self._contracts, self._at)
+        joined, counts = as_at.claims(self._contracts, self._wanted)
         is_weak = Entry.findings["standing"].as_string().in_(_WEAK)
         columns = (
             Entry.numerator, Entry.denominator, Entry.share_numerator, Entry.share_denominator, is_weak,
             Review.numerator, Review.denominator, Valuation.micropounds, _missing(),
         )  # fmt: skip
         order = (Entry.last, case((is_weak, 0), else_=1), Entry.value_day, Entry.id)
-        for found, contract_id, row in self._rows(joined, counts, Entry.ref, Entry.first, columns, order):
+        for found, _, contract_id, row in self._rows(joined, counts, Entry.ref, Entry.first, columns, order):
             over, under, share_over, share_under, weak, accepted, accepted_under, micropounds, missing = row
             found.add("claimed", contract_id, over * share_over, under * share_under, NOTHING)
             if accepted or (accepted is not None and not weak):
@@ -199,14 +205,17 @@ class _Adding:
 
     def _note_openings(self) -> None:
         """What was delivered before the record: no period of it, whatever figures are kept apart by."""
-        joined, counts = as_at.openings(self._contracts, self._at, self._day)
+        if self._wanted.within is not None:
+            return
+        joined, counts = as_at.openings(self._contracts, self._wanted, self._day)
         columns = (OpeningBalance.as_of, OpeningBalance.numerator, OpeningBalance.denominator)
         query = select(*self._columns(OpeningBalance.ref, null()), self._contracts.c.id, *columns)
         for *group, contract_id, as_of, over, under in self._work.connection.execute(
             query.select_from(joined).where(counts)
         ):
-            found = self._in(*group)
-            found.add("opening", contract_id, over, under, found.worth(as_of, over, under))
+            found, pin = self._in(*group)
+            worth = pin.price(found.measure.ref, as_of).worth((over, under), (1, 1)).amount
+            found.add("opening", contract_id, over, under, worth)
 
     def _sums(
         self,
@@ -216,7 +225,7 @@ class _Adding:
         first: Column,
         keys: Sequence[Column],
         values: Sequence[Column],
-    ) -> Iterator[tuple[_Found, Sequence[Any], list[int]]]:
+    ) -> Iterator[tuple[_Found, Pin, Sequence[Any], list[int]]]:
         """The sums of ``values`` of flows by group and ``keys``, exact however large they are."""
         group = self._columns(ref, first)
         halves = [func.sum(half) for value in values for half in (value // _HALF, value % _HALF)]
@@ -227,7 +236,7 @@ class _Adding:
         for row in self._work.connection.execute(query.group_by(*kept, *keys)):
             at, end = len(group), len(group) + len(keys)
             sums = [int(row[n] or 0) * _HALF + int(row[n + 1] or 0) for n in range(end, len(row), 2)]
-            yield self._in(*row[:at]), row[at:end], sums
+            yield *self._in(*row[:at]), row[at:end], sums
 
     def _rows(
         self,
@@ -237,12 +246,12 @@ class _Adding:
         first: Column,
         columns: Sequence[Column],
         order: Sequence[Column],
-    ) -> Iterator[tuple[_Found, int, Sequence[Any]]]:
+    ) -> Iterator[tuple[_Found, Pin, int, Sequence[Any]]]:
         """The rows of measures that don't simply add, each with its contract."""
         group = self._columns(ref, first)
         query = select(*group, self._contracts.c.id, *columns).select_from(joined)
         for row in self._work.connection.execute(query.where(counts, ref.in_(self._apart)).order_by(*order)):
-            yield self._in(*row[: len(group)]), row[len(group)], row[len(group) + 1 :]
+            yield *self._in(*row[: len(group)]), row[len(group)], row[len(group) + 1 :]
 
     def _columns(self, ref: Column, first: Column) -> tuple[Column, ...]:
         """Pin and measure, then what figures are kept apart by; NULL for what they aren't."""
@@ -257,22 +266,25 @@ class _Adding:
 
     def _in(
         self, pin_id: int, ref: str, contract_id: int | None, supplier_id: int | None, period: date | None
-    ) -> _Found:
-        """Where such rows are added; pins that differ in nothing the measure rests on come together."""
-        pin, local = self._measured_by(pin_id, ref)
-        group = _Group(pin.edition_id, ref, local, contract_id, supplier_id, period)
+    ) -> tuple[_Found, Pin]:
+        """Where such rows are added; contracts that differ in nothing the measure rests on come together."""
+        pin, local, means = self._measured_by(pin_id, ref)
+        group = _Group(pin.edition_id, ref, means, contract_id, supplier_id, period)
         found = self._found.get(group)
         if found is None:
-            found = self._found[group] = _Found(pin, pin.measure(ref))
-        return found
+            found = self._found[group] = _Found(pin.edition.key, pin.measure(ref), local)
+        elif local and found.local and _name(local) < _name(found.local):
+            found.local = local
+        return found, pin
 
-    def _measured_by(self, pin_id: int, ref: str) -> tuple[Pin, Hashable]:
-        """The pin, and what it means by “local” where the measure rests on that."""
+    def _measured_by(self, pin_id: int, ref: str) -> tuple[Pin, LocalArea | None, Hashable]:
+        """The pin, and the definition of “local” with its meaning where the measure rests on it."""
         found = self._known.get((pin_id, ref))
         if found is None:
             pin = self._pins[pin_id]
             rests = rests_on_local(pin.edition, pin.measure(ref))
-            found = self._known[pin_id, ref] = pin, meaning(pin.local) if rests else None
+            found = pin, pin.local if rests else None, meaning(pin.local) if rests else None
+            self._known[pin_id, ref] = found
         return found
 
     def _stages(self, last: date) -> tuple[str, ...]:
@@ -280,16 +292,16 @@ class _Adding:
 
     def _place(self, group: _Group) -> tuple[Any, ...]:
         """Where figures stand in the list: editions by age, contracts, suppliers, then measures as catalogued."""
-        pin = self._found[group].pin
-        local = pin.local.name if pin.local and group.local is not None else ""
+        found = self._found[group]
         apart = group.contract_id or 0, group.supplier_id or 0
-        return group.edition_id, *apart, pin.places[group.ref], local, group.period or date.min
+        local = _name(found.local) if found.local else ("", "")
+        return group.edition_id, *apart, self._places[group.edition_id][group.ref], local, group.period or date.min
 
     def _figures(self, group: _Group, found: _Found) -> Figures:
         return Figures(
             measure=found.measure,
-            edition=found.pin.edition.key,
-            local=found.pin.local if group.local is not None else None,
+            edition=found.edition,
+            local=found.local,
             opening=found.stage("opening"),
             committed=found.stage("committed"),
             due=found.stage("due"),
@@ -299,6 +311,11 @@ class _Adding:
             supplier_id=group.supplier_id,
             period=group.period,
         )
+
+
+def _name(local: LocalArea) -> tuple[str, str]:
+    """By what one of several definitions is chosen that mean the same."""
+    return local.name, local.since
 
 
 def _missing() -> ColumnElement[str | None]:
