@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from quarterday.db.models import Entry, Review, Valuation
@@ -20,6 +20,13 @@ from quarterday.services.valuations import Worth, price
 
 DECIDED = ("accepted", "queried", "rejected")
 """The decisions; the newest one on an entry counts. A supplier's answer to a query is no decision."""
+
+_NEWEST = (
+    select(func.max(Review.id))
+    .where(Review.entry_id.in_(bindparam("entries", expanding=True)), Review.decision.in_(DECIDED))
+    .group_by(Review.entry_id)
+)
+_DECISIONS = select(Review.entry_id, Review.decision).where(Review.id.in_(_NEWEST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +87,8 @@ def answer(uow: UnitOfWork, actor: Actor, *, entry_id: int, text: str) -> Review
 
 def decisions(work: Work, entries: Iterable[int]) -> dict[int, str]:
     """The newest decision on each of those entries; entries without one are not in the answer."""
-    newest = (
-        select(func.max(Review.id))
-        .where(Review.entry_id.in_(list(entries)), Review.decision.in_(DECIDED))
-        .group_by(Review.entry_id)
-    )
-    rows = work.all(select(Review.entry_id, Review.decision).where(Review.id.in_(newest)))
-    return {row.entry_id: row.decision for row in rows}
+    wanted = list(entries)
+    return {row.entry_id: row.decision for row in work.all(_DECISIONS, entries=wanted)} if wanted else {}
 
 
 def _decide(uow: UnitOfWork, actor: Actor, entry_id: int, decision: str, reason: str, missing: str) -> Reviewed:

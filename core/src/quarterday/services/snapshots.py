@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quarterday.db.models import EditionSnapshot, LocalAreaDefinition, ValueSetSnapshot
@@ -23,6 +23,10 @@ from quarterday.errors import Trouble
 
 T = TypeVar("T")
 
+# Looked up for every return, and so made once: making a statement costs more than running it.
+_EDITION_DIGEST = select(EditionSnapshot.digest).where(EditionSnapshot.id == bindparam("of"))
+_VALUE_SET_HEAD = select(ValueSetSnapshot.digest, ValueSetSnapshot.name).where(ValueSetSnapshot.id == bindparam("of"))
+
 _here: WeakKeyDictionary[Connection, dict[tuple[str, int], Any]] = WeakKeyDictionary()
 """What one transaction has looked up: an id is sure to mean the same thing only within it."""
 _editions: dict[str, Catalogue] = {}
@@ -38,10 +42,9 @@ def edition(work: Work, edition_id: int) -> Catalogue:
     known = _known(work)
     if found := known.get(("edition", edition_id)):
         return cast(Catalogue, found)
-    where = EditionSnapshot.id == edition_id
-    key = _the(work, select(EditionSnapshot.digest).where(where))
+    key = work.connection.execute(_EDITION_DIGEST, {"of": edition_id}).scalar_one()
     if key not in _editions:
-        content = _the(work, select(EditionSnapshot.content).where(where))
+        content = _the(work, select(EditionSnapshot.content).where(EditionSnapshot.id == edition_id))
         if digest(content) != key:
             raise Trouble(f"Edition snapshot {edition_id} was changed in the database; restore it from a backup.")
         _editions[key] = edition_from_data(content)
@@ -59,10 +62,9 @@ def value_set(work: Work, value_set_id: int | None) -> ValueSet | None:
     known = _known(work)
     if found := known.get(("value_set", value_set_id)):
         return cast(ValueSet, found)
-    where = ValueSetSnapshot.id == value_set_id
-    head = work.connection.execute(select(ValueSetSnapshot.digest, ValueSetSnapshot.name).where(where)).one()
+    head = work.connection.execute(_VALUE_SET_HEAD, {"of": value_set_id}).one()
     if (head.digest, head.name) not in _value_sets:
-        content = _the(work, select(ValueSetSnapshot.content).where(where))
+        content = _the(work, select(ValueSetSnapshot.content).where(ValueSetSnapshot.id == value_set_id))
         if content is None:
             return _without_values(work, value_set_id)
         read = value_set_from_data(content)

@@ -130,7 +130,8 @@ def submit(
     with uow.begin(actor) as work:
         found = reported(work, return_id)
         take_turn(work, found, seen_version)
-        drafts, before, number = drafts_of(work, return_id), entries_now(work, return_id), _next_number(work, return_id)
+        drafts, number = drafts_of(work, return_id), _next_number(work, return_id)
+        before = entries_now(work, return_id) if number > 1 else []
         new = [draft.typed["ref"] for draft in drafts if draft.replaces_entry_id is None]
         if new or not drafts:
             must_be_open(work, found, new)
