@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from council import Kept, made_once
 from sqlalchemy import text
 
 from quarterday.db.engine import open_engine
@@ -20,6 +21,7 @@ from quarterday.testing.postgres import Cluster, binaries, running_cluster
 
 DATABASES = ("sqlite", "postgresql") if binaries() else ("sqlite",)
 TEMPLATE = "template_record"
+COUNCIL = "template_council"
 numbers = count(1)
 
 
@@ -78,6 +80,41 @@ def record_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) ->
     cluster: Cluster = request.getfixturevalue("cluster")
     name = f"test_{next(numbers)}"
     yield cluster.create(name, template=template)
+    cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+def council_file(template_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """A SQLite file with a whole council in it, to be copied."""
+    folder = tmp_path_factory.mktemp("council")
+    shutil.copy(template_file, folder / "record.db")
+    return made_once(f"sqlite:///{folder / 'record.db'}", str(folder / "record.db"), folder)
+
+
+@pytest.fixture(scope="session")
+def council_template(cluster: Cluster, template: str, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """A PostgreSQL database with a whole council in it, to be copied."""
+    folder = tmp_path_factory.mktemp("council")
+    return made_once(cluster.create(COUNCIL, template=template), COUNCIL, folder)
+
+
+@pytest.fixture
+def kept_council(database: str, request: pytest.FixtureRequest) -> Kept:
+    """The council that was made once on this database."""
+    kept: Kept = request.getfixturevalue("council_file" if database == "sqlite" else "council_template")
+    return kept
+
+
+@pytest.fixture
+def council_url(kept_council: Kept, database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a record with a whole council in it."""
+    if database == "sqlite":
+        shutil.copy(kept_council.record, tmp_path / "record.db")
+        yield f"sqlite:///{tmp_path / 'record.db'}"
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = f"test_{next(numbers)}"
+    yield cluster.create(name, template=kept_council.record)
     cluster.drop(name)
 
 

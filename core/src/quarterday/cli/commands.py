@@ -29,6 +29,7 @@ CORE = (
     Command("init", "Begin: six questions leave a running, empty council.", "quarterday.cli.init:init"),
     Command("outbox", "What is to be delivered: list it, try it again.", "quarterday.cli.outbox:outbox"),
     Command("plugins", "Plugins: list them, show one, switch one off or on.", "quarterday.cli.plugins:plugins"),
+    Command("report", "Reports: build one, list those that were built.", "quarterday.cli.reports:report"),
     Command("settings", "Every setting, its value, and where it came from.", "quarterday.cli.settings:settings"),
     Command("supplier", "Suppliers: add, import, list, show.", "quarterday.cli.suppliers:supplier"),
     Command("user", "People: give a role, end it, list who has one.", "quarterday.cli.users:user"),

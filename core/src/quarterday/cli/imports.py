@@ -86,7 +86,7 @@ def import_contracts(
 @_options
 @options.authority
 @click.option("--catalogue", "catalogue_name", metavar="ID", required=True, help="The catalogue, as ID or ID/EDITION.")
-@click.option("--values", "values_name", metavar="NAME|FILE", help="A value set; without one there are no £.")
+@click.option("--values", "values_name", metavar="NAME", help="A value set, shipped or loaded; without one, no £.")
 @click.option("--local-area", metavar="NAME", help="The authority's definition of “local” that the contracts rest on.")
 def import_commitments(
     file: Path,
@@ -108,14 +108,16 @@ def import_commitments(
     from quarterday.cli.opened import OPERATOR, in_authority
     from quarterday.services import imports
     from quarterday.services.catalogues import catalogue
+    from quarterday.services.loading_values import values_named
     from quarterday.services.local_areas import definition_of_name
-    from quarterday.services.values import value_set
 
     edition = catalogue(catalogue_name)
     uow, authority = in_authority(authority_key)
     measured_by = imports.MeasuredBy(
         edition=edition,
-        values=value_set(values_name, edition) if values_name else None,
+        values=values_named(uow, OPERATOR, authority_id=authority.id, name=values_name, edition=edition)
+        if values_name
+        else None,
         local_area_id=definition_of_name(uow, OPERATOR, authority_id=authority.id, name=local_area).id
         if local_area
         else None,

@@ -30,5 +30,11 @@ class Kind:
     twice is once, or where twice is better than never."""
 
 
-KINDS: Mapping[str, Kind] = {}
+def _report(uow: UnitOfWork, row: Due) -> Parcel:
+    from quarterday.services import reporting
+
+    return Parcel(*reporting.compose(uow, row))
+
+
+KINDS: Mapping[str, Kind] = {"report.delivery": Kind(_report, repeat_perhaps_sent=True)}
 """The kinds by name, as :meth:`quarterday.db.work.Work.send` is given it. A row of any other kind is dead."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
 _FORMULA = "=+-@\t\r＝＋－＠"
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?", re.ASCII)
 _GUARD = "'"
+_STAMP = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 
 
 def guarded(text: str) -> str:
@@ -31,3 +35,58 @@ def csv_bytes(rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text).writerows([guarded(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One sheet of a workbook: its name, its header, its rows of text and numbers, and how wide its columns are."""
+
+    name: str
+    header: Sequence[str]
+    rows: Iterable[Sequence[str | Decimal]]
+    widths: Sequence[int] = ()
+    """In characters, for the first columns; the others are as wide as Excel makes them."""
+
+
+def workbook_bytes(grids: Iterable[Grid]) -> bytes:
+    """An Excel workbook in which no text is a formula; the same grids are the same bytes, whenever they are written."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook(write_only=True)
+    book.properties.creator = "Quarterday"
+    for grid in grids:
+        sheet = book.create_sheet(grid.name)
+        sheet.freeze_panes = "A2"
+        for at, width in enumerate(grid.widths, 1):
+            sheet.column_dimensions[get_column_letter(at)].width = width
+        for number, row in enumerate([grid.header, *grid.rows]):
+            cells = []
+            for value in row:
+                cell = WriteOnlyCell(sheet)
+                cell.value = value
+                if isinstance(value, str):
+                    cell.data_type = "s"
+                    cell.quotePrefix = guarded(value) != value  # stays text when somebody edits it
+                    cell.alignment = Alignment(wrap_text=True, vertical="top")
+                if not number:
+                    cell.font = Font(bold=True)
+                cells.append(cell)
+            sheet.append(cells)
+    written = io.BytesIO()
+    book.save(written)
+    return _without_times(written.getvalue())
+
+
+def _without_times(workbook: bytes) -> bytes:
+    """The same workbook, packed without saying when: openpyxl writes the time into its properties and each part."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "docProps/core.xml":
+                part = _STAMP.sub(b"", part)
+            new.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), part, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
