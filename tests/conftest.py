@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from quarterday.testing.clamav import Daemon, program, running_clamav
 
 FIELD_DATA = os.environ.get("QUARTERDAY_FIELD_DATA")
 
@@ -17,6 +20,24 @@ def field_data() -> Path:
     """The folder of real files that tests in ``field/`` read; without it they aren't collected."""
     assert FIELD_DATA, "Set QUARTERDAY_FIELD_DATA to the folder of real files."
     return Path(FIELD_DATA)
+
+
+@pytest.fixture(scope="session")
+def clamd() -> Iterator[Daemon]:
+    """The one ClamAV daemon of this run. Tests that ask for it aren't collected where none is installed."""
+    with running_clamav() as daemon:
+        yield daemon
+
+
+def pytest_report_header() -> str:
+    return "ClamAV: here" if program() else "ClamAV: not installed, and tests that need it aren't collected"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not program():
+        needing = [item for item in items if "clamd" in getattr(item, "fixturenames", ())]
+        items[:] = [item for item in items if item not in needing]
+        config.hook.pytest_deselected(items=needing)
 
 
 def left_out(reporter: pytest.TerminalReporter) -> int:

@@ -15,14 +15,7 @@ import pytest
 from quarterday.errors import NotConfigured, Refused
 from quarterday.evidence import ClamAV, Keeper, Limits, Outcome, Store
 from quarterday.evidence.scanning import Scan
-from quarterday.testing.clamav import EICAR, MOST_SCANNED, Daemon, running_clamav
-
-
-@pytest.fixture(scope="session")
-def clamd() -> Iterator[Daemon]:
-    """The one ClamAV daemon of this run."""
-    with running_clamav() as daemon:
-        yield daemon
+from quarterday.testing.clamav import EICAR, MOST_SCANNED, Daemon
 
 
 @pytest.fixture(params=["socket", "port"])

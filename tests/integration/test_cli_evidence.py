@@ -17,7 +17,7 @@ from quarterday.ports import Health
 from quarterday.services import drafts, evidence_upkeep
 from quarterday.services.record import open_record, upgrade_record
 from quarterday.testing.builders import OPERATOR, a_return
-from quarterday.testing.clamav import running_clamav
+from quarterday.testing.clamav import Daemon
 
 CONTENT = b"Two apprentices began in April.\n"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -92,11 +92,13 @@ def test_doctor_names_what_is_missing(draft: tuple[int, int], letter: Path, data
     assert verdicts(Health.WRONG) == [f"files that evidence refers to are missing: 1 ({DIGEST[:12]}…)."]
 
 
-def test_doctor_says_whether_files_are_scanned(draft: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_says_whether_files_are_scanned(
+    draft: tuple[int, int], clamd: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert verdicts(Health.WARNING) == ["files aren't scanned."]
-    with running_clamav() as daemon:
-        monkeypatch.setenv("QUARTERDAY_CLAMAV", daemon.socket)
-        assert "files are scanned by ClamAV" in verdicts(Health.GOOD)
+    monkeypatch.setenv("QUARTERDAY_CLAMAV", clamd.socket)
+    assert "files are scanned by ClamAV" in verdicts(Health.GOOD)
+    monkeypatch.setenv("QUARTERDAY_CLAMAV", "/nowhere/clamd.ctl")
     (wrong,) = verdicts(Health.WRONG)
     assert wrong.startswith("files aren't scanned: ClamAV doesn't answer (")
 

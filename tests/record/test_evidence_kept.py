@@ -26,7 +26,7 @@ from quarterday.services.evidencing import (
     open_keeper,
 )
 from quarterday.testing.builders import OPERATOR
-from quarterday.testing.clamav import EICAR, running_clamav
+from quarterday.testing.clamav import EICAR, Daemon
 
 
 @pytest.fixture
@@ -71,14 +71,13 @@ class TestOpening:
         with pytest.raises(Trouble, match="damaged or changed"):
             open_evidence(case.uow, case.council, case.keeper, evidence_id=evidence_id)
 
-    def test_a_virus_that_was_not_looked_for_is_found_when_it_is_opened(self, case: Case) -> None:
+    def test_a_virus_that_was_not_looked_for_is_found_when_it_is_opened(self, case: Case, clamd: Daemon) -> None:
         evidence_id = case.attach(EICAR).evidence_id
-        with running_clamav() as daemon:
-            watched = Keeper(case.keeper.store, scanner=ClamAV(daemon.socket))
-            with pytest.raises(Refused, match="carries a virus"):
-                open_evidence(case.uow, case.council, watched, evidence_id=evidence_id)
-            with pytest.raises(Refused, match="carries a virus"):
-                replace(case, keeper=watched).attach(EICAR)
+        watched = Keeper(case.keeper.store, scanner=ClamAV(clamd.socket))
+        with pytest.raises(Refused, match="carries a virus"):
+            open_evidence(case.uow, case.council, watched, evidence_id=evidence_id)
+        with pytest.raises(Refused, match="carries a virus"):
+            replace(case, keeper=watched).attach(EICAR)
         assert case.rows(Evidence) == 1
 
 

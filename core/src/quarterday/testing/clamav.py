@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import socket
 import subprocess
@@ -30,10 +31,16 @@ class Daemon:
     port: str
 
 
+def program() -> str | None:
+    """Where ClamAV's daemon is installed, as Debian's clamav-daemon does it; None where it isn't."""
+    return shutil.which("clamd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
 @contextmanager
 def running_clamav() -> Iterator[Daemon]:
-    """A daemon that answers until the end of the block. Needs Debian's clamav-daemon."""
-    program = shutil.which("clamd") or "/usr/sbin/clamd"
+    """A daemon that answers until the end of the block; raises :class:`RuntimeError` where none is installed."""
+    if (clamd := program()) is None:
+        raise RuntimeError("ClamAV's daemon isn't installed")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -45,7 +52,7 @@ def running_clamav() -> Iterator[Daemon]:
             f"Foreground yes\nDatabaseDirectory {place}\nTemporaryDirectory {place}\nLocalSocket {place}/clamd.ctl\n"
             f"TCPAddr 127.0.0.1\nTCPSocket {port}\nStreamMaxLength {MOST_SCANNED}\n"
         )
-        command = [program, "--config-file", str(place / "clamd.conf")]
+        command = [clamd, "--config-file", str(place / "clamd.conf")]
         running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 (our own)
         try:
             daemon = Daemon(f"{place}/clamd.ctl", f"127.0.0.1:{port}")
