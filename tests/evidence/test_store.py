@@ -333,6 +333,16 @@ def test_a_storage_that_can_not_be_used_is_named(url: str, options: dict[str, st
     assert why.value.field == "evidence_url"
 
 
+def test_a_storage_that_does_not_answer_is_a_sentence(s3: dict[str, object]) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        once = {"retries": {"max_attempts": 0}}
+        gone = Store("s3://council/x", {**s3, "client_kwargs": {"endpoint_url": url}, "config_kwargs": once})
+        with pytest.raises(Trouble, match="can't be read or written"):
+            gone.open(DIGEST)
+
+
 def test_what_another_machine_keeps_is_seen(s3: dict[str, object], tmp_path: Path) -> None:
     one, other = (Store(f"s3://council/{tmp_path.name}", {**s3, "skip_instance_cache": True}) for _ in range(2))
     first = put(one)

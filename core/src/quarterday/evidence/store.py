@@ -188,11 +188,14 @@ class Store:
         """Turns what the disk or the storage raises into a sentence; :class:`FileNotFoundError` is an answer."""
         try:
             yield
-        except FileNotFoundError:
+        except (FileNotFoundError, Trouble):
             raise
-        except OSError as why:
+        except Exception as why:
+            if self._is_folder and not isinstance(why, OSError):  # other storage has errors of its own
+                raise
             raise Trouble(
-                f"The evidence store can't be read or written ({why.strerror or why}); put that right, then try again."
+                f"The evidence store can't be read or written ({getattr(why, 'strerror', None) or why}); "
+                "put that right, then try again."
             ) from why
 
 
