@@ -343,6 +343,11 @@ def test_a_storage_that_does_not_answer_is_a_sentence(s3: dict[str, object]) -> 
             gone.open(DIGEST)
 
 
+def test_a_bucket_that_is_not_there_is_a_sentence(s3: dict[str, object]) -> None:
+    with pytest.raises(Trouble, match="can't be read or written"):
+        put(Store("s3://nowhere/x", s3))
+
+
 def test_what_another_machine_keeps_is_seen(s3: dict[str, object], tmp_path: Path) -> None:
     one, other = (Store(f"s3://council/{tmp_path.name}", {**s3, "skip_instance_cache": True}) for _ in range(2))
     first = put(one)

@@ -128,20 +128,17 @@ class Store:
         age = self.age(digest)
         if age is None or age <= older_than:
             return False
-        with self._reachable():
+        with self._reachable(), suppress(FileNotFoundError):  # another sweep was first
             if not self._is_folder:
                 self._files.rm_file(self._path(digest))
                 return True
             aside = self._intake() / f"{digest}{_ASIDE}"
-            try:
-                os.rename(self._path(digest), aside)
-                if _age_of(aside) <= older_than:
-                    os.rename(aside, self._path(digest))
-                    return False
+            os.rename(self._path(digest), aside)
+            if _age_of(aside) > older_than:
                 aside.unlink()
-            except FileNotFoundError:  # another sweep was first
-                return False
-        return True
+                return True
+            os.rename(aside, self._path(digest))
+        return False
 
     def tidy(self, *, older_than: timedelta) -> None:
         """Clear away what an interrupted :meth:`receive` left longer ago than that, and undo an interrupted removal."""
@@ -185,10 +182,10 @@ class Store:
 
     @contextmanager
     def _reachable(self) -> Iterator[None]:
-        """Turns what the disk or the storage raises into a sentence; :class:`FileNotFoundError` is an answer."""
+        """Turns what the disk or the storage raises into a sentence."""
         try:
             yield
-        except (FileNotFoundError, Trouble):
+        except Trouble:
             raise
         except Exception as why:
             if self._is_folder and not isinstance(why, OSError):  # other storage has errors of its own
