@@ -87,7 +87,7 @@ def put_authority(
 
 def authority_by_key(uow: UnitOfWork, actor: Actor, key: str) -> AuthorityRow:
     """The authority of that key in the actor's scope; raises :class:`Refused`, naming those there are."""
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         there = {row.key: row for row in scope.authorities(work)}
     if key not in there:
         raise Refused(f"There is no authority “{key[:40]}”; there are: {', '.join(there) or 'none yet'}.")
@@ -96,5 +96,5 @@ def authority_by_key(uow: UnitOfWork, actor: Actor, key: str) -> AuthorityRow:
 
 def authorities(uow: UnitOfWork, actor: Actor) -> list[AuthorityRow]:
     """The authorities in the actor's scope, by key."""
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         return scope.authorities(work)

@@ -178,7 +178,7 @@ def commitments(uow: UnitOfWork, actor: Actor, *, contract_id: int, at: datetime
 
     Raises :class:`Refused` when there is no such contract in the actor's scope.
     """
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         scope.contract(work, contract_id)
         return committed(work, contract_id, at)
 

@@ -137,7 +137,7 @@ def lay_down(work: Work, authority_id: int, checked: Sequence[NewContract]) -> l
 
 def contract_by_reference(uow: UnitOfWork, actor: Actor, *, authority_id: int, reference: str) -> ContractRow:
     """The contract that is an authority's today under this reference; raises :class:`Refused`."""
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         if found := scope.contract_of_reference(work, authority_id, reference.strip()):
             return found
     raise Refused(f"There is no contract “{reference[:60]}”.")
@@ -145,7 +145,7 @@ def contract_by_reference(uow: UnitOfWork, actor: Actor, *, authority_id: int, r
 
 def contracts(uow: UnitOfWork, actor: Actor) -> list[ContractRow]:
     """The contracts in the actor's scope, by reference."""
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         return scope.contracts(work)
 
 

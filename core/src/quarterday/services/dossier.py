@@ -81,7 +81,7 @@ def dossier(
 
     Raises :class:`~quarterday.errors.Refused` when there is no such contract in the actor's scope.
     """
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         on = day or day_of(at or work.now)
         found = scope.contract(work, contract_id)
         authority_id = scope.authority_of(work, contract_id, on, at)

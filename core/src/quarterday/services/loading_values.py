@@ -108,14 +108,14 @@ def load_values(
 
 def kept_values(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> list[Kept]:
     """The value sets an authority loaded, the oldest first."""
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         scope.authority(work, authority_id)
         return list(_kept(work, authority_id))
 
 
 def kept_value_set(uow: UnitOfWork, actor: Actor, *, authority_id: int, name: str) -> ValueSet:
     """The value set an authority loaded under a name, the latest; raises :class:`Refused`, naming those there are."""
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         scope.authority(work, authority_id)
         there = {one.name: one.id for one in _kept(work, authority_id)}
         if found := snapshots.value_set(work, there.get(name)):
@@ -129,7 +129,7 @@ def values_named(uow: UnitOfWork, actor: Actor, *, authority_id: int, name: str,
 
     Raises :class:`Refused`, naming those there are.
     """
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         scope.authority(work, authority_id)
         own = {
             one.name: one.id for one in _kept(work, authority_id) if one.edition in (edition.key, *edition.stands_on)

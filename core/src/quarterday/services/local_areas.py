@@ -90,7 +90,7 @@ def definitions(
     uow: UnitOfWork, actor: Actor, *, authority_id: int, day: date | None = None, at: datetime | None = None
 ) -> list[Defined]:
     """An authority's definitions that hold on a day (today if not said), as they were known at a moment, by name."""
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         scope.authority(work, authority_id)
         rows = work.all(
             select(LocalAreaDefinition.id)

@@ -80,7 +80,7 @@ def add_opening_balance(
 
 def opening_balances(uow: UnitOfWork, actor: Actor, *, contract_id: int, at: datetime | None = None) -> list[Opening]:
     """The opening balances of a contract as they were known at a moment, by measure and day."""
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         scope.contract(work, contract_id)
         return openings(work, contract_id, at)
 

@@ -105,7 +105,7 @@ def supplier(work: Work, supplier_id: int) -> SupplierRow:
 
 def suppliers(uow: UnitOfWork, actor: Actor) -> list[SupplierRow]:
     """The suppliers, by name; an actor of a supplier sees that one."""
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         return _suppliers(work, None)
 
 
@@ -126,7 +126,7 @@ def supplier_called(uow: UnitOfWork, actor: Actor, text: str) -> SupplierRow:
     """
     wanted = text.strip()
     scheme, _, value = wanted.partition(" ")
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         if wanted.isascii() and wanted.isdigit():
             return supplier(work, int(wanted))
         if scheme.upper() in SCHEMES and value:

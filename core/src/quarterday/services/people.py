@@ -107,7 +107,7 @@ def end_role(
 
 def members(uow: UnitOfWork, actor: Actor) -> list[Member]:
     """Everybody in the actor's scope who has a role today, by name."""
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         query = (
             select(
                 User.id,

@@ -73,7 +73,7 @@ def return_of(uow: UnitOfWork, actor: Actor, *, contract_id: int, day: date) -> 
 
     Raises :class:`Refused` when it isn't opened, or there is no such contract in the actor's scope.
     """
-    with uow.begin(actor) as work:
+    with uow.read(actor) as work:
         scope.contract(work, contract_id)
         found = work.connection.execute(
             select(Return.id)
