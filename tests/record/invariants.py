@@ -26,6 +26,7 @@ from quarterday.db.models import (
     Valuation,
 )
 from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.services import audit_trail
 from quarterday.services.recomputing import recompute
 from quarterday.services.submissions import digest_of_revision
 
@@ -45,6 +46,7 @@ def broken(uow: UnitOfWork) -> list[str]:
     """What is wrong with a record, a sentence each; none for a whole one."""
     with uow.read(CLI) as work:
         found = [sentence for check in CHECKS for sentence in check(work)]
+    found += [f"the audit trail is broken: {one.says}" for one in audit_trail.verify(uow).breaks]
     return found + [f"review {review} has another valuation than it should" for review in recompute(uow, CLI).differing]
 
 

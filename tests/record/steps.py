@@ -7,23 +7,41 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Engine, Select, func, select
 
-from quarterday.db.models import Activity, AuditRow, DraftEntry, Entry, EntryEvidence, Return, Review, Revision
+from quarterday.db.models import (
+    Activity,
+    AuditRow,
+    Contract,
+    DraftEntry,
+    Entry,
+    EntryEvidence,
+    Return,
+    Review,
+    Revision,
+    User,
+)
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.promises import Promise
 from quarterday.errors import Refused
 from quarterday.evidence import Keeper, Store
 from quarterday.services import (
     activities,
+    audit_trail,
     authorities,
     awards,
     contracts,
     drafts,
     evidencing,
+    handovers,
+    loading_values,
+    local_areas,
+    opening,
     parties,
     people,
     periods,
@@ -31,9 +49,12 @@ from quarterday.services import (
     submissions,
 )
 from quarterday.services.contracts import NewContract
+from quarterday.services.values import Stated
 from quarterday.testing.builders import PROMISES, a_catalogue, a_value_set
 
 OPERATOR = Actor("cli")
+LATER = date(2026, 10, 1)
+"""The day from which contracts change hands."""
 BEGINS = datetime(2026, 4, 20, 9, tzinfo=UTC)
 TYPED: Sequence[dict[str, str]] = (
     {"ref": "JOBS", "people": "2", "full_time_share": "0.5", "months": "3", "is_local": "yes"},
@@ -125,6 +146,17 @@ class Year:
             self.add_supplier: 1,
             self.add_contract: 2,
             self.open_returns: 3,
+            self.attach_link: 1,
+            self.carry_over: 1,
+            self.change_owner: 1,
+            self.novate: 1,
+            self.move: 1,
+            self.add_opening_balance: 1,
+            self.define_local: 1,
+            self.add_user: 1,
+            self.end_role: 1,
+            self.load_values: 1,
+            self.seal: 1,
         }
 
     def step(self) -> Done:
@@ -231,6 +263,72 @@ class Year:
     def open_returns(self) -> list[Fact]:
         opened = periods.open_returns(self._uow, OPERATOR, authority_id=1, on=date(2026, 4, 20))
         return [("return", one.return_id, {"contract_id": one.contract_id}) for one in opened]
+
+    def attach_link(self) -> list[Fact]:
+        draft = self._one(select(DraftEntry.id, DraftEntry.return_id))
+        sent = {"return_id": draft.return_id, "draft_id": draft.id, "address": "https://example.org/fair"}
+        made = evidencing.attach_link(self._uow, self._supplier, self._keeper, **sent)
+        return [("evidence", made.evidence_id, {"kind": "link"})]
+
+    def carry_over(self) -> list[Fact]:
+        chosen = self._one(select(Return.id, Return.draft_version))
+        seen = {"return_id": chosen.id, "seen_version": chosen.draft_version}
+        made = activities.carry_over(self._uow, self._supplier, **seen)
+        return [("return", chosen.id, {"draft_version": chosen.draft_version + 1})] if made else []
+
+    def change_owner(self) -> list[Fact]:
+        handovers.change_owner(self._uow, self._council, contract_id=self._chance.randint(1, 2), user_id=2)
+        return []
+
+    def novate(self) -> list[Fact]:
+        entering = parties.add_supplier(self._uow, OPERATOR, name=f"Heir {self._chance.random()}")
+        suppliers = {"leaving_id": 1, "entering_id": entering}
+        handovers.novate(self._uow, OPERATOR, contract_id=self._later_contract(), **suppliers, since=LATER)
+        return [("supplier", entering, {})]
+
+    def move(self) -> list[Fact]:
+        key = f"new-{self._chance.randint(0, 10**9)}"
+        authority = authorities.add_authority(self._uow, OPERATOR, key=key, name="New Council")
+        contract = self._later_contract()
+        handovers.move(self._uow, OPERATOR, contract_id=contract, authority_id=authority, since=LATER)
+        return [("authority", authority, {"key": key})]
+
+    def add_opening_balance(self) -> list[Fact]:
+        balance = {"ref": "GIFTS", "as_of": date(2026, 4, 10), "quantity": "12.50", "source": "The paper file."}
+        contract = self._chance.randint(1, 2)
+        made = opening.add_opening_balance(self._uow, self._council, contract_id=contract, **balance)
+        return [("opening_balance", made, {"quantity_text": "12.50"})]
+
+    def define_local(self) -> list[Fact]:
+        made = local_areas.define(self._uow, self._council, authority_id=1, name="The borough", codes=["E08000018"])
+        return [("local_area", made, {"name": "The borough"})]
+
+    def add_user(self) -> list[Fact]:
+        email = f"{self._chance.randint(0, 10**9)}@example.org"
+        about = {"email": email, "name": "A. Nother", "role": "lead", "authority_id": 1}
+        return [("person", people.add_user(self._uow, OPERATOR, **about), {"email": email})]
+
+    def end_role(self) -> list[Fact]:
+        somebody = self._one(select(User.id).where(User.id > 2)).id
+        people.end_role(self._uow, OPERATOR, user_id=somebody, authority_id=1)
+        return []
+
+    def load_values(self) -> list[Fact]:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "values.csv"
+            path.write_text(f"ref,value\nWEEKS,{self._chance.randint(1, 999)}\n")
+            stated = Stated(licence="held under agreement 7", source="agreement 7")
+            about = {"authority_id": 1, "path": path, "edition": a_catalogue(), "stated": stated}
+            loaded = loading_values.load_values(self._uow, self._council, **about)
+        return [("value_set_snapshot", loaded.kept.id, {"licence": "held under agreement 7"})]
+
+    def seal(self) -> list[Fact]:
+        audit_trail.seal(self._uow)
+        return []
+
+    def _later_contract(self) -> int:
+        """One of the contracts that were added since: the first two stay where they are."""
+        return int(self._one(select(Contract.id).where(Contract.id > 2)).id)
 
     def _saved(self, chosen: Any, typed: dict[str, str], **more: int) -> list[Fact]:
         seen = {"return_id": chosen.id, "seen_version": chosen.draft_version}

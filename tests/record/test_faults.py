@@ -27,8 +27,8 @@ def a_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     engine = open_engine(f"sqlite:///{path}")
     uow = faults.opened(engine)
     taken = Year(uow, Random(4))
-    done = {taken.step().what for _ in range(120)}
-    assert done >= {"attach_file", "detach", "submit", "accept", "query", "reject", "replace_queried", "vary"}
+    done = {taken.step().what for _ in range(200)}
+    assert done >= {"attach_file", "detach", "submit", "accept", "query", "reject", "replace_queried", "vary", "seal"}
     assert invariants.broken(uow) + faults.lost_files(uow) == []
     engine.dispose()
     return path
@@ -100,6 +100,7 @@ ACCEPTED = "(SELECT min(id) FROM review WHERE decision = 'accepted')"
             "SELECT 0, 1, recorded_at FROM audit_row LIMIT 1",
             " of evidence leads nowhere",
         ),
+        ("DELETE FROM audit_row WHERE id = 1", "the audit trail is broken: "),
         ("DELETE FROM contract_authority WHERE contract_id = 1", "contract 1 has no authority"),
         ("DELETE FROM contract_party WHERE contract_id = 1", "contract 1 has no party"),
         ("DELETE FROM commitment WHERE contract_id = 1", "pin of contract 1 without commitments"),
