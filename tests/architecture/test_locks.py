@@ -22,11 +22,13 @@ LICENCES_THAT_FIT = {
     "Apache Software License",
     "Apache-2.0",
     "Apache-2.0 OR BSD-2-Clause",
+    "Apache-2.0 OR BSD-3-Clause",
     "BSD-2-Clause",
     "BSD-3-Clause",
     "LGPL-3.0-only",  # binds changes of the library itself; imported as it is, and replaceable (psycopg)
     "MIT",
     "MIT License",
+    "MIT-0",
     "Mozilla Public License 2.0 (MPL 2.0)",  # binds changed files of the package itself only; part of the build
     "OGL-UK-3.0",  # data of the Office for National Statistics: say where it comes from
     "PSF-2.0",

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 HEAVY = {"brotli", "defusedxml", "flask", "msgpack", "openpyxl", "pydantic", "pydantic_settings", "requests", "rich"}
-HEAVY |= {"alembic", "fsspec", "psycopg", "sqlalchemy", "tomlkit"}
+HEAVY |= {"alembic", "cryptography", "fsspec", "psycopg", "sqlalchemy", "tomlkit"}
 
 
 def loaded_by(code: str) -> set[str]:

@@ -6,9 +6,10 @@ Import this late: pydantic takes longer to import than the rest of the command l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 
 from quarterday.errors import NotConfigured
 
@@ -25,6 +26,16 @@ class PluginSettings(BaseModel):
 S = TypeVar("S", bound=PluginSettings)
 
 
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting is a secret: its type says so."""
+    return SecretStr in (field.annotation, *get_args(field.annotation))
+
+
+def known_to(kind: type[PluginSettings], values: Mapping[str, object]) -> dict[str, object]:
+    """Those of a plugin's settings that one class of it has: what a plugin offers may share them."""
+    return {name: value for name, value in values.items() if name in kind.model_fields}
+
+
 def taken(kind: type[S], values: Mapping[str, object]) -> S:
     """The settings as their class reads them.
 
@@ -36,17 +47,21 @@ def taken(kind: type[S], values: Mapping[str, object]) -> S:
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
         names = [".".join(map(str, fault["loc"])) for fault in faults]
+        secret = {name for name, field in kind.model_fields.items() if is_secret(field)}
         says = [
-            f"“{name}”: {_sentence(fault['type'], fault['msg'])}" for name, fault in zip(names, faults, strict=True)
+            f"“{name}”: {_sentence(fault['type'], fault['msg'], of_secret=name in secret)}"
+            for name, fault in zip(names, faults, strict=True)
         ]
         raise NotConfigured(names[0], "\n".join(says)) from None
 
 
-def _sentence(kind: str, message: str) -> str:
-    """One fault in plain words."""
+def _sentence(kind: str, message: str, *, of_secret: bool) -> str:
+    """One fault in plain words; of a secret it repeats nothing that a validator says, which could be the secret."""
     match kind:
         case "missing":
             return "set it; nothing can be delivered without it."
+        case _ if of_secret:
+            return "it can't be used; give it again."
         case "extra_forbidden":
             return "there is no such setting; remove it."
         case "value_error":

@@ -1,17 +1,23 @@
-"""``quarterday plugins``: list them, show one, switch one off or on."""
+"""``quarterday plugins``: list them, show one, switch one off or on, set one for an authority."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from quarterday import hookspecs
-from quarterday.cli import commands
+from quarterday.cli import commands, options
 from quarterday.cli.nearest import unknown
 from quarterday.cli.output import print_json, print_table
 from quarterday.finding import installed_names
 from quarterday.registry import Answer, Plugin, Registry, installed
 from quarterday.roster import disabled, switch
 from quarterday.settings_file import settings_file
+
+if TYPE_CHECKING:
+    from quarterday.services.configuring import Question
 
 LISTING = "quarterday plugins list"
 
@@ -20,7 +26,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group()
 def plugins() -> None:
-    """List the installed plugins, show one, switch one off or on."""
+    """List the installed plugins, show one, switch one off or on, set one for an authority."""
 
 
 @plugins.command("list")
@@ -88,6 +94,58 @@ def _switch(name: str, *, on: bool) -> None:
     word = "enabled" if on else "disabled"
     done = f"{name} is {word} in {settings_file()}." if switch(name, on=on) else f"{name} was {word} already."
     click.echo(done)
+
+
+@plugins.command()
+@click.argument("name")
+@options.authority
+@click.option(
+    "--answers",
+    metavar="FILE.toml",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The settings, so that nothing is asked; what it doesn't name stays as it is.",
+)
+@click.option("--show", is_flag=True, help="Show the settings as they are, a secret as ***, and change nothing.")
+@_json
+def configure(name: str, authority_key: str, answers: Path | None, show: bool, as_json: bool) -> None:
+    """Set the plugin NAME for an authority: its own questions are asked, or answered by a file.
+
+    A secret is typed without being shown, or stands in the file; it is kept sealed under the installation's key. The
+    settings are in force at the plugin's next use.
+    """
+    from quarterday.cli.opened import OPERATOR, in_authority
+    from quarterday.services import configuring
+
+    uow, authority = in_authority(authority_key)
+    registry = installed()
+    there = configuring.shown(uow, OPERATOR, registry, authority_id=authority.id, plugin=name)
+    if show:
+        if as_json:
+            print_json({"plugin": name, "authority": authority.key, "settings": there})
+        else:
+            print_table(["setting", "value"], [[key, str(value)] for key, value in there.items()])
+        return
+    said = configuring.answers_in(answers) if answers else _asked(configuring.questions(registry, name), there)
+    changed = configuring.configure(uow, OPERATOR, registry, authority_id=authority.id, plugin=name, answers=said)
+    if as_json:
+        print_json({"plugin": name, "authority": authority.key, "changed": changed})
+    else:
+        what = f"set {', '.join(changed)}" if changed else "nothing changed"
+        click.echo(f"{name}, for {authority.name}: {what}.")
+
+
+def _asked(questions: list[Question], there: dict[str, Any]) -> dict[str, Any]:
+    """The answers of the person at the terminal; Enter keeps what is there."""
+    said: dict[str, Any] = {}
+    for question in questions:
+        click.echo(question.about)
+        is_there = question.name in there
+        usual = "" if question.is_secret else str(there.get(question.name, question.default))
+        asks = f"{question.name} (kept if left blank)" if question.is_secret and is_there else question.name
+        typed = click.prompt(asks, default=usual, show_default=bool(usual), hide_input=question.is_secret)
+        if typed != usual or (typed and is_there):
+            said[question.name] = typed
+    return said
 
 
 Offers = dict[str, dict[str, list[str]]]

@@ -20,7 +20,7 @@ from typing import Any
 
 from quarterday.errors import NotConfigured, Refused, Retryable
 from quarterday.guard import Fault
-from quarterday.plugin_settings import taken
+from quarterday.plugin_settings import known_to, taken
 from quarterday.ports import Document, Receipt
 from quarterday.registry import installed
 from quarterday.services.sinks import sink_of
@@ -158,7 +158,9 @@ def _delivered(order: Order) -> Receipt:
     kind = sink_of(installed(), order.sink).sink
     if order.document.kind not in kind.accepts:
         raise Refused(f"The sink “{order.sink}” takes no {order.document.kind}; send it to another one.")
-    receipt = kind(taken(kind.settings_class(), order.settings)).deliver(order.document, order.key)
+    wanted = kind.settings_class()
+    settings = taken(wanted, known_to(wanted, order.settings))
+    receipt = kind(settings).deliver(order.document, order.key)
     if type(receipt) is not Receipt or not isinstance(receipt.reference, str):
         raise TypeError(f"deliver() gave {receipt!r}, not a Receipt whose reference is text")
     return receipt
