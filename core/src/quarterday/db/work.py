@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, TypeVarTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, Insert, Select, insert, select
+from sqlalchemy import Connection, Engine, Insert, Select, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.sql.dml import ReturningInsert
@@ -91,6 +91,15 @@ class Work:
             self.connection.execute(adding, {"recorded_at": self.now, **key})
             found = self.connection.execute(there).scalar_one()
         return int(found)
+
+    def take_turns(self, over: str) -> None:
+        """Wait until no other transaction takes its turn over the same thing; ours lasts until this one ends.
+
+        For what has no row yet that could be locked, so that whoever comes second reads what the first one added and
+        is told in a sentence. The unique key stays the guarantee. On SQLite there is one writer at a time anyway.
+        """
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(over, 0))))
 
     def one(self, query: Select[*Columns], **given: Any) -> Row[*Columns] | None:
         """The only row, or None where there is none; ``given`` are the parameters of a statement made beforehand."""

@@ -71,6 +71,7 @@ def put_authority(
             f"Returns can't be due {due_days} days after a period that closes after {closes_days}; "
             "let it close on that day or later."
         )
+    work.take_turns("authority keys")
     if work.one(select(Authority.id).where(Authority.key == facts["key"])):
         raise Refused(f"There is an authority “{key}” already; choose another key.")
     authority_id = work.add(Authority, **facts, first_month=first_month, due_days=due_days, closes_days=closes_days)

@@ -177,6 +177,8 @@ def _names(typed: Mapping[str, str]) -> list[tuple[str, str]]:
 def _identifiers(work: Work, typed: Mapping[str, str]) -> dict[str, str]:
     """Identifiers as they are kept; raises :class:`Refused` for one that a supplier has already."""
     read = {scheme: _identifier(scheme, value) for scheme, value in typed.items()}
+    if read:
+        work.take_turns("supplier identifiers")
     for scheme, value in read.items():
         if holder := supplier_with(work, scheme, value):
             raise Refused(

@@ -75,6 +75,7 @@ def put_user(
     except ValueError as problem:
         raise Refused(str(problem)) from problem
     _must_fit(work, wanted, authority_id, supplier_id)
+    work.take_turns("people")
     known = work.one(select(User.id).where(User.email == address))
     day = valid_from or work.today
     if known and role_of(work, known.id, authority_id=authority_id, supplier_id=supplier_id, day=day) == wanted:
