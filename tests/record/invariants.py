@@ -99,10 +99,13 @@ def _in_a_revision(work: Work) -> Iterator[str]:
 
 
 def _valued(work: Work) -> Iterator[str]:
-    """A decision that isn't an acceptance is worth nothing; that an acceptance is worth something, recomputing sees."""
-    query = select(Valuation.review_id).join(Review, Review.id == Valuation.review_id)
-    for row in work.all(query.where(Review.decision != "accepted")):
-        yield f"review {row.review_id} accepts nothing and has a valuation"
+    """Each acceptance has its valuation, and no other decision has one; whether it is right, recomputing sees."""
+    decided = select(Review.id, Review.decision, Valuation.id.label("valuation_id"))
+    for row in work.all(decided.outerjoin(Valuation, Valuation.review_id == Review.id).order_by(Review.id)):
+        if row.decision == "accepted" and row.valuation_id is None:
+            yield f"review {row.id} accepts something and has no valuation"
+        if row.decision != "accepted" and row.valuation_id is not None:
+            yield f"review {row.id} accepts nothing and has a valuation"
 
 
 def _turned(work: Work) -> Iterator[str]:

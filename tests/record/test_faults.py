@@ -88,7 +88,7 @@ ACCEPTED = "(SELECT min(id) FROM review WHERE decision = 'accepted')"
         ("DELETE FROM outbox WHERE key = 'receipt/1'", "revision 1 has no receipt"),
         ("UPDATE audit_row SET subject = 'return/0' WHERE action = 'return.submitted'", " has no audit row of its own"),
         ("DELETE FROM revision_entry WHERE entry_id = 1", "entry 1 is in no revision"),
-        (f"DELETE FROM valuation WHERE review_id = {ACCEPTED}", " has another valuation than it should"),
+        (f"DELETE FROM valuation WHERE review_id = {ACCEPTED}", " accepts something and has no valuation"),
         ("UPDATE valuation SET micropounds = micropounds + 1", " has another valuation than it should"),
         (
             "UPDATE valuation SET review_id = (SELECT min(id) FROM review WHERE decision = 'queried') WHERE id = 1",
