@@ -1,15 +1,19 @@
 """Definitions of “local”: an authority's own, dated, followed by newer ones, and kept by contracts that used them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 
 import pytest
 from refusals import not_refused
+from sqlalchemy import select
 
-from quarterday.db.work import UnitOfWork
-from quarterday.domain.catalogue import LocalArea
-from quarterday.services import local_areas
+from quarterday.db.models import Entry
+from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.catalogue import LocalArea, RuleData
+from quarterday.domain.promises import Promise
+from quarterday.services import drafts, local_areas, submissions
 from quarterday.services.dossier import dossier
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
@@ -113,3 +117,39 @@ def test_a_county_or_region_is_kept_as_its_authorities(uow: UnitOfWork, codes: l
     (found,) = names(uow, council).values()
     assert len(found) >= 12
     assert not any(code.startswith(("E10", "E12")) for code in found)
+
+
+@pytest.mark.parametrize(
+    ("part", "stated", "effect", "counted"),
+    [
+        ("S60 2", "", "note", "100"),
+        ("S60 2", "no", "note", "100"),  # the postcode decides, whatever is stated
+        ("LS1", "yes", "excluded", "0"),
+        ("S1", "yes", "note", "100"),  # partly within 10 km: what is stated stands
+        ("S1", "no", "excluded", "0"),
+        ("S1", "", "undecided", "0"),
+    ],
+)
+def test_a_claim_is_judged_by_the_radius_its_contract_was_awarded_with(
+    uow: UnitOfWork, part: str, stated: str, effect: str, counted: str
+) -> None:
+    council = builders.an_authority(uow)
+    near = local_areas.define(uow, OPERATOR, authority_id=council, name="Near", radius_km="10", centre="S60 2")
+    edition = replace(builders.a_catalogue(), rules=(RuleData(rule="local-only", measures=("SPEND",)),))
+    contract = builders.an_award(
+        uow,
+        contract_id=builders.a_contract(uow, authority_id=council),
+        edition=edition,
+        local_area_id=near,
+        promises={"SPEND": Promise("1000")},
+    )
+    return_id = builders.a_return(uow, contract_id=contract)
+    cells = {"ref": "SPEND", "quantity": "100", "part_postcode": part, "is_local": stated, "words": "A skip."}
+    saved = drafts.save_entry(uow, OPERATOR, return_id=return_id, seen_version=0, typed=cells)
+    assert saved.problems == ()
+    person = Actor("user/1", user_id=builders.a_user(uow, authority_id=council))
+    submissions.submit(uow, person, return_id=return_id, seen_version=saved.version, declared_as="director")
+    with uow.read(OPERATOR) as work:
+        findings = work.connection.execute(select(Entry.findings)).scalar_one()
+    assert findings["rules"] == [["local-only", effect]]
+    assert findings["counted"] == counted
