@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from quarterday.db.engine import open_engine
-from quarterday.db.models import AuditRow, Authority, OutboxRow
+from quarterday.db.models import Activity, AuditRow, Authority, OutboxRow, Supplier
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import NotConfigured
 
@@ -88,3 +88,21 @@ def test_what_a_reader_writes_is_never_kept(uow: UnitOfWork) -> None:
     with suppress(DBAPIError), uow.read(CLI) as work:
         work.add(Authority, **authority("exampleshire"))
     assert counted(uow) == 0
+
+
+def test_the_ids_of_many_come_in_the_order_of_their_rows(uow: UnitOfWork) -> None:
+    keys = [f"council-{number}" for number in range(30, 0, -1)]
+    with uow.begin(CLI) as work:
+        work.add(Authority, **authority("exampleshire"))
+        ids = work.add_each(Authority, [authority(key) for key in keys])
+        assert work.add_each(Authority, []) == []
+        there = {row.id: row.key for row in work.all(select(Authority.id, Authority.key))}
+    assert [there[one] for one in ids] == keys
+
+
+def test_what_is_there_is_found_and_what_is_not_is_added(uow: UnitOfWork) -> None:
+    with uow.begin(CLI) as work:
+        supplier = work.add(Supplier, name="Northmoor Building")
+        hire = work.find_or_add(Activity, supplier_id=supplier, label="Hire 1")
+        assert work.find_or_add(Activity, supplier_id=supplier, label="Hire 1") == hire
+        assert work.find_or_add(Activity, supplier_id=supplier, label="Hire 2") != hire

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, TypeVarTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, Insert, Select, func, insert, select
+from sqlalchemy import Connection, Engine, Insert, Select, bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.sql.dml import ReturningInsert
@@ -76,7 +76,11 @@ class Work:
         if not rows:
             return []
         rows = [{"recorded_at": self.now, **row} for row in rows]
-        return list(self.connection.execute(_adding_each(table), rows).scalars())
+        if self.connection.dialect.name == "postgresql":
+            return list(self.connection.execute(_adding_each(table), rows).scalars())
+        # SQLite can't give the ids back in order but row by row; its only writer has the newest ones.
+        self.connection.execute(_adding(table), rows)
+        return sorted(self.connection.execute(_newest(table), {"number": len(rows)}).scalars())
 
     def find_or_add(self, table: type[Base], **key: Any) -> int:
         """The id of the row with that unique key, which is added, recorded now, where there is none.
@@ -159,6 +163,13 @@ def _adding_each(table: type[Base]) -> ReturningInsert[int]:
     """The same, giving back the new ids in the order of the rows."""
     ids: Any = table.__table__.c.id
     return insert(table).returning(ids, sort_by_parameter_order=True)
+
+
+@cache
+def _newest(table: type[Base]) -> Select[int]:
+    """The ids of the last rows that were added."""
+    ids: Any = table.__table__.c.id
+    return select(ids).order_by(ids.desc()).limit(bindparam("number"))
 
 
 class UnitOfWork:

@@ -29,6 +29,10 @@ from quarterday.db.newest import newest
 from quarterday.db.work import Work, day_of
 from quarterday.services import scope
 
+WEAK = ("excluded", "undecided")
+"""How a claim stands of which the counting rules let nothing count."""
+IS_WEAK = Entry.findings["standing"].as_string().in_(WEAK)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -139,6 +143,11 @@ def openings(measured: CTE, wanted: Wanted, day: date) -> tuple[FromClause, Colu
     rival = select(literal(1)).where(newer.contract_id == rows.contract_id, newer.ref == rows.ref, ahead, *rivals)
     joined = rows.__table__.join(measured, measured.c.id == rows.contract_id)
     return joined, and_(*known, ~rival.exists())
+
+
+def not_valued(ref: str) -> str:
+    """Why an acceptance without a valuation has no £."""
+    return f"{ref}: an accepted entry is not valued yet."
 
 
 def _within(table: type[Target] | type[Entry], wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -25,8 +25,6 @@ from quarterday.services.as_at import Wanted
 from quarterday.services.pins import Pin, pins
 
 _HALF = 2**32
-_WEAK = ("excluded", "undecided")
-"""How a claim stands of which the counting rules let nothing count."""
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
@@ -106,7 +104,7 @@ class _Found:
         """What was accepted, and why some of it has no £ (“”: it was never valued); None where all has."""
         if missing is None:
             return Amount(micropounds)
-        return Amount(micropounds, False, (missing or f"{self.measure.ref}: an accepted entry is not valued yet.",))
+        return Amount(micropounds, False, (missing or as_at.not_valued(self.measure.ref),))
 
     def stage(self, name: str) -> Stage:
         """The stage, once everything is found."""
@@ -190,12 +188,11 @@ class _Adding:
         says nothing of the level.
         """
         joined, counts = as_at.claims(self._contracts, self._wanted)
-        is_weak = Entry.findings["standing"].as_string().in_(_WEAK)
         columns = (
-            Entry.numerator, Entry.denominator, Entry.share_numerator, Entry.share_denominator, is_weak,
+            Entry.numerator, Entry.denominator, Entry.share_numerator, Entry.share_denominator, as_at.IS_WEAK,
             Review.numerator, Review.denominator, Valuation.micropounds, _missing(),
         )  # fmt: skip
-        order = (Entry.last, case((is_weak, 0), else_=1), Entry.value_day, Entry.id)
+        order = (Entry.last, case((as_at.IS_WEAK, 0), else_=1), Entry.value_day, Entry.id)
         for found, _, contract_id, row in self._rows(joined, counts, Entry.ref, Entry.first, columns, order):
             over, under, share_over, share_under, weak, accepted, accepted_under, micropounds, missing = row
             found.add("claimed", contract_id, over * share_over, under * share_under, NOTHING)

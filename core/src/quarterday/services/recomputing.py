@@ -9,7 +9,7 @@ from sqlalchemy import select
 from quarterday.db.models import Contract, Entry, Review, Valuation
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.services import scope
-from quarterday.services.pins import pins
+from quarterday.services.pins import Pin, pins
 
 AT_ONCE = 10_000
 """How many rows are in memory at a time."""
@@ -33,7 +33,7 @@ def recompute(uow: UnitOfWork, actor: Actor) -> Recomputed:
     """
     checked, differing = 0, list[int]()
     with uow.read(actor) as work:
-        known = pins(work)
+        known = dict[int | None, Pin](pins(work).items())  # an acceptance always has a pin
         rows = work.connection.execution_options(yield_per=AT_ONCE).execute(
             select(
                 Review.id,

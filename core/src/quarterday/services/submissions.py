@@ -11,7 +11,7 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from quarterday.db.models import (
@@ -55,8 +55,8 @@ _FACTS = (
     .where(Entry.id.in_(bindparam("entries", expanding=True)))
     .order_by(Entry.id)
 )
-_FILES_OF_DRAFTS = select(EntryEvidence.id, EntryEvidence.draft_id).where(
-    EntryEvidence.draft_id.in_(bindparam("drafts", expanding=True))
+_FILES_OF_DRAFTS = select(EntryEvidence.id, EntryEvidence.draft_id).join(
+    DraftEntry, and_(DraftEntry.id == EntryEvidence.draft_id, DraftEntry.return_id == bindparam("of"))
 )
 _LOCK_ACTIVITIES = (
     select(Activity.id)
@@ -137,7 +137,7 @@ def submit(
             must_be_open(work, found, new)
         _must_make_sense(work, drafts, before, number, nothing_to_report)
         added = _add_entries(work, found, drafts)
-        _hand_over_evidence(work, drafts, added)
+        _hand_over_evidence(work, return_id, drafts, added)
         replaced = {draft.replaces_entry_id for draft in drafts}
         entries = [entry_id for entry_id in before if entry_id not in replaced] + added
         digest = digest_of_revision(work, entries, return_id, number, nothing_to_report)
@@ -326,12 +326,12 @@ def _span(first: date, last: date, typed: Mapping[str, str]) -> tuple[date, date
     return max(first, started or first), min(last, ended or last)
 
 
-def _hand_over_evidence(work: Work, drafts: Sequence[Draft], added: Sequence[int]) -> None:
+def _hand_over_evidence(work: Work, return_id: int, drafts: Sequence[Draft], added: Sequence[int]) -> None:
     """What backed a draft backs the entry made of it, and the evidence of a replaced entry stays with its successor."""
     heirs = dict(zip((draft.id for draft in drafts), added, strict=True))
     if not heirs:
         return
-    for row in work.all(_FILES_OF_DRAFTS, drafts=list(heirs)):
+    for row in work.all(_FILES_OF_DRAFTS, of=return_id):
         link = update(EntryEvidence).where(EntryEvidence.id == row.id)
         work.connection.execute(link.values(draft_id=None, entry_id=heirs[row.draft_id]))
     successors = {
