@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from quarterday.cli import options
+from quarterday.cli.exchange import export_authority, import_authority
 from quarterday.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def authority() -> None:
-    """Add an authority, list them, show one, define what is local to it."""
+    """Add an authority, list them, show one, define what is local to it, take it out or bring it in."""
+
+
+authority.add_command(export_authority)
+authority.add_command(import_authority)
 
 
 @authority.command()

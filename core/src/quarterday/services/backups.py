@@ -72,7 +72,7 @@ def back_up(uow: UnitOfWork, store: Store, folder: Path, told: Told) -> Copied:
         _COPIES[kind].copy_out(uow.engine, partial / _FILES[kind], told)
         with uow.read(Actor("cli")) as work:
             digests = sorted(digests_in_use(work))
-        lost = _copy_evidence(store, Store(str(partial / "evidence")), digests, told)
+        lost = copy_evidence(store, Store(str(partial / "evidence")), digests, told)
         backup = Backup(
             taken_at=uow.clock().isoformat(timespec="seconds"),
             made_by=version("quarterday"),
@@ -111,7 +111,7 @@ def restore(engine: Engine, store: Store, folder: Path, told: Told) -> Copied:
         raise Trouble(f"{copy} isn't what it was when the backup was taken; use an earlier backup.")
     _COPIES[kind].require_empty(engine)
     kept = Store(str(folder / "evidence"))
-    lost = _copy_evidence(kept, store, sorted(kept.digests()), told)
+    lost = copy_evidence(kept, store, sorted(kept.digests()), told)
     _COPIES[kind].copy_in(copy, engine, told)
     return Copied(backup, lost)
 
@@ -127,7 +127,7 @@ def label(folder: Path) -> Backup:
     return backup
 
 
-def _copy_evidence(source: Store, target: Store, digests: Iterable[str], told: Told) -> tuple[str, ...]:
+def copy_evidence(source: Store, target: Store, digests: Iterable[str], told: Told) -> tuple[str, ...]:
     """Copy files from store to store; returns a sentence for each that is missing or damaged."""
     wanted = list(digests)
     lost = []

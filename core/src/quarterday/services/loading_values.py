@@ -19,6 +19,7 @@ from quarterday.domain.values import ValueSet
 from quarterday.errors import Refused
 from quarterday.services import scope, snapshots
 from quarterday.services.catalogues import value_sets_of
+from quarterday.services.revaluing import value_what_waits
 from quarterday.services.values import Stated, ValuesCheck, WouldNotLoad, check_values
 
 
@@ -70,6 +71,7 @@ def load_values(
     """Put the values of a file into the record, as an authority's own, under a name (the file's, where none is given).
 
     The same values loaded again are there already, whatever their file or their new name; nothing is changed then.
+    Where the record came from an export without them, they are filled in, and what was accepted by them is valued.
     Raises :class:`~quarterday.services.values.WouldNotLoad` for a file with anything to put right, and
     :class:`Refused` where licence or source aren't stated.
     """
@@ -93,6 +95,7 @@ def load_values(
         value_set_id, is_new = snapshots.keep_value_set(work, values, authority_id)
         outcome = Outcome.THERE if not is_new else Outcome.FILLED if was_there else Outcome.ADDED
         if is_new:
+            valued = value_what_waits(work, value_set_id) if was_there else 0
             work.audit(
                 authority_id,
                 "values.loaded",
@@ -100,6 +103,7 @@ def load_values(
                 digest=values.fingerprint,
                 values=len(values.all_values),
                 filled=was_there,
+                valued=valued,
             )
         kept = {one.id: one for one in _kept(work, authority_id)}
         missing = tuple(one for one in kept.values() if one.edition == values.edition and not one.is_here)

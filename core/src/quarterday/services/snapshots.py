@@ -25,7 +25,9 @@ T = TypeVar("T")
 
 # Looked up for every return, and so made once: making a statement costs more than running it.
 _EDITION_DIGEST = select(EditionSnapshot.digest).where(EditionSnapshot.id == bindparam("of"))
-_VALUE_SET_HEAD = select(ValueSetSnapshot.digest, ValueSetSnapshot.name).where(ValueSetSnapshot.id == bindparam("of"))
+_VALUE_SET_HEAD = select(
+    ValueSetSnapshot.digest, ValueSetSnapshot.name, ValueSetSnapshot.content.is_(None).label("is_empty")
+).where(ValueSetSnapshot.id == bindparam("of"))
 
 _here: WeakKeyDictionary[Connection, dict[tuple[str, int], Any]] = WeakKeyDictionary()
 """What one transaction has looked up: an id is sure to mean the same thing only within it."""
@@ -63,11 +65,11 @@ def value_set(work: Work, value_set_id: int | None) -> ValueSet | None:
     if found := known.get(("value_set", value_set_id)):
         return cast(ValueSet, found)
     head = work.connection.execute(_VALUE_SET_HEAD, {"of": value_set_id}).one()
+    if head.is_empty:  # whatever this process has read from another record
+        return _without_values(work, value_set_id)
     if (head.digest, head.name) not in _value_sets:
         content = _the(work, select(ValueSetSnapshot.content).where(ValueSetSnapshot.id == value_set_id))
-        if content is None:
-            return _without_values(work, value_set_id)
-        read = value_set_from_data(content)
+        read = value_set_from_data(cast(dict[str, Any], content))
         if read.fingerprint != head.digest:
             raise Trouble(f"Value set snapshot {value_set_id} was changed in the database; restore it from a backup.")
         _value_sets[head.digest, head.name] = read

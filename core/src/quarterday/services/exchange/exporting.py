@@ -1,0 +1,140 @@
+"""Exporting an authority: one moment of all that is its own, into a folder that is there whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from quarterday.db import schema
+from quarterday.db.copying import Told, settle
+from quarterday.db.models import Base, Evidence, OutboxRow, PluginSetting, ValueSetSnapshot
+from quarterday.db.outbox import State
+from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.errors import Refused
+from quarterday.evidence import Store
+from quarterday.services import scope
+from quarterday.services.backups import copy_evidence
+from quarterday.services.evidencing import digests_in_use
+from quarterday.services.exchange.manifest import EXPLANATION, FORM, Manifest, Part, WithoutValues
+from quarterday.services.exchange.rows import line_of
+from quarterday.services.exchange.selection import TABLES, Selection
+
+AT_ONCE = 5_000
+"""How many rows are in memory at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An export that was made."""
+
+    manifest: Manifest
+    digest: str
+    """SHA-256 of the manifest, by which the whole export is known."""
+    undelivered: int
+    """How many deliveries of the authority are still due here; they stay here."""
+
+
+def export_authority(
+    uow: UnitOfWork, actor: Actor, store: Store, *, authority_id: int, folder: Path, told: Told
+) -> Exported:
+    """Write all of an authority into a new folder, its evidence too, while others read and write.
+
+    Values that may not be passed on stay behind, with every valuation that rests on them, and secrets do (DOMAIN 6).
+    That it was exported, and under which digest, is in the audit trail. Raises :class:`Refused` for anybody but the
+    operator or the authority's own people, and where the folder exists.
+    """
+    if folder.exists():
+        raise Refused(f"There is a {folder} already; name a new folder.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".partial", dir=folder.parent))
+    try:
+        (partial / "tables").mkdir()
+        with uow.read(actor) as work:
+            scope.only_the_council(work)
+            authority = scope.authority(work, authority_id)
+            selection = Selection(work, authority_id)
+            parts = {}
+            for number, table in enumerate(TABLES, 1):
+                parts[table.__tablename__] = _write(work, selection, table, partial / "tables")
+                told("the record", number, len(TABLES))
+            files = _evidence(work, selection)
+            without = _without_values(work, selection)
+            undelivered = _undelivered(work, authority_id)
+        lost = copy_evidence(store, Store(str(partial / "evidence")), sorted(files), told)
+        manifest = Manifest(
+            form=FORM,
+            authority=authority.key,
+            made_at=uow.clock().isoformat(timespec="seconds"),
+            made_by=version("quarterday"),
+            revision=schema.REVISION,
+            tables=parts,
+            evidence=len(files) - len(lost),
+            lost=lost,
+            without_values=without,
+        )
+        (partial / "README.txt").write_text(EXPLANATION, "utf-8")
+        digest = manifest.write(partial)
+        for path in (partial / "README.txt", *partial.glob("*.json"), *(partial / "tables").iterdir(), partial):
+            settle(path)
+        partial.rename(folder)
+        settle(folder.parent)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    with uow.begin(actor) as work:
+        subject = f"authority/{authority_id}"
+        work.audit(authority_id, "authority.exported", subject, manifest=digest, rows=manifest.rows, files=len(files))
+    return Exported(manifest, digest, undelivered)
+
+
+def _write(work: Work, selection: Selection, table: type[Base], folder: Path) -> Part:
+    """Write the rows of one table that go along into a file, in the order of their keys."""
+    rows: Any = table.__table__
+    query = select(rows).where(selection.condition(table)).order_by(*rows.primary_key.columns)
+    digest, number = sha256(), 0
+    with (folder / f"{table.__tablename__}.jsonl").open("wb") as file:
+        for row in work.connection.execution_options(yield_per=AT_ONCE).execute(query).mappings():
+            line = line_of(rows, _without_secrets(table, dict(row)))
+            file.write(line)
+            digest.update(line)
+            number += 1
+    return Part(number, digest.hexdigest())
+
+
+def _without_secrets(table: type[Base], row: dict[str, Any]) -> dict[str, Any]:
+    if table is ValueSetSnapshot and not row["is_redistributable"]:
+        return {**row, "content": None}
+    return {**row, "sealed": ""} if table is PluginSetting else row
+
+
+def _evidence(work: Work, selection: Selection) -> set[str]:
+    """The files of evidence that go along; one that was erased is nowhere any more."""
+    files = select(Evidence.digest).where(selection.condition(Evidence), Evidence.kind == "file")
+    return {row.digest for row in work.all(files)} & digests_in_use(work)
+
+
+def _without_values(work: Work, selection: Selection) -> tuple[WithoutValues, ...]:
+    rows = work.all(
+        select(
+            ValueSetSnapshot.name,
+            ValueSetSnapshot.edition_key,
+            ValueSetSnapshot.digest,
+            ValueSetSnapshot.licence,
+            ValueSetSnapshot.source,
+        )
+        .where(selection.condition(ValueSetSnapshot), ~ValueSetSnapshot.is_redistributable)
+        .order_by(ValueSetSnapshot.id)
+    )
+    return tuple(WithoutValues(*row) for row in rows)
+
+
+def _undelivered(work: Work, authority_id: int) -> int:
+    waiting = (OutboxRow.authority_id == authority_id, OutboxRow.state.in_((State.DUE, State.UNDER_WAY)))
+    return work.connection.execute(select(func.count()).select_from(OutboxRow).where(*waiting)).scalar_one()

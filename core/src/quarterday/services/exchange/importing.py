@@ -1,0 +1,127 @@
+"""Bringing an exported authority into an empty installation: every row under the id it had, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import IntegrityError
+
+from quarterday.db import schema
+from quarterday.db.copying import Told
+from quarterday.db.models import Authority, Base
+from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.errors import Refused, Trouble
+from quarterday.evidence import Store
+from quarterday.services import scope
+from quarterday.services.backups import copy_evidence
+from quarterday.services.exchange.manifest import Manifest, Part, read
+from quarterday.services.exchange.rows import NotARow, row_of
+from quarterday.services.exchange.selection import TABLES
+
+AT_ONCE = 1_000
+"""How many rows go in with one statement."""
+
+
+def import_authority(uow: UnitOfWork, actor: Actor, store: Store, *, folder: Path, told: Told) -> Manifest:
+    """Bring the authority in an export into a record in which nothing is; evidence first, then every row, or none.
+
+    Every file is held to its digest before anything is done. Raises :class:`Refused` for a folder that is no export,
+    for one of other tables than this version's, where the record isn't empty, and for anybody but the operator;
+    :class:`~quarterday.errors.Trouble` for an export that was damaged or changed.
+    """
+    manifest, digest = read(folder)
+    if manifest.revision != schema.REVISION:
+        raise Refused(
+            f"{folder} was made by Quarterday {manifest.made_by}, whose tables are of revision {manifest.revision}; "
+            f"this one's are of {schema.REVISION}. Import it with that version, then upgrade."
+        )
+    _must_be_whole(folder, manifest)
+    with uow.read(actor) as work:
+        scope.only_the_operator(work)
+        _must_be_empty(work)
+    kept = Store(str(folder / "evidence"))
+    if lost := copy_evidence(kept, store, sorted(kept.digests()), told):
+        raise Trouble(f"The export's evidence was damaged: {' '.join(lost)}")
+    with uow.begin(actor) as work:
+        _must_be_empty(work)
+        try:
+            for number, table in enumerate(TABLES, 1):
+                _put(work, table, _path(folder, table.__tablename__))
+                told("the record", number, len(TABLES))
+        except IntegrityError as problem:
+            raise Trouble(f"{folder} doesn't hold together ({problem.orig}); export it again.") from problem
+        _count_on(work)
+        key = Authority.key == manifest.authority
+        authority_id = work.connection.execute(select(Authority.id).where(key)).scalar_one()
+        subject = f"authority/{authority_id}"
+        work.audit(authority_id, "authority.imported", subject, manifest=digest, rows=manifest.rows)
+    return manifest
+
+
+def _path(folder: Path, table: str) -> Path:
+    return folder / "tables" / f"{table}.jsonl"
+
+
+def _must_be_whole(folder: Path, manifest: Manifest) -> None:
+    """Hold every file to what the manifest says of it."""
+    wanted = {table.__tablename__ for table in TABLES}
+    if wanted != manifest.tables.keys():
+        odd = ", ".join(sorted(wanted ^ manifest.tables.keys()))
+        raise Refused(f"{folder} has other tables than this version of Quarterday ({odd}).")
+    for name, part in manifest.tables.items():
+        if _part(_path(folder, name)) != part:
+            raise Trouble(f"{_path(folder, name)} isn't what it was when the export was made; export it again.")
+
+
+def _part(path: Path) -> Part | None:
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            return Part(sum(1 for _ in file), digest)
+    except FileNotFoundError:
+        return None
+
+
+def _must_be_empty(work: Work) -> None:
+    for table in Base.metadata.sorted_tables:
+        if work.connection.execute(select(func.count()).select_from(table)).scalar_one():
+            raise Refused(
+                f"The record isn't empty (“{table.name}” has rows), and an authority comes in under the ids it had; "
+                "name an empty database."
+            )
+
+
+def _put(work: Work, table: type[Base], path: Path) -> None:
+    rows = _rows(table, path)
+    while some := list(islice(rows, AT_ONCE)):
+        work.connection.execute(insert(table), some)
+
+
+def _rows(table: type[Base], path: Path) -> Iterator[dict[str, Any]]:
+    columns: Any = table.__table__
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                yield row_of(columns, line)
+            except NotARow as problem:
+                raise Trouble(f"{path}, line {number}: {problem}; export it again.") from problem
+
+
+def _count_on(work: Work) -> None:
+    """Let PostgreSQL number new rows after those that came with their numbers; SQLite does so by itself."""
+    if work.connection.dialect.name != "postgresql":
+        return
+    for table in TABLES:
+        rows: Any = table.__table__
+        if "id" in rows.c:
+            highest = work.connection.execute(select(func.max(rows.c.id))).scalar_one()
+            sequence = select(func.pg_get_serial_sequence(f'"{rows.name}"', "id"))
+            name = work.connection.execute(sequence).scalar_one()
+            if name and highest:
+                work.connection.execute(text("SELECT setval(:name, :highest)"), {"name": name, "highest": highest})
