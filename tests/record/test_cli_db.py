@@ -81,7 +81,7 @@ def test_json_says_the_same(quarterday: Quarterday) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (["backup", "one"], 4, "run “quarterday db upgrade” to lay one down"),
+        (["backup", "one"], 4, "run “quarterday db upgrade” to lay "),
         (["restore", "data"], 5, "is no backup of Quarterday"),
         (["restore", "nowhere"], 2, "Directory 'nowhere' does not exist"),
     ],

@@ -30,6 +30,7 @@ CORE = (
     Command("outbox", "What is to be delivered: list it, try it again.", "quarterday.cli.outbox:outbox"),
     Command("plugins", "Plugins: list them, show one, switch one off or on.", "quarterday.cli.plugins:plugins"),
     Command("report", "Reports: build one, list those that were built.", "quarterday.cli.reports:report"),
+    Command("return", "Returns: list, show, explain a figure, recompute all.", "quarterday.cli.returns:returns"),
     Command("settings", "Every setting, its value, and where it came from.", "quarterday.cli.settings:settings"),
     Command("supplier", "Suppliers: add, import, list, show.", "quarterday.cli.suppliers:supplier"),
     Command("user", "People: give a role, end it, list who has one.", "quarterday.cli.users:user"),

@@ -82,6 +82,19 @@ def diff(before: Catalogue, after: Catalogue) -> Difference:
     return Difference(tuple(added), removed, tuple(changed))
 
 
+def counterpart(edition: Catalogue, measure: Measure, other: Catalogue) -> Measure | None:
+    """The measure of another edition that counts the same thing in the same unit; None where there is none.
+
+    They are paired as :func:`diff` pairs them. A quantity in another unit is never carried over (DOMAIN 4.4).
+    """
+    origins = set(_origins(edition, measure))
+    for one in other.measures:
+        if not origins.isdisjoint(_origins(other, one)):
+            alike = (one.unit, one.things, one.over_time) == (measure.unit, measure.things, measure.over_time)
+            return one if alike else None
+    return None
+
+
 def _origins(edition: Catalogue, measure: Measure) -> Iterator[tuple[str, str]]:
     """The measure's refs, each with the id of the catalogue it is a ref of, the nearest first."""
     for key, ref in ((edition.key, measure.ref), *measure.stands_on):

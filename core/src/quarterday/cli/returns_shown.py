@@ -1,0 +1,122 @@
+"""How returns are shown: as JSON, and for a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from quarterday.cli.output import print_table
+from quarterday.domain.exact import exact_text, pounds_text, shown
+from quarterday.domain.valuation import Amount
+from quarterday.services.returns import Claimed, Listed, WholeReturn
+
+
+def row(one: Listed) -> dict[str, Any]:
+    """A return in a list."""
+    return {
+        "id": one.id,
+        "contract_id": one.contract_id,
+        "contract": one.contract,
+        "period": one.period,
+        "first": one.first,
+        "last": one.last,
+        "due": one.due,
+        "closes": one.closes,
+        "state": one.state.value,
+        "overdue": one.is_overdue,
+        "entries": one.entries,
+        "drafts": one.drafts,
+    }
+
+
+def cell(value: object) -> str:
+    """A value of such a row in a table."""
+    return ("yes" if value else "") if isinstance(value, bool) else str(value)
+
+
+def amount(worth: Amount | None) -> dict[str, Any]:
+    """An amount as JSON data: £ as decimal text of six places, and whether they are all there is."""
+    if worth is None:
+        return {"pounds": None, "micropounds": None, "complete": None, "reasons": []}
+    return {
+        "pounds": pounds_text(worth.micropounds),
+        "micropounds": worth.micropounds,
+        "complete": worth.is_complete,
+        "reasons": list(worth.reasons),
+    }
+
+
+def as_data(whole: WholeReturn) -> dict[str, Any]:
+    """A return whole, as JSON data; quantities are exact text in the measure's unit."""
+    return {
+        **row(whole.listed),
+        "version": whole.version,
+        "submissions": [
+            {
+                "reference": one.receipt.reference,
+                "number": one.receipt.number,
+                "digest": one.receipt.digest,
+                "at": one.at,
+                "declared_as": one.declared_as,
+                "nothing_to_report": one.is_nothing_to_report,
+            }
+            for one in whole.submissions
+        ],
+        "claims": [_claimed(one) for one in whole.entries],
+        "begun": [{"id": one.id, "replaces": one.replaces_entry_id, "typed": dict(one.typed)} for one in whole.drafts],
+    }
+
+
+def print_return(whole: WholeReturn) -> None:
+    """A return whole, for a person."""
+    listed = whole.listed
+    click.echo(f"Return {listed.id}: {listed.contract}, {listed.period} ({listed.first} to {listed.last})")
+    click.echo(f"{listed.state.capitalize()}; due {listed.due}{', overdue' if listed.is_overdue else ''}.")
+    for one in whole.submissions:
+        said = ", nothing to report" if one.is_nothing_to_report else ""
+        click.echo(f"Submitted {one.at:%Y-%m-%d %H:%M} as {one.receipt.reference} by the {one.declared_as}{said}.")
+    if whole.entries:
+        print_table(
+            ["entry", "measure", "activity", "claimed", "unit", "share", "rules", "decision", "accepted", "£"],
+            [_cells(one) for one in whole.entries],
+            numbers={"claimed", "accepted", "£"},
+        )
+    if whole.drafts:
+        click.echo(f"Being written: {len(whole.drafts)}.")
+
+
+def _claimed(one: Claimed) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "ref": one.measure.ref,
+        "title": one.measure.title,
+        "unit": one.measure.unit.id,
+        "activity": one.activity,
+        "first": one.first,
+        "last": one.last,
+        "late": one.is_late,
+        "replaces": one.replaces_entry_id,
+        "typed": dict(one.typed),
+        "quantity": exact_text(one.quantity),
+        "share": exact_text(one.share),
+        "standing": one.standing,
+        "decision": one.decision or None,
+        "accepted": None if one.accepted is None else exact_text(one.accepted),
+        "worth": amount(one.worth),
+    }
+
+
+def _cells(one: Claimed) -> list[str]:
+    return [
+        str(one.id),
+        one.measure.ref,
+        one.activity,
+        shown(one.quantity, 4),
+        one.measure.unit_words,
+        exact_text(one.share),
+        one.standing,
+        one.decision or "–",
+        "" if one.accepted is None else shown(one.accepted, 4),
+        "" if one.worth is None else str(one.worth),
+    ]
