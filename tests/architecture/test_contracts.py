@@ -32,6 +32,11 @@ BREACHES = {
         ("core/src/quarterday/domain/exact.py", "import quarterday.errors"),
         ("core/src/quarterday/nowhere.py", '"""A module that no layer names."""'),
     ],
+    "use cases build on each other one way: who and what, then promises, returns, figures, and what runs them": [
+        ("core/src/quarterday/services/promises/awards.py", "import quarterday.services.returns.drafts"),
+        ("core/src/quarterday/services/scope.py", "import quarterday.services.promises"),
+        ("core/src/quarterday/services/nowhere.py", '"""A module that no layer names."""'),
+    ],
     "rules are pure: no framework, no file, no network, no clock": [
         ("core/src/quarterday/domain/exact.py", "import flask"),
         ("core/src/quarterday/domain/exact.py", "import requests"),

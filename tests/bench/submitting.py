@@ -24,10 +24,10 @@ from quarterday.db.engine import open_engine
 from quarterday.db.models import Return
 from quarterday.db.schema import upgrade
 from quarterday.db.work import Actor, UnitOfWork
-from quarterday.services import periods
-from quarterday.services.drafts import save_entry
-from quarterday.services.people import add_user
-from quarterday.services.submissions import submit
+from quarterday.services.organisations import periods
+from quarterday.services.organisations.people import add_user
+from quarterday.services.returns.drafts import save_entry
+from quarterday.services.returns.submissions import submit
 from quarterday.testing.builders import OPERATOR, a_contract, a_supplier, an_authority, an_award
 from quarterday.testing.clock import Clock
 from quarterday.testing.postgres import running_cluster

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from quarterday.services.catalogues import catalogue
+from quarterday.services.measures.catalogues import catalogue
 
 EDITIONS = {"2017": ("2017",), "2019": ("2019",), "2022-compiled": ("2022", "refs as cited by Rotherham")}
 """Our editions, and how the table's own words for where a row was seen begin."""

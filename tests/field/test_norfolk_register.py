@@ -8,8 +8,8 @@ from pathlib import Path
 from quarterday.db.engine import open_engine
 from quarterday.db.schema import upgrade
 from quarterday.db.work import UnitOfWork
-from quarterday.services import contracts
 from quarterday.services.imports import import_contracts, write_quarantine
+from quarterday.services.promises import contracts
 from quarterday.testing.builders import OPERATOR, an_authority
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from quarterday.registry import installed
-from quarterday.services.catalogues import catalogues
+from quarterday.services.measures.catalogues import catalogues
 
 HOSTILE = Path(__file__).parents[1] / "hostile" / "plugins"
 

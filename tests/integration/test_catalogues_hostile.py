@@ -14,7 +14,7 @@ from quarterday import Adopted, Catalogue, Measure, MeasureCatalogue, Overlay, R
 from quarterday.finding import GROUP
 from quarterday.registry import Registry
 from quarterday.roster import Roster
-from quarterday.services.catalogues import Shelf, shelve
+from quarterday.services.measures.catalogues import Shelf, shelve
 
 OURS = {"toms-national/2022-compiled", "toms-national/2019", "toms-national/2017", "toms-rotherham/2024-27"}
 JOBS = Measure(ref="X1", title="People hired", unit=unit("FTE"), theme="Jobs", outcome="Work")

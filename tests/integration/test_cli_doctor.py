@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from quarterday import Health
-from quarterday.services import doctor
+from quarterday.services.installation import doctor
 
 HOSTILE = Path(__file__).parents[1] / "hostile" / "plugins"
 KEY = "a key that is long enough to seal things"

@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 from quarterday.cli.main import main
 from quarterday.db.work import UnitOfWork
 from quarterday.ports import Health
-from quarterday.services import drafts, evidence_upkeep
+from quarterday.services.installation import evidence_upkeep
 from quarterday.services.record import open_record, upgrade_record
+from quarterday.services.returns import drafts
 from quarterday.testing.builders import OPERATOR, a_return
 from quarterday.testing.clamav import Daemon
 

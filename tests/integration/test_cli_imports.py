@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from quarterday.cli.main import main
-from quarterday.services.authorities import add_authority
+from quarterday.services.organisations.authorities import add_authority
 from quarterday.services.record import open_record, upgrade_record
 from quarterday.testing.builders import OPERATOR
 

@@ -15,8 +15,8 @@ from sqlalchemy import update
 from quarterday.cli.main import main
 from quarterday.db.models import Valuation
 from quarterday.db.work import UnitOfWork
-from quarterday.services import reviews
 from quarterday.services.record import record_engine, upgrade_record
+from quarterday.services.returns import reviews
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock

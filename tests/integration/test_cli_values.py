@@ -18,8 +18,8 @@ from quarterday.cli.main import main
 from quarterday.domain.catalogue import Kind
 from quarterday.domain.values import Shipped, ValueSet
 from quarterday.errors import Trouble
-from quarterday.services.catalogues import catalogue
-from quarterday.services.values import WouldNotLoad, shipped_sets, value_set
+from quarterday.services.measures.catalogues import catalogue
+from quarterday.services.measures.values import WouldNotLoad, shipped_sets, value_set
 
 pytestmark = pytest.mark.usefixtures("data")
 

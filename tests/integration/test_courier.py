@@ -15,7 +15,7 @@ import pytest
 
 from quarterday import Document, DocumentKind, NotConfigured, Refused, Retryable
 from quarterday.registry import installed
-from quarterday.services.courier import Courier, Order, SinkFault
+from quarterday.services.plugins.courier import Courier, Order, SinkFault
 
 SINKS = Path(__file__).parents[1] / "hostile" / "sinks.py"
 REPORT = Document(DocumentKind.REPORT, "delivery.csv", "text/csv", b"\0" * 3_000_000)
@@ -148,7 +148,7 @@ def test_the_process_ends_when_its_worker_is_killed(site: Path, tmp_path: Path) 
     script.write_text(
         "import os\n"
         "from quarterday import Document, DocumentKind\n"
-        "from quarterday.services.courier import Courier, Order\n"
+        "from quarterday.services.plugins.courier import Courier, Order\n"
         "if __name__ == '__main__':\n"
         "    courier = Courier()\n"
         "    document = Document(DocumentKind.REPORT, 'a', 'text/csv', b'')\n"

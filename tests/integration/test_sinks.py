@@ -9,7 +9,7 @@ import pytest
 
 from quarterday import NotConfigured
 from quarterday.registry import installed
-from quarterday.services.sinks import sink_of, sinks
+from quarterday.services.plugins.sinks import sink_of, sinks
 
 SINKS = (Path(__file__).parents[1] / "hostile" / "sinks.py").read_text()
 LEFT_OUT = (

@@ -15,24 +15,12 @@ from quarterday.db.models import Entry, Return
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.promises import Promise
 from quarterday.evidence import Keeper, Store
-from quarterday.services import (
-    activities,
-    authorities,
-    awards,
-    contracts,
-    drafts,
-    evidencing,
-    local_areas,
-    opening,
-    parties,
-    people,
-    periods,
-    reviews,
-    submissions,
-)
-from quarterday.services.contracts import NewContract
-from quarterday.services.loading_values import load_values, values_named
-from quarterday.services.values import Stated
+from quarterday.services.measures.loading_values import load_values, values_named
+from quarterday.services.measures.values import Stated
+from quarterday.services.organisations import authorities, local_areas, people, periods, suppliers
+from quarterday.services.promises import awards, contracts, opening
+from quarterday.services.promises.contracts import NewContract
+from quarterday.services.returns import activities, drafts, evidencing, reviews, submissions
 from quarterday.testing.builders import OPERATOR, PROMISES, a_catalogue, a_value_set
 from quarterday.testing.clock import Clock
 
@@ -88,11 +76,11 @@ def a_council(uow: UnitOfWork, clock: Clock, keeper: Keeper, folder: Path) -> Co
     neighbour = authorities.add_authority(uow, OPERATOR, key="westvale", name="Westvale Council")
     areas = {"codes": ["E08000018"], "name": "The borough", "valid_from": date(2026, 4, 1)}
     local = local_areas.define(uow, OPERATOR, authority_id=authority, **areas)
-    lead = parties.add_supplier(
+    lead = suppliers.add_supplier(
         uow, OPERATOR, name="Larch Building Ltd", identifiers={"GB-COH": "01234567"}, aliases={"Larch": "a spend file"}
     )
-    partner = parties.add_supplier(uow, OPERATOR, name="Alder Advice", identifiers={"GB-CHC": "1098765"})
-    parties.add_supplier(uow, OPERATOR, name="Nobody's Supplier")
+    partner = suppliers.add_supplier(uow, OPERATOR, name="Alder Advice", identifiers={"GB-CHC": "1098765"})
+    suppliers.add_supplier(uow, OPERATOR, name="Nobody's Supplier")
     manager = people.add_user(
         uow, OPERATOR, email="m@example.org", name="M. Anager", role="contract manager", authority_id=authority
     )

@@ -11,9 +11,9 @@ import naive
 
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.delivery import Figures
-from quarterday.services import reviews
-from quarterday.services.as_at import Wanted
-from quarterday.services.delivery import Per, delivery
+from quarterday.services.figures.as_at import Wanted
+from quarterday.services.figures.delivery import Per, delivery
+from quarterday.services.returns import reviews
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 

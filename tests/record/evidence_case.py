@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from quarterday.db.models import AuditRow, EntryEvidence, Evidence, Return, Words
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.evidence import Keeper, Limits, Store
-from quarterday.services import drafts, submissions
-from quarterday.services.evidencing import (
+from quarterday.services.returns import drafts, submissions
+from quarterday.services.returns.evidencing import (
     Attached,
     attach_file,
 )

@@ -13,10 +13,10 @@ from quarterday.db.models import Base
 from quarterday.db.work import UnitOfWork
 from quarterday.evidence import Store
 from quarterday.reports.documents import Format
-from quarterday.services import reporting
 from quarterday.services.exchange import Manifest, import_authority
-from quarterday.services.loading_values import Outcome, load_values
-from quarterday.services.reporting import Ordered
+from quarterday.services.figures import reporting
+from quarterday.services.figures.reporting import Ordered
+from quarterday.services.measures.loading_values import Outcome, load_values
 from quarterday.testing.builders import OPERATOR, a_catalogue
 
 

@@ -31,7 +31,7 @@ from quarterday.db.engine import open_engine
 from quarterday.db.models import AuditRow
 from quarterday.db.schema import upgrade
 from quarterday.db.work import UnitOfWork
-from quarterday.services.evidence_upkeep import take_stock
+from quarterday.services.installation.evidence_upkeep import take_stock
 from quarterday.testing.postgres import Cluster, running_cluster
 
 STEPS = 60

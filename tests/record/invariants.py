@@ -27,8 +27,8 @@ from quarterday.db.models import (
 )
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.services import audit_trail
-from quarterday.services.recomputing import recompute
-from quarterday.services.submissions import digest_of_revision
+from quarterday.services.figures.recomputing import recompute
+from quarterday.services.returns.submissions import digest_of_revision
 
 CLI = Actor("cli")
 TURNS = (

@@ -19,8 +19,8 @@ from quarterday.db.models import OutboxRow
 from quarterday.db.outbox import Due, State
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.reports.folder_sink import HIDDEN
-from quarterday.services.kinds import Kind, Parcel
-from quarterday.services.worker import run
+from quarterday.services.background.kinds import Kind, Parcel
+from quarterday.services.background.worker import run
 
 MOST_STEPS = 12
 LONGEST_SECONDS = 2.0

@@ -30,26 +30,13 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.promises import Promise
 from quarterday.errors import Refused
 from quarterday.evidence import Keeper, Store
-from quarterday.services import (
-    activities,
-    audit_trail,
-    authorities,
-    awards,
-    contracts,
-    drafts,
-    evidencing,
-    handovers,
-    loading_values,
-    local_areas,
-    opening,
-    parties,
-    people,
-    periods,
-    reviews,
-    submissions,
-)
-from quarterday.services.contracts import NewContract
-from quarterday.services.values import Stated
+from quarterday.services import audit_trail
+from quarterday.services.measures import loading_values
+from quarterday.services.measures.values import Stated
+from quarterday.services.organisations import authorities, local_areas, people, periods, suppliers
+from quarterday.services.promises import awards, contracts, handovers, opening
+from quarterday.services.promises.contracts import NewContract
+from quarterday.services.returns import activities, drafts, evidencing, reviews, submissions
 from quarterday.testing.builders import PROMISES, a_catalogue, a_value_set
 
 OPERATOR = Actor("cli")
@@ -95,7 +82,7 @@ class Ticking:
 def begin(uow: UnitOfWork) -> None:
     """An authority, a supplier with somebody who reports for it, and two contracts with their returns open."""
     authority = authorities.add_authority(uow, OPERATOR, key="exampleshire", name="Exampleshire Council")
-    lead = parties.add_supplier(uow, OPERATOR, name="Northmoor Building")
+    lead = suppliers.add_supplier(uow, OPERATOR, name="Northmoor Building")
     people.add_user(uow, OPERATOR, email="r@example.org", name="R. Porter", role="supplier", supplier_id=lead)
     manager = {"email": "m@example.org", "name": "M. Anager", "role": "contract manager", "authority_id": authority}
     people.add_user(uow, OPERATOR, **manager)
@@ -254,7 +241,7 @@ class Year:
     def add_supplier(self) -> list[Fact]:
         name = f"Larch {self._chance.random()}"
         aliases = {f"{name} Ltd": "a letter"}
-        return [("supplier", parties.add_supplier(self._uow, OPERATOR, name=name, aliases=aliases), {"name": name})]
+        return [("supplier", suppliers.add_supplier(self._uow, OPERATOR, name=name, aliases=aliases), {"name": name})]
 
     def add_contract(self) -> list[Fact]:
         reference = f"C{self._chance.random()}"
@@ -281,9 +268,9 @@ class Year:
         return []
 
     def novate(self) -> list[Fact]:
-        entering = parties.add_supplier(self._uow, OPERATOR, name=f"Heir {self._chance.random()}")
-        suppliers = {"leaving_id": 1, "entering_id": entering}
-        handovers.novate(self._uow, OPERATOR, contract_id=self._later_contract(), **suppliers, since=LATER)
+        entering = suppliers.add_supplier(self._uow, OPERATOR, name=f"Heir {self._chance.random()}")
+        parties = {"leaving_id": 1, "entering_id": entering}
+        handovers.novate(self._uow, OPERATOR, contract_id=self._later_contract(), **parties, since=LATER)
         return [("supplier", entering, {})]
 
     def move(self) -> list[Fact]:

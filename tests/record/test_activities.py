@@ -11,8 +11,8 @@ from sqlalchemy import select
 from quarterday.db.models import ActivityFact, ActivityShare, DraftEntry, Return
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused
-from quarterday.services import activities, reviews
-from quarterday.services.submissions import NotReady
+from quarterday.services.returns import activities, reviews
+from quarterday.services.returns.submissions import NotReady
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock

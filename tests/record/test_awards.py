@@ -13,9 +13,9 @@ from sqlalchemy import select
 from quarterday.db.models import AuditRow, Commitment, Target, Variation, Words
 from quarterday.db.work import UnitOfWork
 from quarterday.domain.promises import Promise
-from quarterday.services import awards
-from quarterday.services.awards import WrongPromises
-from quarterday.services.dossier import dossier
+from quarterday.services.promises import awards
+from quarterday.services.promises.awards import WrongPromises
+from quarterday.services.promises.dossier import dossier
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock

@@ -23,9 +23,9 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused, Trouble
 from quarterday.evidence import Store
 from quarterday.services import words
-from quarterday.services.authorities import add_authority
-from quarterday.services.backups import back_up, label, restore
-from quarterday.services.parties import add_supplier
+from quarterday.services.installation.backups import back_up, label, restore
+from quarterday.services.organisations.authorities import add_authority
+from quarterday.services.organisations.suppliers import add_supplier
 
 CLI = Actor("cli")
 LETTER = b"A letter that confirms it."

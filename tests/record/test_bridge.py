@@ -18,10 +18,12 @@ from quarterday.domain.promises import Promise
 from quarterday.domain.units import unit
 from quarterday.domain.valuation import Amount
 from quarterday.errors import Refused
-from quarterday.services import awards, local_areas, reviews
-from quarterday.services.as_at import Wanted
-from quarterday.services.bridge import View, bridge
-from quarterday.services.delivery import delivery
+from quarterday.services.figures.as_at import Wanted
+from quarterday.services.figures.bridge import View, bridge
+from quarterday.services.figures.delivery import delivery
+from quarterday.services.organisations import local_areas
+from quarterday.services.promises import awards
+from quarterday.services.returns import reviews
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock

@@ -15,7 +15,7 @@ from quarterday.db.engine import open_engine
 from quarterday.db.models import Supplier
 from quarterday.db.schema import REVISION, VERSION_TABLE
 from quarterday.db.work import Actor, UnitOfWork
-from quarterday.services.parties import add_supplier
+from quarterday.services.organisations.suppliers import add_supplier
 
 CLI = Actor("cli")
 

@@ -19,11 +19,12 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import NotConfigured, Refused
 from quarterday.ports import Document, DocumentKind
 from quarterday.registry import installed
-from quarterday.services import configuring, worker
-from quarterday.services.catalogues import catalogues
-from quarterday.services.configured import values_of
-from quarterday.services.kinds import Kind, Parcel
-from quarterday.services.sealing import Sealer
+from quarterday.services.background import worker
+from quarterday.services.background.kinds import Kind, Parcel
+from quarterday.services.measures.catalogues import catalogues
+from quarterday.services.plugins import configuring
+from quarterday.services.plugins.configured import values_of
+from quarterday.services.plugins.sealing import Sealer
 from quarterday.testing.builders import OPERATOR, a_supplier, an_authority
 
 SECRET = "hunter2-feathers-and-all"
@@ -267,7 +268,7 @@ def test_only_what_a_sink_asks_for_is_needed(uow: UnitOfWork, authority: int, fo
 
 def deliver(uow: UnitOfWork, authority: int, sink: str) -> None:
     if uow.engine.dialect.name != "sqlite":  # the worker on PostgreSQL comes with a later part; hand over as it does
-        from quarterday.services.courier import Courier, Order
+        from quarterday.services.plugins.courier import Courier, Order
 
         with Courier() as courier:
             document = Document(DocumentKind.REPORT, "one.txt", "text/plain", b"one")

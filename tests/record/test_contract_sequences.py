@@ -25,7 +25,8 @@ from quarterday.db.work import UnitOfWork
 from quarterday.domain.exact import exact_text
 from quarterday.domain.promises import Promise
 from quarterday.errors import Refused
-from quarterday.services import awards, contracts, handovers, opening, scope
+from quarterday.services import scope
+from quarterday.services.promises import awards, contracts, handovers, opening
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock

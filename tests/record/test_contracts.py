@@ -12,9 +12,10 @@ from sqlalchemy import select
 from quarterday.db.models import AuditRow
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused
-from quarterday.services import contracts, handovers, scope
-from quarterday.services.contracts import NewContract
-from quarterday.services.dossier import Dossier, dossier
+from quarterday.services import scope
+from quarterday.services.promises import contracts, handovers
+from quarterday.services.promises.contracts import NewContract
+from quarterday.services.promises.dossier import Dossier, dossier
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock

@@ -11,7 +11,8 @@ from refusals import rows
 from quarterday.db.work import UnitOfWork
 from quarterday.domain.promises import Promise
 from quarterday.errors import Refused
-from quarterday.services import authorities, awards, handovers, parties, people, periods
+from quarterday.services.organisations import authorities, people, periods, suppliers
+from quarterday.services.promises import awards, handovers
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 
@@ -92,7 +93,7 @@ def test_keys_numbers_and_addresses_are_taken_once(uow: UnitOfWork) -> None:
             "There is an authority “north” already",
         ),
         (
-            partial(parties.add_supplier, uow, OPERATOR, name="Oak", identifiers={"GB-COH": "01234567"}),
+            partial(suppliers.add_supplier, uow, OPERATOR, name="Oak", identifiers={"GB-COH": "01234567"}),
             "supplier_identifier",
             "use that one",
         ),

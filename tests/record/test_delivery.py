@@ -18,8 +18,9 @@ from quarterday.domain.delivery import Totals, add, totals
 from quarterday.domain.promises import Promise
 from quarterday.domain.valuation import Amount
 from quarterday.errors import Refused
-from quarterday.services import awards, handovers, opening, reviews
-from quarterday.services.delivery import Per
+from quarterday.services.figures.delivery import Per
+from quarterday.services.promises import awards, handovers, opening
+from quarterday.services.returns import reviews
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock

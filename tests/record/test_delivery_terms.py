@@ -17,8 +17,10 @@ from quarterday.domain.delivery import add, totals
 from quarterday.domain.locality import UnlikeAreas
 from quarterday.domain.promises import Promise
 from quarterday.domain.valuation import Amount
-from quarterday.services import awards, local_areas, opening, reviews
-from quarterday.services.delivery import Per
+from quarterday.services.figures.delivery import Per
+from quarterday.services.organisations import local_areas
+from quarterday.services.promises import awards, opening
+from quarterday.services.returns import reviews
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock

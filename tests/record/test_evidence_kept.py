@@ -14,9 +14,9 @@ from quarterday.db.models import Evidence, Words
 from quarterday.db.work import UnitOfWork
 from quarterday.errors import NotConfigured, Refused, Trouble
 from quarterday.evidence import ClamAV, Keeper, Limits
-from quarterday.services import drafts, submissions
-from quarterday.services.evidence_upkeep import sweep, take_stock
-from quarterday.services.evidencing import (
+from quarterday.services.installation.evidence_upkeep import sweep, take_stock
+from quarterday.services.returns import drafts, submissions
+from quarterday.services.returns.evidencing import (
     attach_link,
     detach,
     erase_evidence,

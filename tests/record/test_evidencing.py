@@ -16,15 +16,15 @@ from quarterday.db.models import AuditRow, EntryEvidence, Evidence
 from quarterday.db.work import UnitOfWork
 from quarterday.errors import Refused
 from quarterday.evidence import Outcome
-from quarterday.services import reviews, submissions
-from quarterday.services.evidence_upkeep import take_stock
-from quarterday.services.evidencing import (
+from quarterday.services.installation.evidence_upkeep import take_stock
+from quarterday.services.returns import reviews, submissions
+from quarterday.services.returns.evidencing import (
     attach_file,
     attach_link,
     attach_statement,
     evidence_of,
 )
-from quarterday.services.reported import SomebodyElse
+from quarterday.services.returns.reported import SomebodyElse
 from quarterday.testing.builders import OPERATOR, a_return
 from quarterday.testing.clock import Clock
 

@@ -26,9 +26,9 @@ from quarterday.services import audit_trail
 from quarterday.services.exchange import export_authority, import_authority
 from quarterday.services.exchange.exporting import Exported
 from quarterday.services.exchange.selection import LEFT_OUT, TABLES
-from quarterday.services.loading_values import Outcome
-from quarterday.services.recomputing import recompute
-from quarterday.services.submissions import digest_of_revision
+from quarterday.services.figures.recomputing import recompute
+from quarterday.services.measures.loading_values import Outcome
+from quarterday.services.returns.submissions import digest_of_revision
 from quarterday.testing.builders import OPERATOR, a_supplier, an_authority
 from quarterday.testing.clock import Clock
 

@@ -17,11 +17,12 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.promises import Promise
 from quarterday.domain.valuation import Amount, total
 from quarterday.errors import Refused
-from quarterday.services import reviews, words
-from quarterday.services.as_at import Wanted
-from quarterday.services.delivery import delivery
-from quarterday.services.explaining import Explained, explain
-from quarterday.services.recomputing import recompute
+from quarterday.services import words
+from quarterday.services.figures.as_at import Wanted
+from quarterday.services.figures.delivery import delivery
+from quarterday.services.figures.explaining import Explained, explain
+from quarterday.services.figures.recomputing import recompute
+from quarterday.services.returns import reviews
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock
@@ -229,7 +230,7 @@ class TestRecomputing:
         self, uow: UnitOfWork, entries: list[int]
     ) -> None:
         """The made-up edition is no plugin's: its snapshot is all there is of it."""
-        from quarterday.services.catalogues import catalogues
+        from quarterday.services.measures.catalogues import catalogues
 
         assert builders.a_catalogue().key not in catalogues().editions
         assert recompute(uow, OPERATOR).differing == ()

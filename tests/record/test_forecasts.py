@@ -13,10 +13,10 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.catalogue import RuleData
 from quarterday.domain.forecasting import Forecast
 from quarterday.domain.valuation import Amount
-from quarterday.services import activities, reviews
-from quarterday.services.as_at import Wanted
-from quarterday.services.delivery import Per, delivery
-from quarterday.services.forecasts import forecasts
+from quarterday.services.figures.as_at import Wanted
+from quarterday.services.figures.delivery import Per, delivery
+from quarterday.services.figures.forecasts import forecasts
+from quarterday.services.returns import activities, reviews
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock

@@ -14,12 +14,13 @@ from sqlalchemy import select
 from quarterday.db.models import Base
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused
-from quarterday.services import contracts, parties
 from quarterday.services.imports import (
     import_contracts,
     import_suppliers,
     write_quarantine,
 )
+from quarterday.services.organisations import suppliers
+from quarterday.services.promises import contracts
 from quarterday.testing.builders import (
     OPERATOR,
     a_contract,
@@ -68,7 +69,7 @@ class TestTheRegister:
     def test_a_supplier_is_added_once_however_it_is_written(self, uow: UnitOfWork) -> None:
         """The company number says who it is; the other name becomes an alias."""
         import_contracts(uow, OPERATOR, authority_id=an_authority(uow), path=REGISTER)
-        known = {one.name: (dict(one.identifiers), one.aliases) for one in parties.suppliers(uow, OPERATOR)}
+        known = {one.name: (dict(one.identifiers), one.aliases) for one in suppliers.suppliers(uow, OPERATOR)}
         assert known == {
             "LARCH HOUSE CARE LIMITED": ({"GB-COH": "02345678"}, ("Larch House Care (Grounds) Ltd",)),
             "Rowan Coaches": ({}, ()),
@@ -162,7 +163,7 @@ def test_a_bad_cell_quarantines_its_row_alone(uow: UnitOfWork, tmp_path: Path, r
     assert counts(done) == (1, 0, 0, 1)
     ((where, said),) = faults(done)[2]
     assert (where, said[: len(why)] == why or why in said) == (column, True), said
-    assert [one.name for one in parties.suppliers(uow, OPERATOR)] == ["Elm"]
+    assert [one.name for one in suppliers.suppliers(uow, OPERATOR)] == ["Elm"]
 
 
 def test_a_contract_that_is_there_is_not_changed(uow: UnitOfWork, tmp_path: Path) -> None:
@@ -185,7 +186,7 @@ def test_a_number_that_was_missing_completes_the_supplier(uow: UnitOfWork, tmp_p
         uow, OPERATOR, authority_id=authority, path=sheet(tmp_path, f"{CONTRACTS}{row}01234567,\n")
     )
     assert counts(again) == (0, 1, 0, 0)
-    assert [dict(one.identifiers) for one in parties.suppliers(uow, OPERATOR)] == [{"GB-COH": "01234567"}]
+    assert [dict(one.identifiers) for one in suppliers.suppliers(uow, OPERATOR)] == [{"GB-COH": "01234567"}]
 
 
 def test_the_owner_is_one_of_the_authoritys_people(uow: UnitOfWork, tmp_path: Path) -> None:
@@ -206,7 +207,7 @@ def test_two_authorities_may_use_the_same_reference(uow: UnitOfWork, tmp_path: P
     for authority in (an_authority(uow), an_authority(uow)):
         assert counts(import_contracts(uow, OPERATOR, authority_id=authority, path=path)) == (1, 0, 0, 0)
     assert len(contracts.contracts(uow, OPERATOR)) == 2
-    assert len(parties.suppliers(uow, OPERATOR)) == 1
+    assert len(suppliers.suppliers(uow, OPERATOR)) == 1
 
 
 @pytest.mark.parametrize(
@@ -246,7 +247,7 @@ def test_another_company_of_the_same_name_is_another_supplier(uow: UnitOfWork, t
     a_supplier(uow, name="Oak", identifiers={"GB-COH": "01234567"})
     done = import_suppliers(uow, OPERATOR, path=sheet(tmp_path, "supplier,company number\nOak,07654321\n"))
     assert counts(done) == (1, 0, 0, 0)
-    assert len(parties.suppliers(uow, OPERATOR)) == 2
+    assert len(suppliers.suppliers(uow, OPERATOR)) == 2
 
 
 def test_suppliers_come_with_numbers_and_other_names(uow: UnitOfWork, tmp_path: Path) -> None:
@@ -254,7 +255,7 @@ def test_suppliers_come_with_numbers_and_other_names(uow: UnitOfWork, tmp_path: 
     path = sheet(tmp_path, text)
     done = import_suppliers(uow, OPERATOR, path=path)
     assert counts(done) == (1, 0, 1, 1)
-    (known,) = parties.suppliers(uow, OPERATOR)
+    (known,) = suppliers.suppliers(uow, OPERATOR)
     assert (known.name, dict(known.identifiers), known.aliases) == ("Oak Ltd", {"VAT": "123456782"}, ("Oak", "The Oak"))
     before = everything(uow)
     assert counts(import_suppliers(uow, OPERATOR, path=path)) == (0, 0, 2, 1)

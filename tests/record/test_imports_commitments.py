@@ -9,11 +9,11 @@ from imported import PROMISED, counts, everything, faults, sheet
 
 from quarterday.db.work import UnitOfWork
 from quarterday.domain.promises import Promise
-from quarterday.services import awards
 from quarterday.services.imports import (
     MeasuredBy,
     import_commitments,
 )
+from quarterday.services.promises import awards
 from quarterday.testing.builders import (
     OPERATOR,
     a_catalogue,

@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 from quarterday.cli.main import main
 from quarterday.finding import installed_names
 from quarterday.registry import installed
-from quarterday.services import audit_trail, authorities, local_areas, people
-from quarterday.services.catalogues import catalogues
+from quarterday.services import audit_trail
+from quarterday.services.measures.catalogues import catalogues
+from quarterday.services.organisations import authorities, local_areas, people
 from quarterday.services.record import open_record, upgrade_record
 from quarterday.settings import load
 from quarterday.testing.builders import OPERATOR, an_authority

@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 
 from quarterday.db.models import AuditRow, ValueSetSnapshot
 from quarterday.db.work import UnitOfWork
-from quarterday.services import loading_values, snapshots
-from quarterday.services.loading_values import Loaded, Outcome, load_values
-from quarterday.services.values import Stated, WouldNotLoad
+from quarterday.services.measures import loading_values, snapshots
+from quarterday.services.measures.loading_values import Loaded, Outcome, load_values
+from quarterday.services.measures.values import Stated, WouldNotLoad
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 

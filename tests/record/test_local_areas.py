@@ -13,8 +13,9 @@ from quarterday.db.models import Entry
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.catalogue import LocalArea, RuleData
 from quarterday.domain.promises import Promise
-from quarterday.services import drafts, local_areas, submissions
-from quarterday.services.dossier import dossier
+from quarterday.services.organisations import local_areas
+from quarterday.services.promises.dossier import dossier
+from quarterday.services.returns import drafts, submissions
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock

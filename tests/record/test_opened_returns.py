@@ -10,7 +10,8 @@ from sqlalchemy import select
 from quarterday.db.models import AuditRow, Period, Return
 from quarterday.db.work import UnitOfWork
 from quarterday.domain.periods import Rhythm
-from quarterday.services import handovers, periods
+from quarterday.services.organisations import periods
+from quarterday.services.promises import handovers
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from quarterday.db.models import AuditRow, OpeningBalance
 from quarterday.db.work import UnitOfWork
-from quarterday.services import opening, words
+from quarterday.services import words
+from quarterday.services.promises import opening
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock

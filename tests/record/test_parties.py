@@ -12,7 +12,7 @@ from sqlalchemy import select
 from quarterday.db.models import AuditRow
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused
-from quarterday.services import authorities, parties, people
+from quarterday.services.organisations import authorities, people, suppliers
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock
@@ -46,26 +46,26 @@ def test_an_authority_that_cannot_be_added_leaves_nothing(uow: UnitOfWork) -> No
 
 
 def test_a_supplier_is_found_by_id_number_and_name(uow: UnitOfWork) -> None:
-    made = parties.add_supplier(
+    made = suppliers.add_supplier(
         uow,
         OPERATOR,
         name="Larch & Sons Ltd",
         identifiers={"GB-COH": "01234567", "VAT": "GB 123 4567 82"},
         aliases={"Larch": "purchase ledger"},
     )
-    parties.add_identifier(uow, OPERATOR, supplier_id=made, scheme="GB-CHC", value="1234567")
-    parties.add_alias(uow, OPERATOR, supplier_id=made, name="LARCH SONS", source="bank file")
-    found = parties.supplier_called(uow, OPERATOR, "gb-coh 0123 4567")
-    assert found == parties.supplier_called(uow, OPERATOR, str(made))
-    assert found == parties.supplier_called(uow, OPERATOR, " Larch & Sons Ltd ")
+    suppliers.add_identifier(uow, OPERATOR, supplier_id=made, scheme="GB-CHC", value="1234567")
+    suppliers.add_alias(uow, OPERATOR, supplier_id=made, name="LARCH SONS", source="bank file")
+    found = suppliers.supplier_called(uow, OPERATOR, "gb-coh 0123 4567")
+    assert found == suppliers.supplier_called(uow, OPERATOR, str(made))
+    assert found == suppliers.supplier_called(uow, OPERATOR, " Larch & Sons Ltd ")
     assert found.identifiers == {"GB-COH": "01234567", "VAT": "123456782", "GB-CHC": "1234567"}
     assert found.aliases == ("Larch", "LARCH SONS")
 
 
 def test_a_supplier_that_cannot_be_added_or_found_leaves_nothing(uow: UnitOfWork) -> None:
     made = builders.a_supplier(uow, identifiers={"GB-COH": "01234567"})
-    add = partial(parties.add_supplier, uow, OPERATOR, name="X")
-    identify = partial(parties.add_identifier, uow, OPERATOR, supplier_id=made)
+    add = partial(suppliers.add_supplier, uow, OPERATOR, name="X")
+    identify = partial(suppliers.add_identifier, uow, OPERATOR, supplier_id=made)
     cases: list[tuple[Callable[[], object], str]] = [
         (partial(add, name=""), "Enter the supplier's name"),
         (partial(add, identifiers={"GB-COH": "01234567"}), f"is supplier {made}'s; use that one"),
@@ -73,10 +73,10 @@ def test_a_supplier_that_cannot_be_added_or_found_leaves_nothing(uow: UnitOfWork
         (partial(add, aliases={"Y": " "}), "where the name was seen"),
         (partial(identify, scheme="GB-COH", value="01234567"), "use that one"),
         (partial(identify, supplier_id=999, scheme="GB-CHC", value="123456"), "There is no such supplier"),
-        (partial(parties.add_alias, uow, OPERATOR, supplier_id=999, name="Y", source="s"), "no such supplier"),
-        (partial(parties.supplier_called, uow, OPERATOR, "GB-COH 07654321"), "There is no supplier"),
-        (partial(parties.supplier_called, uow, OPERATOR, "Beech"), "There is no supplier “Beech”"),
-        (partial(parties.add_supplier, uow, Actor("u", supplier_id=made), name="X"), "Only the council"),
+        (partial(suppliers.add_alias, uow, OPERATOR, supplier_id=999, name="Y", source="s"), "no such supplier"),
+        (partial(suppliers.supplier_called, uow, OPERATOR, "GB-COH 07654321"), "There is no supplier"),
+        (partial(suppliers.supplier_called, uow, OPERATOR, "Beech"), "There is no supplier “Beech”"),
+        (partial(suppliers.add_supplier, uow, Actor("u", supplier_id=made), name="X"), "Only the council"),
     ]
     assert not_refused(uow, cases) == []
 
@@ -84,7 +84,7 @@ def test_a_supplier_that_cannot_be_added_or_found_leaves_nothing(uow: UnitOfWork
 def test_two_suppliers_of_one_name_are_told_apart_by_id(uow: UnitOfWork) -> None:
     one, other = builders.a_supplier(uow, name="Oak Ltd"), builders.a_supplier(uow, name="Oak Ltd")
     with pytest.raises(Refused, match=f"their ids are {one}, {other}"):
-        parties.supplier_called(uow, OPERATOR, "Oak Ltd")
+        suppliers.supplier_called(uow, OPERATOR, "Oak Ltd")
 
 
 def test_somebody_has_one_role_in_one_place_and_keeps_the_others(uow: UnitOfWork, clock: Clock) -> None:
@@ -150,7 +150,7 @@ def test_somebody_who_cannot_be_given_a_role_leaves_nothing(uow: UnitOfWork) -> 
 def test_the_audit_trail_holds_no_name_and_no_address(uow: UnitOfWork) -> None:
     council = builders.an_authority(uow)
     people.add_user(uow, OPERATOR, email="jo@example.org", name="Jo Poplar", role="lead", authority_id=council)
-    parties.add_supplier(uow, OPERATOR, name="Larch & Sons Ltd", aliases={"Larch Brothers": "ledger"})
+    suppliers.add_supplier(uow, OPERATOR, name="Larch & Sons Ltd", aliases={"Larch Brothers": "ledger"})
     with uow.begin(OPERATOR) as work:
         told = " ".join(
             str(tuple(row)) for row in work.all(select(AuditRow.action, AuditRow.subject, AuditRow.payload))

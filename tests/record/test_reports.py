@@ -26,9 +26,11 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import NotConfigured, Refused
 from quarterday.ports import Document
 from quarterday.reports.documents import Format
-from quarterday.services import handovers, reporting, worker
-from quarterday.services.deliveries import deliveries
-from quarterday.services.reporting import Ordered
+from quarterday.services.background import worker
+from quarterday.services.background.deliveries import deliveries
+from quarterday.services.figures import reporting
+from quarterday.services.figures.reporting import Ordered
+from quarterday.services.promises import handovers
 from quarterday.testing.builders import OPERATOR, a_contract, a_supplier, an_authority, an_award
 from quarterday.testing.clock import Clock
 
@@ -181,7 +183,7 @@ class TestTheFiles:
         assert (weeks["accepted"], weeks["accepted £"]) == (12.5, 2015.62)
 
     def test_a_name_that_looks_like_a_formula_stays_text(self, uow: UnitOfWork, clock: Clock) -> None:
-        from quarterday.services import local_areas
+        from quarterday.services.organisations import local_areas
 
         authority = an_authority(uow, key="attacked")
         local = local_areas.define(uow, OPERATOR, authority_id=authority, name="=HYPERLINK(1)", codes=["E08000018"])
@@ -198,7 +200,7 @@ class TestTheFiles:
         assert (cell.value, cell.data_type, cell.quotePrefix) == ("=HYPERLINK(1)", "s", True)
 
     def test_the_page_escapes_what_people_wrote(self, uow: UnitOfWork, clock: Clock) -> None:
-        from quarterday.services import local_areas
+        from quarterday.services.organisations import local_areas
 
         authority = an_authority(uow)
         name = "<script>alert(1)</script>"

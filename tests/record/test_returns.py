@@ -14,9 +14,10 @@ from quarterday.db.models import AuditRow, DraftEntry, Entry, OutboxRow, Return,
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.catalogue import RuleData
 from quarterday.errors import Refused
-from quarterday.services import drafts, reviews, submissions, words
-from quarterday.services.reported import SomebodyElse
-from quarterday.services.submissions import NotReady
+from quarterday.services import words
+from quarterday.services.returns import drafts, reviews, submissions
+from quarterday.services.returns.reported import SomebodyElse
+from quarterday.services.returns.submissions import NotReady
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from quarterday.db.models import AuditRow, OutboxRow, Review, Valuation, Words
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused
-from quarterday.services import reviews
+from quarterday.services.returns import reviews
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 

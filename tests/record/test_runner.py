@@ -13,10 +13,10 @@ from quarterday import Document, DocumentKind, NotConfigured, Receipt, Refused, 
 from quarterday.db.models import AuditRow, Authority, OutboxRow
 from quarterday.db.outbox import Due, State
 from quarterday.db.work import Actor, Priority, UnitOfWork
-from quarterday.services.courier import SinkFault
-from quarterday.services.deliveries import deliveries, retry
-from quarterday.services.kinds import Kind, Parcel
-from quarterday.services.runner import Runner
+from quarterday.services.background.deliveries import deliveries, retry
+from quarterday.services.background.kinds import Kind, Parcel
+from quarterday.services.background.runner import Runner
+from quarterday.services.plugins.courier import SinkFault
 from quarterday.testing.clock import Clock
 
 CLI = Actor("cli")

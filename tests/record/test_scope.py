@@ -10,21 +10,11 @@ import pytest
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.promises import Promise
 from quarterday.errors import Refused
-from quarterday.services import (
-    authorities,
-    awards,
-    contracts,
-    dossier,
-    handovers,
-    loading_values,
-    local_areas,
-    opening,
-    parties,
-    people,
-    periods,
-    scope,
-)
-from quarterday.services.contracts import NewContract
+from quarterday.services import scope
+from quarterday.services.measures import loading_values
+from quarterday.services.organisations import authorities, local_areas, people, periods, suppliers
+from quarterday.services.promises import awards, contracts, dossier, handovers, opening
+from quarterday.services.promises.contracts import NewContract
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 
@@ -75,8 +65,8 @@ def test_each_actor_lists_its_own(uow: UnitOfWork, ground: Ground) -> None:
     assert seen(Actor("user/3", authority_id=ground.council, supplier_id=ground.other_supplier)) == []
     assert [one.id for one in authorities.authorities(uow, ground.staff)] == [ground.council]
     assert authorities.authorities(uow, ground.firm) == []
-    assert [one.id for one in parties.suppliers(uow, ground.firm)] == [ground.supplier]
-    assert len(parties.suppliers(uow, ground.staff)) == 2  # suppliers are one register for all authorities
+    assert [one.id for one in suppliers.suppliers(uow, ground.firm)] == [ground.supplier]
+    assert len(suppliers.suppliers(uow, ground.staff)) == 2  # suppliers are one register for all authorities
 
 
 def test_a_supplier_sees_its_contracts_with_any_authority(uow: UnitOfWork, ground: Ground) -> None:

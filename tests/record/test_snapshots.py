@@ -11,9 +11,9 @@ from quarterday.db.models import EditionSnapshot, ValueSetSnapshot
 from quarterday.db.work import UnitOfWork
 from quarterday.domain.values import Shipped
 from quarterday.errors import Trouble
-from quarterday.services import snapshots
-from quarterday.services.catalogues import catalogues
-from quarterday.services.dossier import dossier
+from quarterday.services.measures import snapshots
+from quarterday.services.measures.catalogues import catalogues
+from quarterday.services.promises.dossier import dossier
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 
@@ -41,7 +41,9 @@ def test_a_plugins_edition_comes_back_from_the_record_alone(
     forget()
     for plugin in ("quarterday_toms_national", "quarterday_toms_rotherham"):
         monkeypatch.setitem(sys.modules, plugin, None)  # importing it fails, as after an uninstall
-    monkeypatch.setattr("quarterday.services.catalogues.catalogues", partial(pytest.fail, "a plugin was asked"))
+    monkeypatch.setattr(
+        "quarterday.services.measures.catalogues.catalogues", partial(pytest.fail, "a plugin was asked")
+    )
     pinned = dossier(uow, OPERATOR, contract_id=contract).pinned
     assert pinned is not None
     assert pinned.edition == replace(edition, value_sets=())

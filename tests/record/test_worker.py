@@ -17,11 +17,12 @@ from quarterday.db.models import Authority, PluginSetting
 from quarterday.db.only_worker import only_worker
 from quarterday.db.outbox import Due, State
 from quarterday.db.work import Actor, UnitOfWork
-from quarterday.services import audit_trail, worker
-from quarterday.services.deliveries import deliveries
-from quarterday.services.kinds import Kind, Parcel
-from quarterday.services.runner import Settled
-from quarterday.services.worker import run
+from quarterday.services import audit_trail
+from quarterday.services.background import worker
+from quarterday.services.background.deliveries import deliveries
+from quarterday.services.background.kinds import Kind, Parcel
+from quarterday.services.background.runner import Settled
+from quarterday.services.background.worker import run
 
 CLI = Actor("cli")
 KILLED_WORKER = "import sys; sys.path.insert(0, sys.argv[1]); import killed_worker; killed_worker.main(*sys.argv[2:])"

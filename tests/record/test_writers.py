@@ -18,12 +18,12 @@ from quarterday.db.engine import open_engine
 from quarterday.db.models import Activity, DraftEntry, Entry, Return, Revision
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused
-from quarterday.services import periods
-from quarterday.services.drafts import save_entry
-from quarterday.services.parties import add_supplier
-from quarterday.services.people import add_user
-from quarterday.services.reported import SomebodyElse
-from quarterday.services.submissions import submit
+from quarterday.services.organisations import periods
+from quarterday.services.organisations.people import add_user
+from quarterday.services.organisations.suppliers import add_supplier
+from quarterday.services.returns.drafts import save_entry
+from quarterday.services.returns.reported import SomebodyElse
+from quarterday.services.returns.submissions import submit
 from quarterday.testing.builders import a_contract, a_supplier, an_authority, an_award
 
 WRITERS = 64

@@ -6,7 +6,7 @@ import pytest
 
 from quarterday import Catalogue, Trouble
 from quarterday.errors import Usage
-from quarterday.services.catalogues import LeftOut, Shelf
+from quarterday.services.measures.catalogues import LeftOut, Shelf
 
 NEW = Catalogue(id="toms-test", edition="2022", title="New")
 OLD = replace(NEW, edition="2019", current=False)

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from quarterday import Catalogue, Overlay
-from quarterday.services.catalogues import catalogue
+from quarterday.services.measures.catalogues import catalogue
 from quarterday.testing import CatalogueConformance
 from quarterday_toms_rotherham import plugin as toms_rotherham
 from quarterday_toms_rotherham.command import rotherham_policy, what_it_asks

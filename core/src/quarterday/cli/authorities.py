@@ -13,7 +13,7 @@ from quarterday.cli.exchange import export_authority, import_authority
 from quarterday.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
-    from quarterday.services.local_areas import Defined
+    from quarterday.services.organisations.local_areas import Defined
 
 
 @click.group()
@@ -36,7 +36,7 @@ authority.add_command(import_authority)
 def add(key: str, name: str, first_month: int, nation: str, due_days: int, closes_days: int, as_json: bool) -> None:
     """Add an authority under KEY, its short name in commands, like “exampleshire”."""
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.authorities import add_authority
+    from quarterday.services.organisations.authorities import add_authority
 
     made = add_authority(
         record(),
@@ -59,7 +59,7 @@ def add(key: str, name: str, first_month: int, nation: str, due_days: int, close
 def list_authorities(as_json: bool) -> None:
     """List the authorities."""
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.authorities import authorities
+    from quarterday.services.organisations.authorities import authorities
 
     found = authorities(record(), OPERATOR)
     if as_json:
@@ -81,7 +81,7 @@ def list_authorities(as_json: bool) -> None:
 def show(key: str, as_json: bool) -> None:
     """Show an authority: its calendar, and its definitions of “local” today."""
     from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services.local_areas import definitions
+    from quarterday.services.organisations.local_areas import definitions
 
     uow, found = in_authority(key)
     areas = definitions(uow, OPERATOR, authority_id=found.id)
@@ -123,7 +123,7 @@ def add_area(
     Contracts keep the definition they were awarded with.
     """
     from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services.local_areas import define
+    from quarterday.services.organisations.local_areas import define
 
     uow, found = in_authority(authority_key)
     made = define(
@@ -150,7 +150,7 @@ def add_area(
 def list_areas(authority_key: str, day: date | None, as_json: bool) -> None:
     """List an authority's definitions of “local”."""
     from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services.local_areas import definitions
+    from quarterday.services.organisations.local_areas import definitions
 
     uow, found = in_authority(authority_key)
     areas = definitions(uow, OPERATOR, authority_id=found.id, day=day)

@@ -11,7 +11,7 @@ from quarterday.domain.catalogue import Catalogue, Measure, RuleData, in_order
 from quarterday.domain.diff import Change, Difference, diff
 from quarterday.domain.nearest import did_you_mean
 from quarterday.errors import Usage
-from quarterday.services import catalogues as services
+from quarterday.services.measures import catalogues as services
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -57,9 +57,9 @@ def add(
 ) -> None:
     """Add a contract under REFERENCE, the authority's own."""
     from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services.contracts import NewContract, add_contract
-    from quarterday.services.parties import supplier_called
-    from quarterday.services.people import person_with
+    from quarterday.services.organisations.people import person_with
+    from quarterday.services.organisations.suppliers import supplier_called
+    from quarterday.services.promises.contracts import NewContract, add_contract
 
     uow, council = in_authority(authority_key)
     parts = [
@@ -91,8 +91,8 @@ def list_contracts(authority_key: str, as_json: bool) -> None:
     """List the contracts with the authority that has each today."""
     from quarterday.cli import contracts_shown
     from quarterday.cli.opened import OPERATOR, in_authority, record
-    from quarterday.services.authorities import authorities
-    from quarterday.services.contracts import contracts
+    from quarterday.services.organisations.authorities import authorities
+    from quarterday.services.promises.contracts import contracts
 
     uow = record()
     keys = {one.id: one.key for one in authorities(uow, OPERATOR)}
@@ -117,7 +117,7 @@ def show(reference: str, authority_key: str, day: date | None, as_at: datetime |
     """Show a contract: who has it and holds it, what it is measured by, what it promises, what came before."""
     from quarterday.cli import contracts_shown
     from quarterday.cli.opened import OPERATOR
-    from quarterday.services.dossier import dossier
+    from quarterday.services.promises.dossier import dossier
 
     uow, found = _found(reference, authority_key)
     whole = dossier(uow, OPERATOR, contract_id=found.id, day=day, at=as_at)
@@ -152,11 +152,11 @@ def award(
     “2026-Q2 = 40; 2026-Q3 = 60”. Edition, values and local area are pinned, and stay whatever becomes of a plugin.
     """
     from quarterday.cli.opened import OPERATOR
-    from quarterday.services.awards import award as award_contract
-    from quarterday.services.catalogues import catalogue
-    from quarterday.services.loading_values import values_named
-    from quarterday.services.local_areas import definition_of_name
-    from quarterday.services.promises_on_file import read_promises
+    from quarterday.services.measures.catalogues import catalogue
+    from quarterday.services.measures.loading_values import values_named
+    from quarterday.services.organisations.local_areas import definition_of_name
+    from quarterday.services.promises.awards import award as award_contract
+    from quarterday.services.promises.on_file import read_promises
 
     edition = catalogue(catalogue_name)
     promises = read_promises(file, columns)
@@ -198,8 +198,8 @@ def vary(
     A quantity of 0 takes a commitment back; a measure that wasn't promised is added.
     """
     from quarterday.cli.opened import OPERATOR
-    from quarterday.services.awards import vary as vary_contract
-    from quarterday.services.promises_on_file import read_promises
+    from quarterday.services.promises.awards import vary as vary_contract
+    from quarterday.services.promises.on_file import read_promises
 
     promises = read_promises(file, columns)
     uow, found = _found(reference, authority_key)
@@ -216,8 +216,8 @@ def vary(
 def owner(reference: str, email: str, authority_key: str, since: date | None, as_json: bool) -> None:
     """Let the person with the address EMAIL manage a contract from a day on."""
     from quarterday.cli.opened import OPERATOR
-    from quarterday.services.handovers import change_owner
-    from quarterday.services.people import person_with
+    from quarterday.services.organisations.people import person_with
+    from quarterday.services.promises.handovers import change_owner
 
     uow, found = _found(reference, authority_key)
     who = person_with(uow, OPERATOR, email)
@@ -235,8 +235,8 @@ def owner(reference: str, email: str, authority_key: str, since: date | None, as
 def novate(reference: str, authority_key: str, leaving: str, entering: str, since: date, as_json: bool) -> None:
     """Put one supplier in another's place from a day on."""
     from quarterday.cli.opened import OPERATOR
-    from quarterday.services.handovers import novate as novate_contract
-    from quarterday.services.parties import supplier_called
+    from quarterday.services.organisations.suppliers import supplier_called
+    from quarterday.services.promises.handovers import novate as novate_contract
 
     uow, found = _found(reference, authority_key)
     old, new = supplier_called(uow, OPERATOR, leaving), supplier_called(uow, OPERATOR, entering)
@@ -254,7 +254,7 @@ def novate(reference: str, authority_key: str, leaving: str, entering: str, sinc
 def move(reference: str, authority_key: str, to_key: str, new_reference: str, since: date, as_json: bool) -> None:
     """Give a contract to another authority from a day on; history, commitments and edition stay."""
     from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services.handovers import move as move_contract
+    from quarterday.services.promises.handovers import move as move_contract
 
     uow, found = _found(reference, authority_key)
     _, council = in_authority(to_key)
@@ -275,7 +275,7 @@ def opening_balance(
 ) -> None:
     """Record the QUANTITY of a MEASURE delivered before the record began; it is always shown apart."""
     from quarterday.cli.opened import OPERATOR
-    from quarterday.services.opening import add_opening_balance
+    from quarterday.services.promises.opening import add_opening_balance
 
     uow, found = _found(reference, authority_key)
     add_opening_balance(uow, OPERATOR, contract_id=found.id, ref=measure, as_of=as_of, quantity=quantity, source=source)
@@ -289,7 +289,7 @@ def opening_balance(
 def open_returns(authority_key: str, day: date, as_json: bool) -> None:
     """Open the returns of an authority's contracts whose period has begun; those that are open stay as they are."""
     from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services.periods import open_returns as open_them
+    from quarterday.services.organisations.periods import open_returns as open_them
 
     uow, council = in_authority(authority_key)
     opened = open_them(uow, OPERATOR, authority_id=council.id, on=day)
@@ -303,7 +303,7 @@ def open_returns(authority_key: str, day: date, as_json: bool) -> None:
 def _found(reference: str, authority_key: str) -> tuple[UnitOfWork, ContractRow]:
     """The record, and the contract an authority knows by this reference today."""
     from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services.contracts import contract_by_reference
+    from quarterday.services.promises.contracts import contract_by_reference
 
     uow, council = in_authority(authority_key)
     return uow, contract_by_reference(uow, OPERATOR, authority_id=council.id, reference=reference)

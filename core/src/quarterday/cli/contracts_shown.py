@@ -11,7 +11,7 @@ import click
 from quarterday.cli.output import print_table
 from quarterday.domain.exact import exact_text, shown
 from quarterday.domain.values import Shipped
-from quarterday.services.dossier import Dossier, Pinned, Promised
+from quarterday.services.promises.dossier import Dossier, Pinned, Promised
 from quarterday.services.scope import ContractRow
 
 

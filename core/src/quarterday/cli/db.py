@@ -10,7 +10,7 @@ import click
 from quarterday.cli.output import print_json
 
 if TYPE_CHECKING:
-    from quarterday.services.backups import Copied
+    from quarterday.services.installation.backups import Copied
 
 LOST = 3
 """The exit code for “done, but evidence files were missing or damaged”."""
@@ -51,9 +51,9 @@ def backup(folder: Path, as_json: bool) -> None:
     Keep the key in secret_key elsewhere; it isn't in the backup.
     """
     from quarterday.cli.progress import progress
-    from quarterday.services.backups import back_up
-    from quarterday.services.evidencing import evidence_store
+    from quarterday.services.installation.backups import back_up
     from quarterday.services.record import open_record
+    from quarterday.services.returns.evidencing import evidence_store
 
     with progress("Copying") as told:
         copied = back_up(open_record(), evidence_store(), folder.absolute(), told)
@@ -70,9 +70,9 @@ def restore(folder: Path, as_json: bool) -> None:
     """
     from quarterday.cli.progress import progress
     from quarterday.db.schema import REVISION
-    from quarterday.services.backups import restore as restore_backup
-    from quarterday.services.evidencing import evidence_store
+    from quarterday.services.installation.backups import restore as restore_backup
     from quarterday.services.record import record_engine
+    from quarterday.services.returns.evidencing import evidence_store
 
     engine = record_engine()
     try:

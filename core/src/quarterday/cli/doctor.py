@@ -19,7 +19,7 @@ from quarterday.registry import installed
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
     """Say what is wrong with this installation, and what to do. The exit code is 1 when something is wrong."""
-    from quarterday.services.doctor import examine
+    from quarterday.services.installation.doctor import examine
 
     with suppress(Trouble):  # the examination itself says so when no plugin can be asked
         commands.offered(installed())

@@ -25,7 +25,7 @@ def list_evidence(return_id: int, as_json: bool) -> None:
     from dataclasses import asdict
 
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.evidencing import evidence_of
+    from quarterday.services.returns.evidencing import evidence_of
 
     found = evidence_of(record(), OPERATOR, return_id=return_id)
     if as_json:
@@ -58,7 +58,7 @@ def attach(return_id: int, draft_id: int, path: Path, as_json: bool) -> None:
     from dataclasses import asdict
 
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.evidencing import attach_file, open_keeper
+    from quarterday.services.returns.evidencing import attach_file, open_keeper
 
     with path.open("rb") as stream:
         made = attach_file(
@@ -78,7 +78,7 @@ def save(evidence_id: int, folder: Path, as_json: bool) -> None:
     """Save the file of that number into FOLDER, under its own name; the audit trail says that you did."""
     from quarterday.cli.opened import OPERATOR, record
     from quarterday.errors import Refused
-    from quarterday.services.evidencing import open_evidence, open_keeper
+    from quarterday.services.returns.evidencing import open_evidence, open_keeper
 
     opened = open_evidence(record(), OPERATOR, open_keeper(), evidence_id=evidence_id)
     target = folder / opened.name
@@ -100,7 +100,7 @@ def save(evidence_id: int, folder: Path, as_json: bool) -> None:
 def erase(evidence_id: int, as_json: bool) -> None:
     """Erase what the evidence of that number says, and its file, for good; its digest stays."""
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.evidencing import erase_evidence, open_keeper
+    from quarterday.services.returns.evidencing import erase_evidence, open_keeper
 
     is_gone = erase_evidence(record(), OPERATOR, open_keeper(), evidence_id=evidence_id)
     if as_json:
@@ -116,8 +116,8 @@ def erase(evidence_id: int, as_json: bool) -> None:
 def sweep(as_json: bool) -> None:
     """Remove the files in the store that no evidence has referred to for a day."""
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.evidence_upkeep import sweep as remove_unused
-    from quarterday.services.evidencing import evidence_store
+    from quarterday.services.installation.evidence_upkeep import sweep as remove_unused
+    from quarterday.services.returns.evidencing import evidence_store
 
     removed = remove_unused(record(), OPERATOR, evidence_store())
     if as_json:

@@ -28,8 +28,8 @@ def export_authority(key: str, folder: Path, as_json: bool) -> None:
 
     from quarterday.cli.opened import OPERATOR, in_authority
     from quarterday.cli.progress import progress
-    from quarterday.services.evidencing import evidence_store
     from quarterday.services.exchange import export_authority as export
+    from quarterday.services.returns.evidencing import evidence_store
 
     uow, authority = in_authority(key)
     with progress("Exporting") as told:
@@ -66,9 +66,9 @@ def import_authority(folder: Path, as_json: bool) -> None:
 
     from quarterday.cli.opened import OPERATOR, record
     from quarterday.cli.progress import progress
-    from quarterday.services.evidencing import evidence_store
     from quarterday.services.exchange import import_authority as bring_in
     from quarterday.services.record import is_empty_record, upgrade_record
+    from quarterday.services.returns.evidencing import evidence_store
 
     if is_empty_record():
         upgrade_record()

@@ -9,7 +9,7 @@ import click
 from quarterday.cli.returns_shown import amount
 from quarterday.domain.exact import exact_text, pounds_text, shown
 from quarterday.domain.values import Shipped
-from quarterday.services.explaining import Explained, Leaf
+from quarterday.services.figures.explaining import Explained, Leaf
 
 
 def as_data(one: Explained) -> dict[str, Any]:

@@ -107,9 +107,9 @@ def import_commitments(
     """
     from quarterday.cli.opened import OPERATOR, in_authority
     from quarterday.services import imports
-    from quarterday.services.catalogues import catalogue
-    from quarterday.services.loading_values import values_named
-    from quarterday.services.local_areas import definition_of_name
+    from quarterday.services.measures.catalogues import catalogue
+    from quarterday.services.measures.loading_values import values_named
+    from quarterday.services.organisations.local_areas import definition_of_name
 
     edition = catalogue(catalogue_name)
     uow, authority = in_authority(authority_key)

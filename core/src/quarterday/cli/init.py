@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from quarterday.services.beginnings import Answers
+    from quarterday.services.installation.beginnings import Answers
 
 
 @click.command()
@@ -29,7 +29,7 @@ def init(folder: Path | None, answers: Path | None) -> None:
     if folder:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.environ["QUARTERDAY_DATA_DIR"] = str(folder)
-    from quarterday.services import beginnings
+    from quarterday.services.installation import beginnings
     from quarterday.settings_file import data_folder
 
     beginnings.must_be_new()
@@ -46,7 +46,7 @@ def init(folder: Path | None, answers: Path | None) -> None:
 def _asked() -> Answers:
     """The answers of the person at the terminal; a question is asked until its answer can be used."""
     from quarterday.domain.names import key_like
-    from quarterday.services.beginnings import QUESTIONS, Answers
+    from quarterday.services.installation.beginnings import QUESTIONS, Answers
 
     found: dict[str, Any] = {}
     for field, question in QUESTIONS.items():

@@ -9,7 +9,7 @@ import click
 
 from quarterday.cli.output import print_table
 from quarterday.cli.values_shown import check_as_data
-from quarterday.services.loading_values import Kept, Loaded, Outcome
+from quarterday.services.measures.loading_values import Kept, Loaded, Outcome
 
 
 def kept_as_data(one: Kept) -> dict[str, Any]:

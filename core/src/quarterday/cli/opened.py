@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quarterday.db.work import Actor, UnitOfWork
-from quarterday.services.authorities import authority_by_key
+from quarterday.services.organisations.authorities import authority_by_key
 from quarterday.services.record import open_record
 from quarterday.services.scope import AuthorityRow
 
@@ -12,7 +12,7 @@ OPERATOR = Actor("cli")
 
 
 def record() -> UnitOfWork:
-    """The record that the settings name; raises what :func:`~quarterday.services.record.open_record` raises."""
+    """The record that the settings name; raises as :func:`~quarterday.services.record.open_record` does."""
     return open_record()
 
 

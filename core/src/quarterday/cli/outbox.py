@@ -23,7 +23,7 @@ def list_deliveries(state: str | None, as_json: bool) -> None:
 
     from quarterday.cli.opened import OPERATOR, record
     from quarterday.db.outbox import State
-    from quarterday.services.deliveries import deliveries
+    from quarterday.services.background.deliveries import deliveries
 
     found = deliveries(record(), OPERATOR, state=State(state) if state else None)
     if as_json:
@@ -59,8 +59,8 @@ def retry(ids: tuple[int, ...], dead: bool, as_json: bool) -> None:
     """
     from quarterday.cli.opened import OPERATOR, record
     from quarterday.db.outbox import State
-    from quarterday.services.deliveries import deliveries
-    from quarterday.services.deliveries import retry as try_again
+    from quarterday.services.background.deliveries import deliveries
+    from quarterday.services.background.deliveries import retry as try_again
 
     if bool(ids) is dead:
         raise click.UsageError("Name the deliveries by their numbers, or give --dead for all that are dead.")

@@ -17,7 +17,7 @@ from quarterday.roster import disabled, switch
 from quarterday.settings_file import settings_file
 
 if TYPE_CHECKING:
-    from quarterday.services.configuring import Question
+    from quarterday.services.plugins.configuring import Question
 
 LISTING = "quarterday plugins list"
 
@@ -114,7 +114,7 @@ def configure(name: str, authority_key: str, answers: Path | None, show: bool, a
     settings are in force at the plugin's next use.
     """
     from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services import configuring
+    from quarterday.services.plugins import configuring
 
     uow, authority = in_authority(authority_key)
     registry = installed()
@@ -154,8 +154,8 @@ Offers = dict[str, dict[str, list[str]]]
 
 def _offers(registry: Registry) -> Offers:
     """Ask every plugin everything and look at what they give, so that every failure has been recorded."""
-    from quarterday.services.catalogues import catalogues
-    from quarterday.services.sinks import sinks
+    from quarterday.services.measures.catalogues import catalogues
+    from quarterday.services.plugins.sinks import sinks
 
     offers: Offers = {}
     for hook in hookspecs.HOOKS:

@@ -46,7 +46,7 @@ def build(
     """
     from quarterday.cli.opened import OPERATOR, in_authority
     from quarterday.reports.documents import Format
-    from quarterday.services import reporting
+    from quarterday.services.figures import reporting
 
     if (out is None) == (sink is None):
         raise click.UsageError("Say where it is to go: --out FOLDER, or --sink ID (one of them).")
@@ -76,7 +76,7 @@ def build(
 def list_reports(authority_key: str, as_json: bool) -> None:
     """List the reports that were built for an authority, the newest first, each with the digest of its document."""
     from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services.reporting import built
+    from quarterday.services.figures.reporting import built
 
     uow, authority = in_authority(authority_key)
     found = built(uow, OPERATOR, authority_id=authority.id)

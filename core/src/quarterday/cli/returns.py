@@ -24,7 +24,7 @@ def list_returns(authority_key: str, reference: str, as_json: bool) -> None:
     """List the returns with how each stands and when it is due."""
     from quarterday.cli import returns_shown
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services import returns as services
+    from quarterday.services.returns import standing as services
 
     authority_id, contract_id = _scope(authority_key, reference)
     found = services.returns(record(), OPERATOR, authority_id=authority_id, contract_id=contract_id)
@@ -43,7 +43,7 @@ def show(return_id: int, as_json: bool) -> None:
     """Show the return of that ID: its entries with the decisions on them, its drafts, its receipts."""
     from quarterday.cli import returns_shown
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.returns import whole_return
+    from quarterday.services.returns.standing import whole_return
 
     whole = whole_return(record(), OPERATOR, return_id=return_id)
     if as_json:
@@ -75,8 +75,8 @@ def explain(
     """
     from quarterday.cli import explained_shown
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.as_at import Wanted
-    from quarterday.services.explaining import explain as explain_figure
+    from quarterday.services.figures.as_at import Wanted
+    from quarterday.services.figures.explaining import explain as explain_figure
 
     authority_id, contract_id = _scope(authority_key, reference)
     wanted = Wanted(authority_id=authority_id, contract_id=contract_id, at=as_at)
@@ -98,7 +98,7 @@ def recompute(ctx: click.Context, everything: bool, as_json: bool) -> None:
     Reads entries, reviews and snapshots alone. The exit code is 1 where something differs.
     """
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.recomputing import recompute as recompute_all
+    from quarterday.services.figures.recomputing import recompute as recompute_all
 
     if not everything:
         raise Usage("Say what to recompute: --all.")
@@ -115,7 +115,7 @@ def recompute(ctx: click.Context, everything: bool, as_json: bool) -> None:
 def _scope(authority_key: str, reference: str) -> tuple[int | None, int | None]:
     """The ids of the authority and the contract that are meant; None where none is named."""
     from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services.contracts import contract_by_reference
+    from quarterday.services.promises.contracts import contract_by_reference
 
     if reference and not authority_key:
         raise Usage("Say whose contract it is with --authority: a reference is an authority's own.")

@@ -9,7 +9,7 @@ import click
 from quarterday.cli.output import print_table
 from quarterday.domain.exact import exact_text, pounds_text, shown
 from quarterday.domain.valuation import Amount
-from quarterday.services.returns import Claimed, Listed, WholeReturn
+from quarterday.services.returns.standing import Claimed, Listed, WholeReturn
 
 
 def row(one: Listed) -> dict[str, Any]:

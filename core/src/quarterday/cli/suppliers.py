@@ -45,7 +45,7 @@ supplier.add_command(import_suppliers)
 def add(name: str, identifiers: dict[str, str], aliases: tuple[str, ...], as_json: bool) -> None:
     """Add a supplier under its full NAME."""
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.parties import add_supplier
+    from quarterday.services.organisations.suppliers import add_supplier
 
     seen = dict.fromkeys(aliases, "command line")
     made = add_supplier(record(), OPERATOR, name=name, identifiers=identifiers, aliases=seen)
@@ -60,7 +60,7 @@ def add(name: str, identifiers: dict[str, str], aliases: tuple[str, ...], as_jso
 def list_suppliers(as_json: bool) -> None:
     """List the suppliers."""
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.parties import suppliers
+    from quarterday.services.organisations.suppliers import suppliers
 
     found = suppliers(record(), OPERATOR)
     if as_json:
@@ -79,7 +79,7 @@ def list_suppliers(as_json: bool) -> None:
 def show(supplier: str, as_json: bool) -> None:
     """Show SUPPLIER, named by its id, its full name, or an identifier like “GB-COH 01234567”."""
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.parties import supplier_called
+    from quarterday.services.organisations.suppliers import supplier_called
 
     found = supplier_called(record(), OPERATOR, supplier)
     if as_json:

@@ -38,7 +38,7 @@ def add(
 ) -> None:
     """Give the person with the address EMAIL a role; another role they have there ends."""
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.people import add_user
+    from quarterday.services.organisations.people import add_user
 
     uow = record()
     where = _where(authority_key, supplier_name)
@@ -58,7 +58,7 @@ def add(
 def end(email: str, authority_key: str, supplier_name: str, valid_from: date | None, as_json: bool) -> None:
     """End what the person with the address EMAIL may do for an authority or a supplier."""
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.people import end_role, person_with
+    from quarterday.services.organisations.people import end_role, person_with
 
     uow = record()
     who = person_with(uow, OPERATOR, email)
@@ -74,9 +74,9 @@ def end(email: str, authority_key: str, supplier_name: str, valid_from: date | N
 def list_users(as_json: bool) -> None:
     """List everybody who has a role today."""
     from quarterday.cli.opened import OPERATOR, record
-    from quarterday.services.authorities import authorities
-    from quarterday.services.parties import suppliers
-    from quarterday.services.people import members
+    from quarterday.services.organisations.authorities import authorities
+    from quarterday.services.organisations.people import members
+    from quarterday.services.organisations.suppliers import suppliers
 
     uow = record()
     found = members(uow, OPERATOR)
@@ -105,7 +105,7 @@ def list_users(as_json: bool) -> None:
 def _where(authority_key: str, supplier_name: str) -> dict[str, int]:
     """The authority or the supplier that is meant, by the names of the use cases' arguments."""
     from quarterday.cli.opened import OPERATOR, in_authority, record
-    from quarterday.services.parties import supplier_called
+    from quarterday.services.organisations.suppliers import supplier_called
 
     where = {}
     if authority_key:

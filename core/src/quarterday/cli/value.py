@@ -48,19 +48,19 @@ def value(
     line and column, and the exit code is then 3. Without --values you get quantities and no £.
     """
     from quarterday.cli import value_shown
-    from quarterday.services.catalogues import catalogue
-    from quarterday.services.values import value_set
+    from quarterday.services.measures.catalogues import catalogue
+    from quarterday.services.measures.values import value_set
 
     edition = catalogue(catalogue_name)
     if template:
-        from quarterday.services.returns_on_file import write_template
+        from quarterday.services.returns.on_file import write_template
 
         write_template(template, edition)
         click.echo(f"Wrote {template}: one row for each measure of {edition.key}; copy a row for a second activity.")
         return
     if file is None:
         raise Usage("Name the return's file, or --template FILE to write an empty one.")
-    from quarterday.services.valuing import value_return
+    from quarterday.services.returns.valuing import value_return
 
     valued = value_return(
         file,

@@ -13,7 +13,7 @@ from quarterday.domain.exact import exact_text, pounds, pounds_text, shown
 from quarterday.domain.statement import CountedClaim, Line, Statement
 from quarterday.domain.units import Entered
 from quarterday.domain.valuation import Amount
-from quarterday.services.valuing import Valued
+from quarterday.services.returns.valuing import Valued
 
 MADE_UP = "ILLUSTRATIVE: these £ use made-up numbers and stand for nothing real."
 

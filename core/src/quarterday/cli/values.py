@@ -53,7 +53,7 @@ def list_sets(authority_key: str, as_json: bool) -> None:
         _list_kept(authority_key, as_json)
         return
     from quarterday.cli import values_shown
-    from quarterday.services.values import shipped_sets
+    from quarterday.services.measures.values import shipped_sets
 
     if as_json:
         print_json({"value_sets": [values_shown.head_as_data(one) for one in shipped_sets()]})
@@ -97,8 +97,8 @@ def check(
     code is then 3: such a file would not load, for it is used whole or not at all.
     """
     from quarterday.cli import values_shown
-    from quarterday.services.catalogues import catalogue
-    from quarterday.services.values import Stated, check_values
+    from quarterday.services.measures.catalogues import catalogue
+    from quarterday.services.measures.values import Stated, check_values
 
     stated = Stated(licence=licence, source=source, redistributable=redistributable, area=area, columns=columns)
     checked = check_values(file, catalogue(catalogue_name), stated)
@@ -134,9 +134,9 @@ def load(
     """
     from quarterday.cli import kept_values_shown
     from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services.catalogues import catalogue
-    from quarterday.services.loading_values import load_values
-    from quarterday.services.values import Stated
+    from quarterday.services.measures.catalogues import catalogue
+    from quarterday.services.measures.loading_values import load_values
+    from quarterday.services.measures.values import Stated
 
     uow, council = in_authority(authority_key)
     loaded = load_values(
@@ -157,7 +157,7 @@ def load(
 def _chosen(name: str, edition: str | None) -> ValueSet:
     from difflib import get_close_matches
 
-    from quarterday.services.values import shipped_sets
+    from quarterday.services.measures.values import shipped_sets
 
     sets = shipped_sets()
     fitting = [one for one in sets if one.id == name and edition in (None, one.edition)]
@@ -173,7 +173,7 @@ def _chosen(name: str, edition: str | None) -> ValueSet:
 
 def _kept(name: str, authority_key: str) -> ValueSet:
     from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services.loading_values import kept_value_set
+    from quarterday.services.measures.loading_values import kept_value_set
 
     uow, council = in_authority(authority_key)
     return kept_value_set(uow, OPERATOR, authority_id=council.id, name=name)
@@ -182,7 +182,7 @@ def _kept(name: str, authority_key: str) -> ValueSet:
 def _list_kept(authority_key: str, as_json: bool) -> None:
     from quarterday.cli import kept_values_shown
     from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services.loading_values import kept_values
+    from quarterday.services.measures.loading_values import kept_values
 
     uow, council = in_authority(authority_key)
     kept = kept_values(uow, OPERATOR, authority_id=council.id)

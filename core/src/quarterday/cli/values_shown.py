@@ -12,7 +12,7 @@ import click
 from quarterday.cli.output import print_table
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.values import Shipped, UnitValue, ValueSet
-from quarterday.services.values import ValuesCheck
+from quarterday.services.measures.values import ValuesCheck
 
 MOST_FAULTS_SHOWN = 50
 MADE_UP = "ILLUSTRATIVE: made-up round numbers for demonstrations. They value nothing real."

@@ -9,7 +9,7 @@ import click
 from quarterday.cli.output import one_line
 
 if TYPE_CHECKING:
-    from quarterday.services.runner import Settled
+    from quarterday.services.background.runner import Settled
 
 
 @click.command()
@@ -22,8 +22,8 @@ def worker(once: bool) -> None:
     import signal
     from threading import Event
 
+    from quarterday.services.background.worker import run
     from quarterday.services.record import open_record
-    from quarterday.services.worker import run
 
     stop = Event()
     for told in (signal.SIGINT, signal.SIGTERM):

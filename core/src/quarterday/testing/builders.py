@@ -16,20 +16,12 @@ from quarterday.domain.periods import Rhythm
 from quarterday.domain.promises import Promise
 from quarterday.domain.units import unit
 from quarterday.domain.values import Shipped, UnitValue, ValueSet
-from quarterday.services import (
-    activities,
-    authorities,
-    awards,
-    contracts,
-    drafts,
-    parties,
-    people,
-    periods,
-    scope,
-    submissions,
-)
-from quarterday.services.contracts import NewContract
-from quarterday.services.reported import reported
+from quarterday.services import scope
+from quarterday.services.organisations import authorities, people, periods, suppliers
+from quarterday.services.promises import awards, contracts
+from quarterday.services.promises.contracts import NewContract
+from quarterday.services.returns import activities, drafts, submissions
+from quarterday.services.returns.reported import reported
 
 OPERATOR = Actor("cli")
 """Whose scope is the whole installation."""
@@ -114,7 +106,7 @@ def an_authority(
 
 def a_supplier(uow: UnitOfWork, *, name: str = "", identifiers: Mapping[str, str] | None = None) -> int:
     """A supplier; returns its id."""
-    return parties.add_supplier(
+    return suppliers.add_supplier(
         uow, OPERATOR, name=name or f"Larch and Sons {next(_numbers)} Ltd", identifiers=identifiers
     )
 

@@ -10,7 +10,7 @@ import pytest
 
 from quarterday.domain.catalogue import MeasureCatalogue
 from quarterday.domain.conformance import SENTENCES, flaws
-from quarterday.services.catalogues import catalogues
+from quarterday.services.measures.catalogues import catalogues
 from quarterday.testing.watch import watched
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from quarterday import Confidence, Health, Verdict
-from quarterday.services.catalogues import catalogue
+from quarterday.services.measures.catalogues import catalogue
 
 EDITION = "toms-national/2022-compiled"
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import click
 
-from quarterday.services.catalogues import catalogue
+from quarterday.services.measures.catalogues import catalogue
 
 EDITION = "toms-rotherham/2024-27"
 

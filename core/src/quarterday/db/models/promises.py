@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from quarterday.db.columns import Base, Id, Moment, Whole, to
@@ -38,13 +38,14 @@ class Target(Base):
 
     __tablename__ = "target"
     id: Mapped[Id]
-    commitment_id: Mapped[int] = to("commitment")
+    commitment_id: Mapped[int] = to("commitment", index=False)
     variation_id: Mapped[int | None] = to("variation")
     first: Mapped[date]
     last: Mapped[date]
     numerator: Mapped[Whole]
     denominator: Mapped[Whole]
     recorded_at: Mapped[Moment]
+    __table_args__ = (Index(None, "commitment_id", "first"),)  # which of a period's rows is the newest is asked often
 
 
 class OpeningBalance(Base):

@@ -20,11 +20,11 @@ from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.errors import Refused
 from quarterday.evidence import Store
 from quarterday.services import scope
-from quarterday.services.backups import copy_evidence
-from quarterday.services.evidencing import digests_in_use
 from quarterday.services.exchange.manifest import EXPLANATION, FORM, Manifest, Part, WithoutValues
 from quarterday.services.exchange.rows import line_of
 from quarterday.services.exchange.selection import TABLES, Selection
+from quarterday.services.installation.backups import copy_evidence
+from quarterday.services.returns.evidencing import digests_in_use
 
 AT_ONCE = 5_000
 """How many rows are in memory at a time."""

@@ -18,10 +18,10 @@ from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.errors import Refused, Trouble
 from quarterday.evidence import Store
 from quarterday.services import scope
-from quarterday.services.backups import copy_evidence
 from quarterday.services.exchange.manifest import Manifest, Part, read
 from quarterday.services.exchange.rows import NotARow, row_of
 from quarterday.services.exchange.selection import TABLES
+from quarterday.services.installation.backups import copy_evidence
 
 AT_ONCE = 1_000
 """How many rows go in with one statement."""

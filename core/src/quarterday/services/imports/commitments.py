@@ -16,10 +16,11 @@ from quarterday.domain.nearest import did_you_mean
 from quarterday.domain.promises import Promise, Spread, promised
 from quarterday.domain.values import ValueSet
 from quarterday.errors import Refused
-from quarterday.services import awards, scope
-from quarterday.services.awards import WrongPromises
+from quarterday.services import scope
 from quarterday.services.imports.contracts import VOCABULARY as OF_CONTRACTS
 from quarterday.services.imports.intake import Imported, Line, Outcome, opened, take_in
+from quarterday.services.promises import awards
+from quarterday.services.promises.awards import WrongPromises
 from quarterday.services.scope import ContractRow
 from quarterday.sheets import Vocabulary
 

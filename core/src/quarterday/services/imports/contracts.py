@@ -14,11 +14,13 @@ from quarterday.domain import names
 from quarterday.domain.cells import Row, day
 from quarterday.domain.contracts import ContractKind, PartyRole, word
 from quarterday.domain.periods import Rhythm
-from quarterday.services import contracts, people, scope
-from quarterday.services.contracts import LATEST_END, NewContract
+from quarterday.services import scope
 from quarterday.services.imports.intake import Imported, Line, Outcome, opened, take_in
 from quarterday.services.imports.suppliers import VOCABULARY as OF_SUPPLIERS
 from quarterday.services.imports.suppliers import Register, Said, Unclear, read_supplier
+from quarterday.services.organisations import people
+from quarterday.services.promises import contracts
+from quarterday.services.promises.contracts import LATEST_END, NewContract
 from quarterday.services.scope import ContractRow
 from quarterday.sheets import Vocabulary
 

@@ -16,8 +16,8 @@ from quarterday.domain import names
 from quarterday.domain.cells import Row
 from quarterday.domain.identifiers import CHARITY, COMPANY, PPON, VAT, identifier
 from quarterday.errors import Refused
-from quarterday.services import parties
 from quarterday.services.imports.intake import Imported, Line, Outcome, opened, take_in
+from quarterday.services.organisations import suppliers
 from quarterday.sheets import Vocabulary
 
 NUMBERS: Mapping[str, str] = {
@@ -181,7 +181,7 @@ class Register:
         found = self.find(said, rather)
         if found is None:
             aliases = dict.fromkeys(said.aliases, source)
-            found = parties.put_supplier(self._work, name=said.name, identifiers=said.identifiers, aliases=aliases)
+            found = suppliers.put_supplier(self._work, name=said.name, identifiers=said.identifiers, aliases=aliases)
             outcome = Outcome.ADDED
         else:
             outcome = self._completed(found, said, source)
@@ -204,9 +204,9 @@ class Register:
         numbers = {scheme: value for scheme, value in said.identifiers.items() if (scheme, value) not in self._numbers}
         names_ = [one for one in (said.name, *said.aliases) if supplier_id not in self._named[one.casefold()]]
         for scheme, value in numbers.items():
-            parties.put_identifier(self._work, supplier_id=supplier_id, scheme=scheme, value=value)
+            suppliers.put_identifier(self._work, supplier_id=supplier_id, scheme=scheme, value=value)
         for name in names_:
-            parties.put_alias(self._work, supplier_id=supplier_id, name=name, source=source)
+            suppliers.put_alias(self._work, supplier_id=supplier_id, name=name, source=source)
         return Outcome.COMPLETED if numbers or names_ else Outcome.UNCHANGED
 
 

@@ -1,0 +1,1 @@
+"""What happens after a transaction: the outbox, its worker, and the sinks it delivers to."""

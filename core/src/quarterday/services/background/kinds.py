@@ -1,0 +1,40 @@
+"""The kinds of effect that an outbox row can stand for, as data: how each becomes a document, and for which sink."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from quarterday.db.outbox import Due
+from quarterday.db.work import UnitOfWork
+from quarterday.ports import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A document on its way, and the id of the sink it goes to."""
+
+    sink: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of outbox row."""
+
+    compose: Callable[[UnitOfWork, Due], Parcel]
+    """Makes the document from the ids in the row's payload, when it is delivered: words and addresses as they are then.
+    Raises what a sink may raise: Retryable, NotConfigured, Refused."""
+    repeat_perhaps_sent: bool
+    """Whether it is delivered again where nobody knows if it arrived: True where the receiver keeps keys, so that
+    twice is once, or where twice is better than never."""
+
+
+def _report(uow: UnitOfWork, row: Due) -> Parcel:
+    from quarterday.services.figures import reporting
+
+    return Parcel(*reporting.compose(uow, row))
+
+
+KINDS: Mapping[str, Kind] = {"report.delivery": Kind(_report, repeat_perhaps_sent=True)}
+"""The kinds by name, as :meth:`quarterday.db.work.Work.send` is given it. A row of any other kind is dead."""

@@ -1,0 +1,1 @@
+"""What keeps an installation in order: its beginning, its checks, backups, secrets and seals."""

@@ -1,0 +1,1 @@
+"""What is measured and what it is worth: editions, value sets, what contracts are pinned to."""

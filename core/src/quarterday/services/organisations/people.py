@@ -1,0 +1,220 @@
+"""People who can sign in, and what they may do: for an authority or for a supplier, from a day on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from quarterday.db.models import Contract, ContractParty, Membership, User
+from quarterday.db.newest import newest
+from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.domain import names
+from quarterday.domain.contracts import MemberRole, word
+from quarterday.errors import Refused
+from quarterday.services import scope
+from quarterday.services.organisations import suppliers
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody with a role today."""
+
+    user_id: int
+    name: str
+    email: str
+    role: MemberRole
+    authority_id: int | None
+    supplier_id: int | None
+    valid_from: date
+
+
+def add_user(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    authority_id: int | None = None,
+    supplier_id: int | None = None,
+    valid_from: date | None = None,
+) -> int:
+    """Give somebody a role from a day on (today if not said); returns their id.
+
+    Somebody has one role with an authority or a supplier, and a new one takes the place of the old; elsewhere they
+    keep theirs, and who has this address already keeps their name. The role “supplier” is for a supplier, the others
+    are for an authority. Raises :class:`Refused` for the wrong one, for no address, and for the role they have.
+    """
+    with uow.begin(actor) as work:
+        return put_user(
+            work,
+            email=email,
+            name=name,
+            role=role,
+            authority_id=authority_id,
+            supplier_id=supplier_id,
+            valid_from=valid_from,
+        )
+
+
+def put_user(
+    work: Work,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    authority_id: int | None = None,
+    supplier_id: int | None = None,
+    valid_from: date | None = None,
+) -> int:
+    """The step that gives somebody a role; raises as :func:`add_user`."""
+    try:
+        address, tidy = names.email(email), names.name(name, "the person's name")
+        wanted = word(MemberRole, role, "role")
+    except ValueError as problem:
+        raise Refused(str(problem)) from problem
+    _must_fit(work, wanted, authority_id, supplier_id)
+    work.take_turns("people")
+    known = work.one(select(User.id).where(User.email == address))
+    day = valid_from or work.today
+    if known and role_of(work, known.id, authority_id=authority_id, supplier_id=supplier_id, day=day) == wanted:
+        raise Refused("This person has that role already.")
+    user_id = known.id if known else work.add(User, email=address, name=tidy)
+    _put(work, user_id, wanted, authority_id, supplier_id, day)
+    return user_id
+
+
+def end_role(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    user_id: int,
+    authority_id: int | None = None,
+    supplier_id: int | None = None,
+    valid_from: date | None = None,
+) -> None:
+    """End what somebody may do for an authority or a supplier, from a day on (today if not said).
+
+    Raises :class:`Refused` where they have no role there.
+    """
+    with uow.begin(actor) as work:
+        _must_be_in_scope(work, authority_id, supplier_id)
+        day = valid_from or work.today
+        if not role_of(work, user_id, authority_id=authority_id, supplier_id=supplier_id, day=day):
+            raise Refused("This person has no role there.")
+        _put(work, user_id, "", authority_id, supplier_id, day)
+
+
+def members(uow: UnitOfWork, actor: Actor) -> list[Member]:
+    """Everybody in the actor's scope who has a role today, by name."""
+    with uow.read(actor) as work:
+        query = (
+            select(
+                User.id,
+                User.name,
+                User.email,
+                Membership.role,
+                Membership.authority_id,
+                Membership.supplier_id,
+                Membership.valid_from,
+            )
+            .join(Membership, Membership.user_id == User.id)
+            .where(_counts(work.today), Membership.role != "")
+            .order_by(User.name, User.id, Membership.id)
+        )
+        if actor.supplier_id is not None:
+            query = query.where(Membership.supplier_id == actor.supplier_id)
+        elif actor.authority_id is not None:
+            query = query.where(
+                or_(Membership.authority_id == actor.authority_id, Membership.supplier_id.in_(_their_suppliers(work)))
+            )
+        return [
+            Member(row.id, row.name, row.email, MemberRole(row.role), row.authority_id, row.supplier_id, row.valid_from)
+            for row in work.all(query)
+        ]
+
+
+def person_with(uow: UnitOfWork, actor: Actor, email: str) -> int:
+    """The id of who has this address and a role today; raises :class:`Refused` for nobody in the actor's scope."""
+    address = email.strip().casefold()
+    found = next((one.user_id for one in members(uow, actor) if one.email == address), None)
+    if found is None:
+        raise Refused("Nobody with this address has a role; give them one first (“quarterday user add”).")
+    return found
+
+
+def role_of(
+    work: Work, user_id: int, *, authority_id: int | None = None, supplier_id: int | None = None, day: date
+) -> str:
+    """The role somebody has with an authority or a supplier on a day; "" where they have none."""
+    row = work.one(
+        select(Membership.role).where(
+            Membership.user_id == user_id,
+            Membership.authority_id.is_not_distinct_from(authority_id),
+            Membership.supplier_id.is_not_distinct_from(supplier_id),
+            _counts(day),
+        )
+    )
+    return row.role if row else ""
+
+
+def staff(work: Work, authority_id: int) -> dict[str, int]:
+    """The people who have a role with an authority in scope today: e-mail address → id."""
+    found = work.all(
+        select(User.email, User.id)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.authority_id == authority_id, _counts(work.today), Membership.role != "")
+    )
+    return {row.email: row.id for row in found}
+
+
+def _counts(day: date) -> ColumnElement[bool]:
+    return newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=day)
+
+
+def _must_fit(work: Work, role: MemberRole, authority_id: int | None, supplier_id: int | None) -> None:
+    if role is MemberRole.SUPPLIER:
+        if supplier_id is None or authority_id is not None:
+            raise Refused("The role “supplier” is for a supplier: say which, and no authority.")
+    elif authority_id is None or supplier_id is not None:
+        raise Refused(f"The role “{role}” is for an authority: say which, and no supplier.")
+    _must_be_in_scope(work, authority_id, supplier_id)
+
+
+def _must_be_in_scope(work: Work, authority_id: int | None, supplier_id: int | None) -> None:
+    if authority_id is not None:
+        scope.authority(work, authority_id)
+    if supplier_id is not None:
+        suppliers.supplier(work, supplier_id)
+
+
+def _put(
+    work: Work, user_id: int, role: str, authority_id: int | None, supplier_id: int | None, valid_from: date
+) -> None:
+    work.add(
+        Membership,
+        user_id=user_id,
+        authority_id=authority_id,
+        supplier_id=supplier_id,
+        role=role,
+        valid_from=valid_from,
+    )
+    whose = {"authority": authority_id} if authority_id is not None else {"supplier": supplier_id}
+    work.audit(
+        authority_id if authority_id is not None else work.actor.authority_id,
+        "member.added" if role else "member.ended",
+        f"user/{user_id}",
+        **whose,
+        role=role,
+        valid_from=valid_from.isoformat(),
+    )
+
+
+def _their_suppliers(work: Work) -> Select[int]:
+    return (
+        select(ContractParty.supplier_id)
+        .join(Contract, Contract.id == ContractParty.contract_id)
+        .where(scope.visible(work))
+    )

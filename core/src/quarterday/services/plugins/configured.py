@@ -1,0 +1,39 @@
+"""What an authority has set for a plugin, as the record has it: secrets are sealed there, and opened when used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from quarterday.db.models import PluginSetting
+from quarterday.db.newest import newest
+from quarterday.db.work import Work
+from quarterday.finding import installed_names
+from quarterday.services.plugins.sealing import Sealer
+from quarterday.settings import load
+
+
+def values_of(work: Work, authority_id: int | None, plugin: str) -> dict[str, Any]:
+    """The settings by name, secrets among them; none where the authority has set nothing, or where there is none.
+
+    Raises :class:`~quarterday.errors.NotConfigured` for secrets under another key than the installation's.
+    """
+    if authority_id is None:
+        return {}
+    plain, sealed = kept(work, authority_id, plugin)
+    return {**plain, **(sealer(authority_id, plugin).open(sealed) if sealed else {})}
+
+
+def kept(work: Work, authority_id: int, plugin: str) -> tuple[dict[str, Any], str]:
+    """The settings that are no secrets, and the sealed ones as they lie in the record ("" for none)."""
+    mine = (PluginSetting.authority_id == authority_id, PluginSetting.plugin == plugin)
+    counts = newest(PluginSetting, PluginSetting.authority_id, PluginSetting.plugin)
+    row = work.one(select(PluginSetting.values, PluginSetting.sealed).where(*mine, counts))
+    return (dict(row.values), row.sealed) if row else ({}, "")
+
+
+def sealer(authority_id: int, plugin: str) -> Sealer:
+    """What seals and opens a plugin's secrets with the installation's key; raises NotConfigured where there is none."""
+    key = load(installed_names()).secret_key
+    return Sealer(key.get_secret_value() if key else None, authority_id, plugin)

@@ -1,0 +1,1 @@
+"""Contracts and what they promise: awards, variations, handovers, opening balances."""

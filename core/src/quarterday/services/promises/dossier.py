@@ -1,0 +1,138 @@
+"""All that is known of one contract: who has it, what it is measured by, what it promises, what came before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+
+from sqlalchemy import select
+
+from quarterday.db.models import Authority, ContractPin, Supplier, User, Variation, Words
+from quarterday.db.newest import newest
+from quarterday.db.work import Actor, UnitOfWork, Work, day_of
+from quarterday.domain.catalogue import Catalogue, LocalArea, Measure
+from quarterday.domain.units import Runs
+from quarterday.domain.values import ValueSet
+from quarterday.services import scope
+from quarterday.services.measures import snapshots
+from quarterday.services.promises import awards, contracts, opening
+from quarterday.services.promises.contracts import Party
+from quarterday.services.promises.opening import Opening
+from quarterday.services.scope import ContractRow
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What a contract is measured by."""
+
+    edition: Catalogue
+    values: ValueSet | None
+    local: LocalArea | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A commitment with its measure."""
+
+    measure: Measure
+    targets: Mapping[tuple[date, date], Fraction]
+    """First and last day of each period → quantity in the measure's unit."""
+
+    @property
+    def quantity(self) -> Fraction:
+        """The whole promise: the sum of a flow's targets, else the last level."""
+        parts = list(self.targets.values())
+        return sum(parts, Fraction(0)) if self.measure.over_time is Runs.FLOW else parts[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Varied:
+    """A variation: when it was recorded, by whom, and why ("" once the reason was erased)."""
+
+    id: int
+    recorded_at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """A contract as it stood on a day, as it was known at a moment."""
+
+    contract: ContractRow
+    authority: str
+    """Its name on that day."""
+    owner: str
+    """The name of who managed it; "" for nobody."""
+    parties: tuple[tuple[str, Party], ...]
+    """Suppliers by name, the lead first."""
+    pinned: Pinned | None
+    """None before the award."""
+    promised: tuple[Promised, ...]
+    variations: tuple[Varied, ...]
+    openings: tuple[Opening, ...]
+
+
+def dossier(
+    uow: UnitOfWork, actor: Actor, *, contract_id: int, day: date | None = None, at: datetime | None = None
+) -> Dossier:
+    """The contract as it was known at a moment (now if not said), on a day (that moment's if not said).
+
+    Raises :class:`~quarterday.errors.Refused` when there is no such contract in the actor's scope.
+    """
+    with uow.read(actor) as work:
+        on = day or day_of(at or work.now)
+        found = scope.contract(work, contract_id)
+        authority_id = scope.authority_of(work, contract_id, on, at)
+        owner_id = contracts.owner_on(work, contract_id, on, at)
+        parties = contracts.parties_on(work, contract_id, on, at)
+        pinned = _pinned(work, contract_id, at)
+        ids = [party.supplier_id for party in parties]
+        rows = work.all(select(Supplier.id, Supplier.name).where(Supplier.id.in_(ids)))
+        names = {row.id: row.name for row in rows}
+        return Dossier(
+            contract=found,
+            authority=work.connection.execute(select(Authority.name).where(Authority.id == authority_id)).scalar_one(),
+            owner=work.connection.execute(select(User.name).where(User.id == owner_id)).scalar() or "",
+            parties=tuple((names[party.supplier_id], party) for party in parties),
+            pinned=pinned,
+            promised=tuple(_promised(work, contract_id, pinned.edition, at)) if pinned else (),
+            variations=tuple(_variations(work, contract_id, at)),
+            openings=tuple(opening.openings(work, contract_id, at)),
+        )
+
+
+def _pinned(work: Work, contract_id: int, at: datetime | None) -> Pinned | None:
+    row = work.one(
+        select(
+            ContractPin.edition_id, ContractPin.value_set_id, ContractPin.local_area_id, ContractPin.recorded_at
+        ).where(ContractPin.contract_id == contract_id, newest(ContractPin, ContractPin.contract_id, at=at))
+    )
+    if row is None:
+        return None
+    return Pinned(
+        edition=snapshots.edition(work, row.edition_id),
+        values=snapshots.value_set(work, row.value_set_id),
+        local=snapshots.local_area(work, row.local_area_id),
+        recorded_at=row.recorded_at,
+    )
+
+
+def _promised(work: Work, contract_id: int, edition: Catalogue, at: datetime | None) -> list[Promised]:
+    measures = {measure.ref: measure for measure in edition.measures}
+    return [Promised(measures[one.ref], one.targets) for one in awards.committed(work, contract_id, at)]
+
+
+def _variations(work: Work, contract_id: int, at: datetime | None) -> list[Varied]:
+    query = (
+        select(Variation.id, Variation.recorded_at, User.name, Words.text)
+        .outerjoin(User, User.id == Variation.by_user_id)
+        .join(Words, Words.id == Variation.words_id)
+        .where(Variation.contract_id == contract_id)
+        .order_by(Variation.id)
+    )
+    rows = work.all(query if at is None else query.where(Variation.recorded_at <= at))
+    return [Varied(row.id, row.recorded_at, row.name or "", row.text or "") for row in rows]

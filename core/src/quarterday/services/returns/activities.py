@@ -1,0 +1,196 @@
+"""Activities: what a supplier does that can last several periods and serve several contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import aliased
+
+from quarterday.db.models import Activity, ActivityFact, ActivityShare, ContractParty, DraftEntry, Entry
+from quarterday.db.newest import newest
+from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.domain.counting.once import share_left
+from quarterday.domain.exact import NotANumber, exact_text, share, storable
+from quarterday.errors import Refused
+from quarterday.services import scope
+from quarterday.services.organisations import suppliers
+from quarterday.services.returns.reported import Reported, must_be_open, reported, take_turn
+
+
+def add_activity(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    supplier_id: int,
+    label: str,
+    ref: str,
+    started: date | None = None,
+    ends: date | None = None,
+    part_postcode: str = "",
+    group: str = "",
+    typed: Mapping[str, str] | None = None,
+) -> int:
+    """Add an activity, or newer facts to the one of that label; returns its id.
+
+    ``typed`` are the numbers that stay the same from period to period (people, share of full time), as typed.
+    """
+    with uow.begin(actor) as work:
+        suppliers.supplier(work, supplier_id)
+        if started and ends and ends < started:
+            raise Refused(f"“{label}” ends before it starts: correct one of the dates.")
+        activity_id = named(work, supplier_id, label)
+        work.add(
+            ActivityFact,
+            activity_id=activity_id,
+            ref=ref,
+            started=started,
+            ends=ends,
+            part_postcode=part_postcode,
+            group=group,
+            typed=dict(typed or {}),
+        )
+        work.audit(None, "activity.described", f"activity/{activity_id}", supplier=supplier_id, ref=ref)
+        return activity_id
+
+
+def share_activity(uow: UnitOfWork, actor: Actor, *, activity_id: int, contract_id: int, part: str) -> None:
+    """Say which part of an activity one contract may claim (“1/3”, “50%”): what its entries begin with.
+
+    Raises :class:`Refused` when the shares of all contracts together would exceed the whole (DOMAIN 4.10).
+    """
+    with uow.begin(actor) as work:
+        scope.contract(work, contract_id)
+        activity = work.one(select(Activity.supplier_id).where(Activity.id == activity_id).with_for_update())
+        if activity is None or actor.supplier_id not in (None, activity.supplier_id):
+            raise Refused("There is no such activity.")
+        try:
+            wanted = storable(share(part))
+        except NotANumber as problem:
+            raise Refused(str(problem)) from problem
+        others = work.all(
+            select(ActivityShare.numerator, ActivityShare.denominator).where(
+                newest(ActivityShare, ActivityShare.activity_id, ActivityShare.contract_id),
+                ActivityShare.activity_id == activity_id,
+                ActivityShare.contract_id != contract_id,
+            )
+        )
+        left = share_left(Fraction(row.numerator, row.denominator) for row in others)
+        if wanted > left:
+            raise Refused(
+                f"{exact_text(1 - left)} of this activity is claimed elsewhere: at most {exact_text(left)} is left."
+            )
+        work.add(
+            ActivityShare,
+            activity_id=activity_id,
+            contract_id=contract_id,
+            numerator=wanted.numerator,
+            denominator=wanted.denominator,
+        )
+        work.audit(None, "activity.shared", f"activity/{activity_id}", contract=contract_id, share=str(wanted))
+
+
+def carry_over(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: int) -> list[int]:
+    """Begin an entry for every activity that this contract reported before and that is still under way.
+
+    It gets one for each measure it was reported under (a local job can be one of a disadvantaged group too). What stays
+    the same is filled in; the months and whatever else belongs to one period is left to type. What this return holds
+    already gets no second one. Returns the new drafts' ids.
+    """
+    with uow.begin(actor) as work:
+        found = reported(work, return_id)
+        must_be_open(work, found)
+        under_way = work.all(_under_way(found))
+        if not under_way:
+            return []
+        version = take_turn(work, found, seen_version)
+        made = work.add_each(
+            DraftEntry,
+            [
+                {"return_id": return_id, "ref": row.ref, "activity_id": row.activity_id, "typed": _begun(row)}
+                for row in under_way
+            ],
+        )
+        work.audit(found.authority_id, "drafts.carried_over", found.subject, drafts=made, version=version)
+        return made
+
+
+def _under_way(found: Reported) -> Select[*tuple[Any, ...]]:
+    before, here = aliased(Entry), aliased(Entry)
+    reported_as = (
+        select(before.activity_id, before.ref)
+        .where(before.contract_id == found.contract_id, before.return_id != found.id)
+        .distinct()
+        .subquery()
+    )
+    same = (reported_as.c.activity_id, reported_as.c.ref)
+    drafted = select(DraftEntry.id).where(
+        DraftEntry.return_id == found.id, DraftEntry.activity_id == same[0], DraftEntry.ref == same[1]
+    )
+    submitted = select(here.id).where(here.return_id == found.id, here.activity_id == same[0], here.ref == same[1])
+    part = and_(
+        ActivityShare.activity_id == same[0],
+        ActivityShare.contract_id == found.contract_id,
+        newest(ActivityShare, ActivityShare.activity_id, ActivityShare.contract_id),
+    )
+    return (
+        select(
+            *same,
+            ActivityFact.started,
+            ActivityFact.ends,
+            ActivityFact.part_postcode,
+            ActivityFact.typed,
+            ActivityShare.numerator,
+            ActivityShare.denominator,
+        )
+        .select_from(reported_as)
+        .join(ActivityFact, and_(ActivityFact.activity_id == same[0], newest(ActivityFact, ActivityFact.activity_id)))
+        .outerjoin(ActivityShare, part)
+        .where(
+            or_(ActivityFact.ends.is_(None), ActivityFact.ends >= found.period.first),
+            ~drafted.exists(),
+            ~submitted.exists(),
+        )
+        .order_by(*same)
+    )
+
+
+def _begun(row: Any) -> dict[str, str]:
+    """The cells that stay the same from period to period."""
+    known = {
+        "started": row.started.isoformat() if row.started else "",
+        "ended": row.ends.isoformat() if row.ends else "",
+        "part_postcode": row.part_postcode,
+        "contract_share": f"{row.numerator}/{row.denominator}" if row.numerator != row.denominator else "",
+    }
+    return {**row.typed, **{field: text for field, text in known.items() if text}}
+
+
+def named(work: Work, supplier_id: int, label: str) -> int:
+    """The supplier's activity of that label, made when it is new; raises :class:`Refused` for a blank label."""
+    label = " ".join(label.split())
+    if not label:
+        raise Refused("Give the activity a label, without a name: “Hire 3”.")
+    return work.find_or_add(Activity, supplier_id=supplier_id, label=label)
+
+
+def reporting_supplier(work: Work, contract_id: int) -> int:
+    """The supplier for whom the actor reports: its own, else the contract's lead (raises :class:`Refused` if none)."""
+    if work.actor.supplier_id is not None:
+        return work.actor.supplier_id
+    lead = work.all(
+        select(ContractParty.supplier_id)
+        .where(
+            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=work.today),
+            ContractParty.contract_id == contract_id,
+            ContractParty.is_in,
+            ContractParty.role == "lead",
+        )
+        .order_by(ContractParty.id)
+    )
+    if not lead:
+        raise Refused("This contract has no lead supplier yet: add one, then report.")
+    return int(lead[0].supplier_id)

@@ -1,0 +1,364 @@
+"""Evidence: the files, links and statements that back the entries of a return, attached, read and erased.
+
+Evidence is attached to a draft; submitting freezes it with the entry that is made of the draft. To add some to an entry
+that was submitted and queried, amend the entry: its successor keeps what it had.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import IO, Any, BinaryIO
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, select
+
+from quarterday.db.models import Contract, DraftEntry, EntryEvidence, Evidence, Return, Words
+from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.errors import Refused
+from quarterday.evidence import ClamAV, Keeper, Kept, Limits, Outcome, Store, download_name, plain_name
+from quarterday.finding import installed_names
+from quarterday.services import scope, words
+from quarterday.services.returns.reported import Reported, must_be_open, reported, take_turn
+from quarterday.settings import Settings, load
+
+FILE, LINK, STATEMENT = "file", "link", "statement"
+FOLDER = "evidence"
+"""The folder in the data folder that is the store where the settings name no other."""
+A_DAY = timedelta(days=1)
+"""So old is a file at least before it is removed because nothing refers to it: what is being attached is younger."""
+LONGEST_LINK, LONGEST_STATEMENT = 2_000, 10_000
+"""In characters."""
+
+_IN_USE = (
+    select(Evidence.digest)
+    .join(Words, Words.id == Evidence.words_id)
+    .where(Evidence.kind == FILE, Words.text.is_not(None))
+)
+_UNSEEN = re.compile(r"[\0-\x08\x0b-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The piece of evidence, and the return's new version."""
+
+    evidence_id: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of evidence as it stands, with the draft or the entry that it backs."""
+
+    id: int
+    kind: str
+    """file, link, statement."""
+    said: str
+    """A file's name, a link's address, a statement's text; "" once erased."""
+    is_erased: bool
+    digest: str
+    size: int
+    """Of a file, in bytes; else 0."""
+    media_type: str
+    scan: Outcome | None
+    """What the scanner said of a file when it came; None for links and statements."""
+    draft_id: int | None
+    entry_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file that is handed out: the reader closes it, and offers it for download only, never shows it in a page."""
+
+    file: BinaryIO
+    name: str
+    """As it was sent, made to end as its content says."""
+    media_type: str
+    size: int
+
+
+def evidence_store() -> Store:
+    """The evidence store that the settings name; raises :class:`~quarterday.errors.NotConfigured`."""
+    return _store(load(installed_names()))
+
+
+def open_keeper() -> Keeper:
+    """The store with the limits and the scanner that the settings name; raises as :func:`evidence_store`."""
+    settings = load(installed_names())
+    limits = Limits(most_bytes=settings.evidence_megabytes * 2**20, most_pieces=settings.evidence_pieces)
+    return Keeper(_store(settings), limits, ClamAV(settings.clamav) if settings.clamav else None)
+
+
+def attach_file(
+    uow: UnitOfWork, actor: Actor, keeper: Keeper, *, return_id: int, draft_id: int, name: str, stream: IO[bytes]
+) -> Attached:
+    """Attach a file to a draft; what is attached to it already is not attached again.
+
+    The file is kept first, then the record refers to it. Raises :class:`Refused` for a file that can't be evidence, for
+    one too many, when the period is closed, and where there is no such draft in the actor's scope.
+    """
+    shown = plain_name(name)
+    with uow.read(actor) as work:
+        _open_for_evidence(work, return_id, draft_id)
+        _room_for_one(work, keeper, draft_id)
+    kept = keeper.keep(stream, shown)
+    return _attach(uow, actor, keeper, return_id, draft_id, FILE, shown, kept)
+
+
+def attach_link(
+    uow: UnitOfWork, actor: Actor, keeper: Keeper, *, return_id: int, draft_id: int, address: str
+) -> Attached:
+    """Attach the address of a page that shows what was done; raises as :func:`attach_file`."""
+    return _attach(uow, actor, keeper, return_id, draft_id, LINK, _web_address(address))
+
+
+def attach_statement(
+    uow: UnitOfWork, actor: Actor, keeper: Keeper, *, return_id: int, draft_id: int, text: str
+) -> Attached:
+    """Attach what somebody states in words; raises as :func:`attach_file`."""
+    stated = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
+    if not stated:
+        raise Refused("Write the statement; it is blank.")
+    if len(stated) > LONGEST_STATEMENT:
+        raise Refused(f"Shorten the statement to {LONGEST_STATEMENT:,} characters, or attach it as a file.")
+    if _UNSEEN.search(stated):
+        raise Refused("Type the statement again; it holds signs that can't be seen.")
+    return _attach(uow, actor, keeper, return_id, draft_id, STATEMENT, stated)
+
+
+def detach(uow: UnitOfWork, actor: Actor, *, return_id: int, draft_id: int, evidence_id: int) -> int:
+    """Take evidence off a draft; its words go at once, its file with the next sweep. Returns the return's new version.
+
+    Raises :class:`Refused` when the period is closed, and where no such evidence backs that draft.
+    """
+    with uow.begin(actor) as work:
+        work.one(select(Return.id).where(Return.id == return_id).with_for_update())
+        found = _open_for_evidence(work, return_id, draft_id)
+        link = (EntryEvidence.draft_id == draft_id, EntryEvidence.evidence_id == evidence_id)
+        if work.connection.execute(delete(EntryEvidence).where(*link)).rowcount != 1:
+            raise Refused("There is no such evidence on this entry.")
+        forget_unattached(work, return_id)
+        work.audit(found.authority_id, "evidence.detached", found.subject, draft=draft_id, evidence=evidence_id)
+        return take_turn(work, found, found.draft_version)
+
+
+def forget_unattached(work: Work, return_id: int) -> None:
+    """Erase the words of whatever evidence of the return backs nothing any more: a step of other use cases."""
+    backs_something = select(EntryEvidence.id).where(EntryEvidence.evidence_id == Evidence.id).exists()
+    for row in work.all(select(Evidence.words_id).where(Evidence.return_id == return_id, ~backs_something)):
+        if row.words_id is not None:
+            words.erase(work, row.words_id)
+
+
+def evidence_of(uow: UnitOfWork, actor: Actor, *, return_id: int) -> list[Piece]:
+    """The evidence of a return in the order in which it came, once for each draft or entry it backs.
+
+    Raises :class:`Refused` where there is no such return in the actor's scope.
+    """
+    with uow.read(actor) as work:
+        in_scope = select(Return.id).join(Contract, Contract.id == Return.contract_id)
+        if work.one(in_scope.where(Return.id == return_id, scope.visible(work))) is None:
+            raise Refused("There is no such return.")
+        rows = work.all(
+            select(Evidence.__table__, Words.text, EntryEvidence.draft_id, EntryEvidence.entry_id)
+            .join(EntryEvidence, EntryEvidence.evidence_id == Evidence.id)
+            .outerjoin(Words, Words.id == Evidence.words_id)
+            .where(Evidence.return_id == return_id)
+            .order_by(Evidence.id, EntryEvidence.id)
+        )
+    return [_piece(row) for row in rows]
+
+
+def open_evidence(uow: UnitOfWork, actor: Actor, keeper: Keeper, *, evidence_id: int) -> Opened:
+    """A file of evidence, to be closed by the reader. Who opened it is in the audit trail before it is handed out.
+
+    Raises :class:`Refused` where there is no such file in the actor's scope, it was erased, or a scanner that wasn't
+    there when it came now finds a virus; :class:`~quarterday.errors.Trouble` where the store has lost it.
+    """
+    with uow.begin(actor) as work:
+        found = _evidence(work, evidence_id)
+        if found.kind != FILE:
+            raise Refused(f"This evidence is a {found.kind} and no file; read it in the return.")
+        if found.text is None:
+            raise Refused("This file was erased; its digest is all that is kept of it.")
+        work.audit(found.authority_id, "evidence.opened", f"evidence/{evidence_id}", digest=found.digest)
+    file = keeper.open(found.digest, name=found.text, scanned=Outcome(found.scan))
+    return Opened(file, download_name(found.text, found.media_type), found.media_type, found.size)
+
+
+def erase_evidence(uow: UnitOfWork, actor: Actor, keeper: Keeper, *, evidence_id: int) -> bool:
+    """Erase what a piece of evidence says, and its file; the digest stays, and with it every revision's own.
+
+    Returns whether nothing is left: a file that came today, or that backs other entries too, stays until a sweep finds
+    it unused. Raises :class:`Refused` for a supplier, and where there is no such evidence in the actor's scope.
+    """
+    with uow.begin(actor) as work:
+        scope.only_the_council(work)
+        found = _evidence(work, evidence_id)
+        if found.words_id is not None:
+            words.erase(work, found.words_id)
+        work.audit(found.authority_id, "evidence.erased", f"evidence/{evidence_id}", digest=found.digest)
+        still_used = bool(work.all(_IN_USE.where(Evidence.digest == found.digest)))
+    if found.kind != FILE:
+        return True
+    return not still_used and keeper.store.remove(found.digest, older_than=A_DAY)
+
+
+def digests_in_use(work: Work) -> set[str]:
+    """The digest of every file that evidence refers to and that wasn't erased."""
+    return {row.digest for row in work.all(_IN_USE)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A piece of evidence in the actor's scope."""
+
+    kind: str
+    digest: str
+    size: int
+    media_type: str
+    scan: str
+    words_id: int | None
+    text: str | None
+    authority_id: int
+
+
+def _attach(
+    uow: UnitOfWork,
+    actor: Actor,
+    keeper: Keeper,
+    return_id: int,
+    draft_id: int,
+    kind: str,
+    said: str,
+    kept: Kept | None = None,
+) -> Attached:
+    with uow.begin(actor) as work:
+        work.one(select(Return.id).where(Return.id == return_id).with_for_update())
+        found = _open_for_evidence(work, return_id, draft_id)
+        if kept and (there := _already(work, draft_id, kept.digest)):
+            return Attached(there, found.draft_version)
+        _room_for_one(work, keeper, draft_id)
+        words_id = words.keep(work, said)
+        evidence_id = work.add(
+            Evidence,
+            return_id=return_id,
+            kind=kind,
+            digest=kept.digest if kept else _digest_of(work, words_id),
+            size=kept.size if kept else 0,
+            media_type=kept.media_type if kept else "",
+            scan=kept.scan if kept else "",
+            words_id=words_id,
+        )
+        work.add(EntryEvidence, draft_id=draft_id, evidence_id=evidence_id)
+        facts = {"size": kept.size, "type": kept.media_type, "scan": kept.scan, "digest": kept.digest} if kept else {}
+        named = {"draft": draft_id, "evidence": evidence_id, "kind": kind}
+        work.audit(found.authority_id, "evidence.attached", found.subject, **named, **facts)
+        return Attached(evidence_id, take_turn(work, found, found.draft_version))
+
+
+def _open_for_evidence(work: Work, return_id: int, draft_id: int) -> Reported:
+    """The return, where its period is open and it has that draft; raises :class:`Refused`."""
+    found = reported(work, return_id)
+    must_be_open(work, found)
+    if work.one(select(DraftEntry.id).where(DraftEntry.id == draft_id, DraftEntry.return_id == return_id)) is None:
+        raise Refused("There is no such entry being written in this return.")
+    return found
+
+
+def _room_for_one(work: Work, keeper: Keeper, draft_id: int) -> None:
+    """Raise :class:`Refused` where the draft has as much evidence as an entry may have."""
+    pieces = work.all(select(EntryEvidence.id).where(EntryEvidence.draft_id == draft_id))
+    if len(pieces) >= keeper.limits.most_pieces:
+        raise Refused(
+            f"This entry has {len(pieces)} pieces of evidence, as many as one may have; take one off, or put several "
+            "into one file."
+        )
+
+
+def _already(work: Work, draft_id: int, digest: str) -> int | None:
+    """The file of that content which backs the draft already, and wasn't erased."""
+    backs = EntryEvidence.evidence_id == Evidence.id
+    found = work.all(
+        _IN_USE.add_columns(Evidence.id)
+        .join(EntryEvidence, backs)
+        .where(EntryEvidence.draft_id == draft_id, Evidence.digest == digest)
+    )
+    return found[0].id if found else None
+
+
+def _digest_of(work: Work, words_id: int | None) -> str:
+    row = work.one(select(Words.digest).where(Words.id == words_id))
+    return row.digest if row else ""
+
+
+def _evidence(work: Work, evidence_id: int) -> _Found:
+    row = work.one(
+        select(
+            Evidence.kind,
+            Evidence.digest,
+            Evidence.size,
+            Evidence.media_type,
+            Evidence.scan,
+            Evidence.words_id,
+            Words.text,
+            Return.contract_id,
+        )
+        .join(Return, Return.id == Evidence.return_id)
+        .join(Contract, Contract.id == Return.contract_id)
+        .outerjoin(Words, Words.id == Evidence.words_id)
+        .where(Evidence.id == evidence_id, scope.visible(work))
+    )
+    if row is None:
+        raise Refused("There is no such evidence.")
+    return _Found(
+        kind=row.kind,
+        digest=row.digest,
+        size=row.size,
+        media_type=row.media_type,
+        scan=row.scan,
+        words_id=row.words_id,
+        text=row.text,
+        authority_id=scope.contract(work, row.contract_id).authority_id,
+    )
+
+
+def _piece(row: Any) -> Piece:
+    return Piece(
+        id=row.id,
+        kind=row.kind,
+        said=row.text or "",
+        is_erased=row.text is None,
+        digest=row.digest,
+        size=row.size,
+        media_type=row.media_type,
+        scan=Outcome(row.scan) if row.scan else None,
+        draft_id=row.draft_id,
+        entry_id=row.entry_id,
+    )
+
+
+def _web_address(typed: str) -> str:
+    """The address of a page; raises :class:`Refused` for any other, and for one with a password in it."""
+    address = typed.strip()
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        parts, host = None, ""
+    if parts is None or parts.scheme not in ("http", "https") or "." not in host or not address.isprintable():
+        raise Refused("Enter the whole address of a page, like https://example.org/photos.")
+    if re.search(r"\s", address) or len(address) > LONGEST_LINK:
+        raise Refused(f"Enter an address without spaces, of at most {LONGEST_LINK:,} characters.")
+    if parts.username is not None:
+        raise Refused("Take the name and the password out of the address; everybody who reviews the entry sees it.")
+    return address
+
+
+def _store(settings: Settings) -> Store:
+    options = json.loads(settings.evidence_options.get_secret_value()) if settings.evidence_options else {}
+    url = settings.evidence_url or FOLDER
+    return Store(url if "://" in url else str(settings.data_dir / url), options)

@@ -1,0 +1,165 @@
+"""A return in the actor's scope, with all it is measured by: contract, period, edition, values, local area."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Date, Select, and_, bindparam, select, update
+
+from quarterday.db.models import Contract, ContractAuthority, ContractPin, Period, Return
+from quarterday.db.newest import newest
+from quarterday.db.work import Work
+from quarterday.domain.catalogue import Catalogue, LocalArea
+from quarterday.domain.counting.findings import Circumstances
+from quarterday.domain.periods import Period as NamedPeriod
+from quarterday.domain.periods import months_between
+from quarterday.domain.statement import Terms
+from quarterday.domain.values import ValueSet
+from quarterday.errors import Refused
+from quarterday.postcodes import reaches
+from quarterday.services.measures import snapshots
+from quarterday.services.scope import visible_to
+
+_TURN = (
+    update(Return)
+    .where(Return.id == bindparam("of"), Return.draft_version == bindparam("seen"))
+    .values(draft_version=bindparam("next"))
+)
+
+
+class SomebodyElse(Refused):
+    """The return changed since the writer read it; the message says what to do, and nothing was saved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One return and what it is measured by."""
+
+    id: int
+    contract_id: int
+    authority_id: int
+    period: NamedPeriod
+    closes: date
+    draft_version: int
+    pin_id: int
+    edition: Catalogue
+    values: ValueSet | None
+    local: LocalArea | None
+    contract_months: int
+    contract_ends: date
+
+    @property
+    def subject(self) -> str:
+        """As the audit trail names it."""
+        return f"return/{self.id}"
+
+
+def reported(work: Work, return_id: int) -> Reported:
+    """The return of that id; raises :class:`Refused` where there is none in the actor's scope, or no commitment yet."""
+    actor = work.actor
+    row = work.one(
+        _finding(actor.authority_id is not None, actor.supplier_id is not None),
+        return_id=return_id,
+        authority_id=actor.authority_id,
+        supplier_id=actor.supplier_id,
+        today=work.today,
+    )
+    if row is None:
+        raise Refused("There is no such return.")
+    return Reported(
+        id=return_id,
+        contract_id=row.contract_id,
+        authority_id=row.authority_id,
+        period=NamedPeriod(row.name, row.first, row.last),
+        closes=row.closes,
+        draft_version=row.draft_version,
+        pin_id=row.pin_id,
+        edition=snapshots.edition(work, row.edition_id),
+        values=snapshots.value_set(work, row.value_set_id),
+        local=snapshots.local_area(work, row.local_area_id),
+        contract_months=max(1, int(months_between(row.starts, row.ends))),
+        contract_ends=row.ends,
+    )
+
+
+@cache
+def _finding(of_authority: bool, of_supplier: bool) -> Select[*tuple[Any, ...]]:
+    """The statement behind :func:`reported` for one sort of actor, made once."""
+    today = bindparam("today", type_=Date)
+    theirs = bindparam("authority_id", type_=BigInteger) if of_authority else None
+    its = bindparam("supplier_id", type_=BigInteger) if of_supplier else None
+    return (
+        select(
+            Return.contract_id,
+            Return.draft_version,
+            ContractAuthority.authority_id,
+            Period.name,
+            Period.first,
+            Period.last,
+            Period.closes,
+            Contract.starts,
+            Contract.ends,
+            ContractPin.id.label("pin_id"),
+            ContractPin.edition_id,
+            ContractPin.value_set_id,
+            ContractPin.local_area_id,
+        )
+        .join(Period, Period.id == Return.period_id)
+        .join(Contract, Contract.id == Return.contract_id)
+        .join(
+            ContractAuthority,
+            and_(
+                ContractAuthority.contract_id == Contract.id,
+                newest(ContractAuthority, ContractAuthority.contract_id, day=today),
+            ),
+        )
+        .join(ContractPin, and_(ContractPin.contract_id == Contract.id, newest(ContractPin, ContractPin.contract_id)))
+        .where(Return.id == bindparam("return_id"), visible_to(theirs, its, today))
+    )
+
+
+def terms(found: Reported, areas_under: dict[str, frozenset[str]], period: NamedPeriod | None = None) -> Terms:
+    """The terms its claims are counted on, for its own period or for the past one of late claims."""
+    at = Circumstances(
+        period=period or found.period,
+        contract_months=found.contract_months,
+        local=found.local,
+        areas_under=areas_under,
+        reaches=reaches(areas_under, found.local.centre) if found.local else {},
+    )
+    return Terms(edition=found.edition, values=found.values, at=at)
+
+
+def take_turn(work: Work, found: Reported, seen_version: int) -> int:
+    """Go from the version the writer saw to the next; of two writers one is told (:class:`SomebodyElse`)."""
+    turned = work.connection.execute(_TURN, {"of": found.id, "seen": seen_version, "next": seen_version + 1})
+    if turned.rowcount != 1:
+        raise SomebodyElse(
+            "Somebody changed this return since you opened it, so nothing was saved: look at it again, then save yours."
+        )
+    return seen_version + 1
+
+
+def must_be_open(work: Work, found: Reported, refs: Collection[str] = ()) -> None:
+    """Raise :class:`Refused` once the period is closed for reporting.
+
+    A contract's last return stays open for measures that may count later, as training does that is supported to its
+    completion (DOMAIN 4.13 and 4.18): ``refs`` are the measures to be reported.
+    """
+    if work.today <= found.closes:
+        return
+    is_last = found.period.last >= found.contract_ends
+    if is_last and refs and all(_may_count_later(found.edition, ref) for ref in refs):
+        return
+    raise Refused(
+        f"Reporting for {found.period.name} closed on {found.closes:%d %B %Y}: "
+        "put it in the next return as a late claim."
+    )
+
+
+def _may_count_later(edition: Catalogue, ref: str) -> bool:
+    return any(rule.rule == "completed" for rule in edition.rules_of(ref))

@@ -1,0 +1,161 @@
+"""The council's decisions on entries: accepted with a quantity, queried, rejected; always with who, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import aliased
+
+from quarterday.db.models import Entry, Review, Valuation
+from quarterday.db.work import Actor, Priority, UnitOfWork, Work
+from quarterday.domain.exact import NotANumber, number, shown, storable
+from quarterday.errors import Refused
+from quarterday.services import scope, words
+from quarterday.services.measures.valuations import Worth, price
+from quarterday.services.returns.reported import Reported, reported
+
+DECIDED = ("accepted", "queried", "rejected")
+"""The decisions; the newest one on an entry counts. A supplier's answer to a query is no decision."""
+
+_NEWEST = (
+    select(func.max(Review.id))
+    .where(Review.entry_id.in_(bindparam("entries", expanding=True)), Review.decision.in_(DECIDED))
+    .group_by(Review.entry_id)
+)
+_DECISIONS = select(Review.entry_id, Review.decision).where(Review.id.in_(_NEWEST))
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What came of a decision: the review, and for an acceptance what the entry is worth."""
+
+    review_id: int
+    worth: Worth | None = None
+
+
+def accept(uow: UnitOfWork, actor: Actor, *, entry_id: int, quantity: str | None = None, reason: str = "") -> Reviewed:
+    """Accept an entry: all that the counting rules made of it, or the ``quantity`` given, in the measure's unit.
+
+    Value and provenance are written with it. Raises :class:`Refused` for more than was claimed, for another
+    quantity than the rules make of it without a reason, for an entry that was replaced since, and for no number.
+    """
+    with uow.begin(actor) as work:
+        scope.only_the_council(work)
+        entry, found = _entry(work, entry_id)
+        accepted = _accepted(entry, quantity, reason)
+        unit = price(found.edition, found.values, found.local, entry.ref, entry.value_day, entry.industry)
+        value = unit.worth(accepted.as_integer_ratio(), (entry.share_numerator, entry.share_denominator))
+        if value.micropounds >= 2**63:
+            raise Refused(f"{shown(accepted, 4)} is worth more than can be kept: query the entry, it can't be right.")
+        review_id = _add(work, found, entry_id, "accepted", accepted, reason)
+        work.add(
+            Valuation,
+            review_id=review_id,
+            entry_id=entry_id,
+            micropounds=value.micropounds,
+            is_complete=value.is_complete,
+            reason=value.reason,
+            unit_value=value.unit_value,
+        )
+        return Reviewed(review_id, value)
+
+
+def query(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str) -> Reviewed:
+    """Ask the supplier about an entry, which can then be replaced; raises :class:`Refused` without a question."""
+    return _decide(uow, actor, entry_id, "queried", reason, "Say what you want to know: the supplier reads it.")
+
+
+def reject(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str) -> Reviewed:
+    """Reject an entry for good; raises :class:`Refused` without a reason."""
+    return _decide(uow, actor, entry_id, "rejected", reason, "Say why it doesn't count: the supplier reads it.")
+
+
+def answer(uow: UnitOfWork, actor: Actor, *, entry_id: int, text: str) -> Reviewed:
+    """A supplier's answer to a query, where the entry stays as it is; raises :class:`Refused` if none is open."""
+    with uow.begin(actor) as work:
+        _, found = _entry(work, entry_id)
+        if decisions(work, [entry_id]).get(entry_id) != "queried":
+            raise Refused("There is no open query on this entry.")
+        if not text.strip():
+            raise Refused("Write your answer, or change the entry instead.")
+        return Reviewed(_add(work, found, entry_id, "answered", Fraction(0), text))
+
+
+def decisions(work: Work, entries: Iterable[int]) -> dict[int, str]:
+    """The newest decision on each of those entries; entries without one are not in the answer."""
+    wanted = list(entries)
+    return {row.entry_id: row.decision for row in work.all(_DECISIONS, entries=wanted)} if wanted else {}
+
+
+def _decide(uow: UnitOfWork, actor: Actor, entry_id: int, decision: str, reason: str, missing: str) -> Reviewed:
+    if not reason.strip():
+        raise Refused(missing)
+    with uow.begin(actor) as work:
+        scope.only_the_council(work)
+        _, found = _entry(work, entry_id)
+        review_id = _add(work, found, entry_id, decision, Fraction(0), reason)
+        if decision == "queried":
+            work.send(
+                "mail.query",
+                f"query/{review_id}",
+                {"review_id": review_id},
+                authority_id=found.authority_id,
+                priority=Priority.PERSON_WAITS,
+            )
+        return Reviewed(review_id)
+
+
+def _entry(work: Work, entry_id: int) -> tuple[Any, Reported]:
+    """The entry, locked against a second decision at once, and its return."""
+    later = aliased(Entry)
+    entry = work.one(select(Entry.__table__).where(Entry.id == entry_id).with_for_update())
+    try:
+        found = reported(work, entry.return_id if entry else 0)
+    except Refused:
+        raise Refused("There is no such entry.") from None
+    if work.one(select(later.id).where(later.replaces_entry_id == entry_id)) is not None:
+        raise Refused("This entry was replaced by a newer one: decide on that.")
+    return entry, found
+
+
+def _accepted(entry: Any, quantity: str | None, reason: str) -> Fraction:
+    claimed = Fraction(entry.numerator, entry.denominator)
+    counted = Fraction(entry.findings["counted"])
+    if quantity is None:
+        return counted
+    try:
+        accepted = storable(number(quantity))
+    except NotANumber as problem:
+        raise Refused(str(problem)) from problem
+    if accepted > max(claimed, counted):
+        raise Refused(f"{quantity} is more than was claimed ({shown(claimed, 4)}): accept that much at most.")
+    if accepted != counted and not reason.strip():
+        less = "only a part counts" if accepted < counted else f"more counts than the {shown(counted, 4)} by the rules"
+        raise Refused(f"Say why {less}: the supplier reads the reason.")
+    return accepted
+
+
+def _add(work: Work, found: Reported, entry_id: int, decision: str, accepted: Fraction, reason: str) -> int:
+    review_id = work.add(
+        Review,
+        entry_id=entry_id,
+        decision=decision,
+        numerator=accepted.numerator,
+        denominator=accepted.denominator,
+        pin_id=found.pin_id if decision == "accepted" else None,
+        by_user_id=work.actor.user_id,
+        actor=work.actor.name,
+        words_id=words.keep(work, reason),
+    )
+    work.audit(
+        found.authority_id,
+        f"entry.{decision}",
+        f"entry/{entry_id}",
+        review=review_id,
+        quantity=[accepted.numerator, accepted.denominator],
+    )
+    return review_id

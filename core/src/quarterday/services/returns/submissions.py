@@ -1,0 +1,347 @@
+"""Submitting a return: its drafts become entries that never change, frozen in a revision with a digest."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import aliased
+
+from quarterday.db.models import (
+    Activity,
+    DraftEntry,
+    Entry,
+    EntryEvidence,
+    Evidence,
+    Revision,
+    RevisionEntry,
+    Words,
+)
+from quarterday.db.work import Actor, Priority, UnitOfWork, Work
+from quarterday.domain.cells import day
+from quarterday.domain.claims import Claim
+from quarterday.domain.counting.once import share_left
+from quarterday.domain.exact import NotANumber, exact_text, shown, storable
+from quarterday.domain.periods import Period
+from quarterday.domain.statement import CountedClaim, state
+from quarterday.domain.typed import read_claim
+from quarterday.errors import BadRecord, Refused
+from quarterday.postcodes import areas_under
+from quarterday.services.returns.drafts import Draft, drafts_of
+from quarterday.services.returns.reported import Reported, must_be_open, reported, take_turn, terms
+from quarterday.services.returns.reviews import decisions
+
+# Statements of the way every return goes, made once: making one costs more than running it.
+_NEWEST = select(func.max(Revision.id)).where(Revision.return_id == bindparam("return_id")).scalar_subquery()
+_ENTRIES_NOW = (
+    select(RevisionEntry.entry_id).where(RevisionEntry.revision_id == _NEWEST).order_by(RevisionEntry.entry_id)
+)
+_LAST_NUMBER = select(func.max(Revision.number)).where(Revision.return_id == bindparam("return_id"))
+_FILES = (
+    select(EntryEvidence.entry_id, Evidence.digest)
+    .join(Evidence, Evidence.id == EntryEvidence.evidence_id)
+    .where(EntryEvidence.entry_id.in_(bindparam("entries", expanding=True)))
+)
+_FACTS = (
+    select(Entry.__table__, Words.digest)
+    .outerjoin(Words, Words.id == Entry.words_id)
+    .where(Entry.id.in_(bindparam("entries", expanding=True)))
+    .order_by(Entry.id)
+)
+_FILES_OF_DRAFTS = select(EntryEvidence.id, EntryEvidence.draft_id).join(
+    DraftEntry, and_(DraftEntry.id == EntryEvidence.draft_id, DraftEntry.return_id == bindparam("of"))
+)
+_LOCK_ACTIVITIES = (
+    select(Activity.id)
+    .where(Activity.id.in_(bindparam("activities", expanding=True)))
+    .order_by(Activity.id)
+    .with_for_update()
+)
+_LATER = aliased(Entry)
+_CLAIMED_ELSEWHERE = select(
+    Entry.id,
+    Entry.activity_id,
+    Entry.ref,
+    Entry.first,
+    Entry.last,
+    Entry.typed,
+    Entry.share_numerator,
+    Entry.share_denominator,
+).where(
+    Entry.activity_id.in_(bindparam("activities", expanding=True)),
+    Entry.return_id != bindparam("of"),
+    ~select(_LATER.id).where(_LATER.replaces_entry_id == Entry.id).exists(),
+)
+_LINK = insert(RevisionEntry)
+_CLEAR = delete(DraftEntry).where(DraftEntry.return_id == bindparam("of"))
+
+
+class NotReady(Refused):
+    """The return can't be submitted yet; ``problems`` has every cell to put right, keyed “draft ID, field”."""
+
+    def __init__(self, problems: Sequence[BadRecord]) -> None:
+        many = len(problems)
+        super().__init__(
+            f"{many} answer{'' if many == 1 else 's'} must be put right before you can submit: {problems[0].why}"
+        )
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The receipt: the revision, its digest, and the reference a supplier can quote."""
+
+    revision_id: int
+    number: int
+    digest: str
+
+    @property
+    def reference(self) -> str:
+        """Like ``QD-000123-2``; the last part is the revision's number within its return."""
+        return f"QD-{self.revision_id:06}-{self.number}"
+
+
+def submit(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    return_id: int,
+    seen_version: int,
+    declared_as: str,
+    nothing_to_report: bool = False,
+) -> Submitted:
+    """Freeze the return as it stands now. Its drafts become entries; entries that are there already stay.
+
+    After the first submission only queried entries can be replaced, and late claims added. Raises :class:`NotReady`
+    with every cell to put right, :class:`Refused` for a closed period or an empty return that doesn't say so, and
+    :class:`~quarterday.services.returns.reported.SomebodyElse` when the return is no longer at ``seen_version``.
+    """
+    if not declared_as.strip():
+        raise Refused("Say in which role you declare this return to be true, like “finance manager”.")
+    if actor.user_id is None:
+        raise Refused("A return is declared by a person: sign in, or say who submits it.")
+    with uow.begin(actor) as work:
+        found = reported(work, return_id)
+        take_turn(work, found, seen_version)
+        drafts, number = drafts_of(work, return_id), _next_number(work, return_id)
+        before = entries_now(work, return_id) if number > 1 else []
+        new = [draft.typed["ref"] for draft in drafts if draft.replaces_entry_id is None]
+        if new or not drafts:
+            must_be_open(work, found, new)
+        _must_make_sense(work, drafts, before, number, nothing_to_report)
+        added = _add_entries(work, found, drafts)
+        _hand_over_evidence(work, return_id, drafts, added)
+        replaced = {draft.replaces_entry_id for draft in drafts}
+        entries = [entry_id for entry_id in before if entry_id not in replaced] + added
+        digest = digest_of_revision(work, entries, return_id, number, nothing_to_report)
+        revision_id = work.add(
+            Revision,
+            return_id=return_id,
+            number=number,
+            digest=digest,
+            is_nothing_to_report=nothing_to_report,
+            by_user_id=actor.user_id,
+            declared_as=declared_as.strip(),
+        )
+        if entries:
+            links = [{"revision_id": revision_id, "entry_id": entry_id} for entry_id in entries]
+            work.connection.execute(_LINK, links)
+        work.connection.execute(_CLEAR, {"of": return_id})
+        work.audit(found.authority_id, "return.submitted", found.subject, revision=revision_id, digest=digest)
+        work.send(
+            "mail.receipt",
+            f"receipt/{revision_id}",
+            {"revision_id": revision_id},
+            authority_id=found.authority_id,
+            priority=Priority.PERSON_WAITS,
+        )
+        return Submitted(revision_id, number, digest)
+
+
+def entries_now(work: Work, return_id: int) -> list[int]:
+    """The ids of the entries in the newest revision of a return, in order."""
+    return [row.entry_id for row in work.all(_ENTRIES_NOW, return_id=return_id)]
+
+
+def digest_of_revision(work: Work, entries: Sequence[int], return_id: int, number: int, nothing: bool) -> str:
+    """The SHA-256 of a revision's canonical JSON: the facts of its entries, and the digests of words and files.
+
+    Worked out from the record itself, so that an auditor can work it out again.
+    """
+    files: dict[int | None, list[str]] = defaultdict(list)
+    facts = []
+    if entries:
+        for row in work.all(_FILES, entries=entries):
+            files[row.entry_id].append(row.digest)
+        for row in work.all(_FACTS, entries=entries):
+            facts.append(
+                {
+                    "ref": row.ref,
+                    "period": [row.first.isoformat(), row.last.isoformat()],
+                    "late": row.is_late,
+                    "activity": row.activity_id,
+                    "typed": row.typed,
+                    "quantity": [row.numerator, row.denominator],
+                    "share": [row.share_numerator, row.share_denominator],
+                    "words": row.digest,
+                    "files": sorted(files[row.id]),
+                }
+            )
+    whole = {"return": return_id, "number": number, "nothing": nothing, "entries": facts}
+    return sha256(json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _next_number(work: Work, return_id: int) -> int:
+    last = work.one(_LAST_NUMBER, return_id=return_id)
+    return ((last[0] if last else None) or 0) + 1
+
+
+def _must_make_sense(
+    work: Work, drafts: Sequence[Draft], before: Sequence[int], number: int, nothing_to_report: bool
+) -> None:
+    if nothing_to_report and (drafts or before):
+        raise Refused("This return has entries, so there is something to report: take them out, or submit them.")
+    if not drafts and number > 1:
+        raise Refused("Nothing has changed since this return was submitted.")
+    if not drafts and not nothing_to_report:
+        raise Refused("This return is empty: add an entry, or say that there is nothing to report.")
+    replaced = [draft.replaces_entry_id for draft in drafts if draft.replaces_entry_id is not None]
+    standing = decisions(work, replaced)
+    if len(set(replaced)) < len(replaced) or any(standing.get(entry_id) != "queried" for entry_id in replaced):
+        raise Refused("An entry can be replaced once, while it is queried: take the other drafts for it out.")
+    if before and any(draft.late_period is None and draft.replaces_entry_id is None for draft in drafts):
+        raise Refused(
+            "Only what was queried can change now: answer the query, or make it a late claim in the next return."
+        )
+
+
+def _add_entries(work: Work, found: Reported, drafts: Sequence[Draft]) -> list[int]:
+    """Make entries of the drafts, counted by the rules; returns their ids in the drafts' order."""
+    if not drafts:
+        return []
+    claims: list[tuple[Draft, Claim]] = []
+    problems: list[BadRecord] = []
+    for draft in drafts:
+        read = read_claim(draft.id, draft.typed, found.edition)
+        if isinstance(read, Claim):
+            claims.append((draft, read))
+        else:
+            problems += [BadRecord(f"draft {draft.id}, {problem.field}", problem.why) for problem in read]
+    if problems:
+        raise NotReady(problems)
+    _shares_must_fit(work, found, claims)
+    counted = _counted(found, claims)
+    rows = [_row(work, found, draft, claim, counted[draft.id]) for draft, claim in claims]
+    return work.add_each(Entry, rows)
+
+
+def _counted(found: Reported, claims: Sequence[tuple[Draft, Claim]]) -> dict[int, CountedClaim]:
+    """What the rules make of each claim, by draft; late claims are counted by their own period."""
+    together: dict[Period, list[Claim]] = defaultdict(list)
+    for draft, claim in claims:
+        together[draft.late_period or found.period].append(claim)
+    areas = areas_under({claim.part_postcode for _, claim in claims})
+    return {
+        counted.claim.line: counted
+        for period, ours in together.items()
+        for line in state(ours, terms(found, areas, period)).lines
+        for counted in line.claims
+    }
+
+
+def _row(work: Work, found: Reported, draft: Draft, claim: Claim, counted: CountedClaim) -> dict[str, Any]:
+    period = draft.late_period or found.period
+    try:
+        quantity, part = storable(claim.amount.quantity), storable(claim.attribution)
+        storable(counted.quantity)
+    except NotANumber as problem:
+        raise NotReady([BadRecord(f"draft {draft.id}, quantity", str(problem))]) from problem
+    return {
+        "return_id": found.id,
+        "contract_id": found.contract_id,
+        "ref": claim.ref,
+        "first": period.first,
+        "last": period.last,
+        "is_late": draft.late_period is not None,
+        "replaces_entry_id": draft.replaces_entry_id,
+        "activity_id": draft.activity_id,
+        "typed": draft.cells,
+        "numerator": quantity.numerator,
+        "denominator": quantity.denominator,
+        "value_day": max(period.first, min(claim.ended or period.last, period.last)),
+        "industry": claim.industry,
+        "share_numerator": part.numerator,
+        "share_denominator": part.denominator,
+        "findings": {
+            "standing": str(counted.standing),
+            "counted": exact_text(counted.quantity),
+            "rules": [[finding.rule, str(finding.effect)] for finding in counted.findings],
+        },
+        "words_id": draft.words_id,
+    }
+
+
+def _shares_must_fit(work: Work, found: Reported, claims: Sequence[tuple[Draft, Claim]]) -> None:
+    """Shares of one activity never exceed 100% across contracts and authorities (DOMAIN 4.10).
+
+    What other returns claim for the same days counts, unless it was rejected. The supplier is told how much is claimed
+    elsewhere, never where. Activities are locked in order, so that two contracts can't claim the last share at once.
+    """
+    ours = {draft.activity_id for draft, _ in claims if draft.activity_id is not None}
+    if not ours:
+        return
+    work.all(_LOCK_ACTIVITIES, activities=sorted(ours))
+    others = work.all(_CLAIMED_ELSEWHERE, activities=sorted(ours), of=found.id)
+    standing = decisions(work, [row.id for row in others])
+    elsewhere: dict[tuple[int, str], list[tuple[date, date, Fraction]]] = defaultdict(list)
+    for row in others:
+        if standing.get(row.id) != "rejected":
+            span = _span(row.first, row.last, row.typed)
+            elsewhere[row.activity_id, row.ref].append((*span, Fraction(row.share_numerator, row.share_denominator)))
+    problems = []
+    for draft, claim in claims:
+        if draft.activity_id is None:
+            continue
+        period = draft.late_period or found.period
+        first, last = _span(period.first, period.last, draft.typed)
+        same = [part for one, other, part in elsewhere[draft.activity_id, claim.ref] if one <= last and other >= first]
+        if claim.attribution > (left := share_left(same)):
+            said = f"{shown((1 - left) * 100, 1)}% of “{claim.activity}” is also claimed elsewhere: "
+            said += f"enter a share of at most {exact_text(left)}."
+            problems.append(BadRecord(f"draft {draft.id}, contract_share", said))
+    if problems:
+        raise NotReady(problems)
+
+
+def _span(first: date, last: date, typed: Mapping[str, str]) -> tuple[date, date]:
+    """The days of a period in which an activity went on, by the dates that were typed; the whole where none were."""
+    started, ended = (day(typed[field]) if typed.get(field) else None for field in ("started", "ended"))
+    return max(first, started or first), min(last, ended or last)
+
+
+def _hand_over_evidence(work: Work, return_id: int, drafts: Sequence[Draft], added: Sequence[int]) -> None:
+    """What backed a draft backs the entry made of it, and the evidence of a replaced entry stays with its successor."""
+    heirs = dict(zip((draft.id for draft in drafts), added, strict=True))
+    if not heirs:
+        return
+    for row in work.all(_FILES_OF_DRAFTS, of=return_id):
+        link = update(EntryEvidence).where(EntryEvidence.id == row.id)
+        work.connection.execute(link.values(draft_id=None, entry_id=heirs[row.draft_id]))
+    successors = {
+        draft.replaces_entry_id: entry for draft, entry in zip(drafts, added, strict=True) if draft.replaces_entry_id
+    }
+    if successors:
+        inherited = work.all(
+            select(EntryEvidence.entry_id, EntryEvidence.evidence_id).where(EntryEvidence.entry_id.in_(successors))
+        )
+        work.add_all(
+            EntryEvidence,
+            [{"entry_id": successors[row.entry_id], "evidence_id": row.evidence_id} for row in inherited],
+        )
