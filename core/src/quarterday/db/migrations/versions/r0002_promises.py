@@ -212,5 +212,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["variation_id"], ["variation.id"], name=op.f("fk_target_variation_id_variation")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_target")),
     )
-    op.create_index(op.f("ix_target_commitment_id_first"), "target", ["commitment_id", "first"], unique=False)
+    op.create_index(op.f("ix_target_commitment_id"), "target", ["commitment_id"], unique=False)
     op.create_index(op.f("ix_target_variation_id"), "target", ["variation_id"], unique=False)
