@@ -25,6 +25,7 @@ LICENCES_THAT_FIT = {
     "Apache-2.0 OR BSD-3-Clause",
     "BSD-2-Clause",
     "BSD-3-Clause",
+    "BSD License",
     "LGPL-3.0-only",  # binds changes of the library itself; imported as it is, and replaceable (psycopg)
     "MIT",
     "MIT License",
@@ -70,11 +71,12 @@ def needs(project: Path) -> list[Requirement]:
 
 
 def licence(package: Message) -> str:
-    """The licence a package states: as an expression, else in words, else by its classifier."""
+    """The licence a package states: as an expression, else by its name, else by its classifier (some give the text)."""
+    named = package.get("License", "")
     classifiers = [
         text.split(" :: ")[-1] for text in package.get_all("Classifier", []) if text.startswith("License ::")
     ]
-    return package.get("License-Expression") or package.get("License") or " and ".join(classifiers) or "none"
+    return package.get("License-Expression") or ("" if "\n" in named else named) or " and ".join(classifiers) or "none"
 
 
 def undeclared(project: Path) -> set[str]:
@@ -173,6 +175,7 @@ def test_what_belongs_on_another_system_is_not_looked_for_here() -> None:
     [
         ("License-Expression", "AGPL-3.0-only", "AGPL-3.0-only"),
         ("License", "GPL", "GPL"),
+        ("License", "Everything is permitted,\n        but this text has no name.", "none"),
         (
             "Classifier",
             "License :: OSI Approved :: GNU General Public License v2 (GPLv2)",
