@@ -9,11 +9,23 @@ from sqlalchemy import Engine
 
 from quarterday.db import schema
 from quarterday.db.engine import open_engine
-from quarterday.db.work import UnitOfWork
+from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import NotConfigured
 from quarterday.finding import installed_names
 from quarterday.ports import Health, Verdict
-from quarterday.settings import load
+from quarterday.settings import Settings, load
+
+__all__ = [
+    "FILE",
+    "Actor",
+    "UnitOfWork",
+    "examine",
+    "installation_settings",
+    "is_empty_record",
+    "open_record",
+    "record_engine",
+    "upgrade_record",
+]
 
 FILE = "record.db"
 """The SQLite file in the data folder that is the record where the settings name no database."""
@@ -69,6 +81,11 @@ def is_empty_record() -> bool:
 
 def record_engine() -> Engine:
     """An engine for the database that the settings name, whatever is in it."""
-    settings = load(installed_names())
+    settings = installation_settings()
     url = settings.database_url.get_secret_value() if settings.database_url else f"sqlite:///{FILE}"
     return open_engine(url, folder=settings.data_dir)
+
+
+def installation_settings() -> Settings:
+    """The settings of this process; raises :class:`~quarterday.errors.NotConfigured` with all that is wrong."""
+    return load(installed_names())

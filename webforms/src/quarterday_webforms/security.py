@@ -1,0 +1,98 @@
+"""What every answer carries and every request must keep to, whatever the page: headers, request ids, limits, CSRF."""
+
+from __future__ import annotations
+
+import logging
+import re
+from secrets import token_hex
+from time import perf_counter
+
+from flask import Flask, Response, g, request
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from quarterday_webforms import measured
+
+LOG = logging.getLogger("quarterday.web")
+FORM_KILOBYTES, FORM_PARTS = 500, 1000
+"""The most a form without files may hold; more is refused with a plain page (413)."""
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+csrf = CSRFProtect()
+
+
+def secure(app: Flask, *, key: str, is_secure: bool, megabytes: int, proxies: int) -> None:
+    """Make an app keep to the rules; ``proxies`` is how many stand before it and say who asks, and under which path."""
+    app.config.update(
+        SECRET_KEY=key,
+        SESSION_COOKIE_NAME="quarterday",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=is_secure,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form may stay open over lunch
+        WTF_CSRF_SSL_STRICT=is_secure,
+        MAX_CONTENT_LENGTH=(megabytes + 1) * 1_000_000,
+        MAX_FORM_MEMORY_SIZE=FORM_KILOBYTES * 1000,
+        MAX_FORM_PARTS=FORM_PARTS,
+    )
+    csrf.init_app(app)
+    if proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies
+        )
+    app.before_request(_begin)
+    app.after_request(_finish)
+
+
+def _begin() -> None:
+    said = request.headers.get("X-Request-ID", "")
+    g.request_id = said if _REQUEST_ID.fullmatch(said) else token_hex(8)
+    g.began = perf_counter()
+
+
+def _finish(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Request-ID"] = g.request_id
+    took = perf_counter() - g.began
+    measured.note(request.endpoint or "nowhere", response.status_code, took)
+    # The path holds ids only; what was typed, the query and addresses stay out of the log.
+    LOG.info(
+        "request",
+        extra={
+            "request_id": g.request_id,
+            "method": request.method,
+            "endpoint": request.endpoint,
+            "path": request.path if request.endpoint and not request.endpoint.startswith("sign_in") else "",
+            "status": response.status_code,
+            "milliseconds": round(took * 1000, 1),
+        },
+    )
+    return response

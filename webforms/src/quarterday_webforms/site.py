@@ -1,0 +1,53 @@
+"""What every page needs, made once when the process starts: the record, the evidence store, the keys, the look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import digest
+
+from flask import current_app
+
+from quarterday import NotConfigured
+from quarterday.services.record import UnitOfWork, installation_settings, open_record
+from quarterday.services.returns.evidencing import Keeper, open_keeper
+from quarterday_webforms.theme import Theme, theme_of_installation
+
+_COOKIES = b"quarterday: signing cookies"
+"""What the installation's key is used for here, so that nothing made of it serves another purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One installation, as its pages see it."""
+
+    uow: UnitOfWork
+    keeper: Keeper
+    cookie_key: str
+    theme: Theme
+    megabytes: int
+    """How large one file of evidence may be, in MB."""
+    is_secure: bool
+    """Whether people reach it by https, so that cookies go over nothing else."""
+
+
+def open_site() -> Site:
+    """The site of this installation; raises :class:`~quarterday.NotConfigured` with what to set."""
+    settings = installation_settings()
+    if settings.secret_key is None:
+        why = "Pages need a key to sign cookies and links: name a file with one in “secret_key_file”, as “init” does."
+        raise NotConfigured("secret_key", why)
+    return Site(
+        uow=open_record(),
+        keeper=open_keeper(),
+        cookie_key=digest(settings.secret_key.get_secret_value().encode(), _COOKIES, sha256).hex(),
+        theme=theme_of_installation(),
+        megabytes=settings.evidence_megabytes,
+        is_secure=settings.public_url.startswith("https://"),
+    )
+
+
+def site() -> Site:
+    """The site of the app that answers this request."""
+    found: Site = current_app.extensions["quarterday"]
+    return found
