@@ -1,3 +1,11 @@
-"""The plugin's entry point. It offers nothing yet: its README says what it is for and when that comes."""
+"""The plugin's entry point: what runs an installation comes as commands."""
+
+from quarterday import Command, hookimpl
 
 API_VERSION = 0
+
+
+@hookimpl
+def commands() -> list[Command]:
+    """``quarterday up``."""
+    return [Command("up", "Run pages and worker together; what crashes starts again.", "quarterday_scheduler.up:up")]
