@@ -125,6 +125,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def secret_key(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The installation has a key: what links and second factors are made with."""
+    key = "a key for tests, of which nobody is to think much"
+    monkeypatch.setenv("QUARTERDAY_SECRET_KEY", key)
+    return key
+
+
+@pytest.fixture
 def uow(record_url: str, clock: Clock) -> Iterator[UnitOfWork]:
     """An empty record, once on each database."""
     engine = open_engine(record_url)

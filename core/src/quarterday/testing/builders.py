@@ -17,6 +17,8 @@ from quarterday.domain.promises import Promise
 from quarterday.domain.units import unit
 from quarterday.domain.values import Shipped, UnitValue, ValueSet
 from quarterday.services import scope
+from quarterday.services.access import keys, links
+from quarterday.services.access.links import Opened
 from quarterday.services.organisations import authorities, people, periods, suppliers
 from quarterday.services.promises import awards, contracts
 from quarterday.services.promises.contracts import NewContract
@@ -123,6 +125,21 @@ def a_user(uow: UnitOfWork, *, authority_id: int | None = None, supplier_id: int
         authority_id=authority_id,
         supplier_id=supplier_id,
     )
+
+
+def a_link(uow: UnitOfWork, user_id: int) -> str:
+    """The path of a link that signs somebody in, in any browser; the settings must name a ``secret_key``."""
+    return links.link_for(keys.installed(), links.for_operator(uow, OPERATOR, user_id=user_id))
+
+
+def a_session(uow: UnitOfWork, user_id: int, *, return_id: int | None = None) -> Opened:
+    """Somebody signed in, or in a session for one return; its cookie and what a visit with it finds."""
+    if return_id is None:
+        link = a_link(uow, user_id)
+    else:
+        with uow.begin(OPERATOR) as work:
+            link = links.link_for(keys.installed(), links.for_return(work, user_id, return_id))
+    return links.use(uow, link, browser=None, client_label="Firefox on Linux")
 
 
 def a_contract(

@@ -1,6 +1,7 @@
 """The tables, by subject. Facts are added, never changed: the newest row wins, and the old ones stay."""
 
 from quarterday.db.columns import Base
+from quarterday.db.models.access import RecoveryCode, SecondFactor, SignInSession, SignInToken
 from quarterday.db.models.audit import AuditRow, AuditSeal
 from quarterday.db.models.background import Occurrence, OutboxRow, PluginSetting, SourceCursor
 from quarterday.db.models.contracts import (
@@ -14,7 +15,6 @@ from quarterday.db.models.contracts import (
 from quarterday.db.models.parties import (
     Authority,
     Membership,
-    SignInToken,
     Supplier,
     SupplierAlias,
     SupplierIdentifier,
@@ -63,10 +63,13 @@ __all__ = [
     "OutboxRow",
     "Period",
     "PluginSetting",
+    "RecoveryCode",
     "Return",
     "Review",
     "Revision",
     "RevisionEntry",
+    "SecondFactor",
+    "SignInSession",
     "SignInToken",
     "SourceCursor",
     "Supplier",

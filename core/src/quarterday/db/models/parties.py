@@ -84,16 +84,3 @@ class Membership(Base):
     """supplier, contract manager, lead, administrator; "" ends a membership."""
     valid_from: Mapped[date]
     recorded_at: Mapped[Moment]
-
-
-class SignInToken(Base):
-    """A sign-in link that was asked for. The link itself is an HMAC of the id, and is not kept."""
-
-    __tablename__ = "sign_in_token"
-    id: Mapped[Id]
-    user_id: Mapped[int] = to("person")
-    return_id: Mapped[int | None] = to("return")
-    """Where the link opens one return and nothing else."""
-    expires_at: Mapped[Moment]
-    used_at: Mapped[Moment | None]
-    recorded_at: Mapped[Moment]

@@ -33,10 +33,13 @@ from quarterday.db.models import (
     OutboxRow,
     Period,
     PluginSetting,
+    RecoveryCode,
     Return,
     Review,
     Revision,
     RevisionEntry,
+    SecondFactor,
+    SignInSession,
     SignInToken,
     SourceCursor,
     Supplier,
@@ -56,6 +59,9 @@ LEFT_OUT: Mapping[type[Base], str] = {
     OutboxRow: "what is to be delivered belongs to the installation that delivers it",
     Occurrence: "the clock's strikes belong to the installation",
     SignInToken: "a link to sign in is good here alone",
+    SignInSession: "who is signed in is signed in here",
+    SecondFactor: "its secret is sealed under this installation's key; elsewhere people enrol anew",
+    RecoveryCode: "it goes with the second factor",
 }
 """The tables of which nothing goes along, and why."""
 

@@ -1,0 +1,38 @@
+"""Which role may do what: the one table that pages and commands ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from quarterday.domain.contracts import MemberRole
+
+
+class Permission(StrEnum):
+    """One sort of thing that somebody may do, always within their scope."""
+
+    REPORT = "report"
+    """Write and submit returns of the supplier's contracts, and see what became of them."""
+    REVIEW = "review"
+    """Accept, query and reject what was reported."""
+    SEE_FIGURES = "see figures"
+    """See the council's contracts, their delivery and how a figure came about."""
+    ADMINISTER = "administer"
+    """Give roles, end them, set plugins, reset a second factor."""
+
+
+PERMISSIONS: Mapping[MemberRole, frozenset[Permission]] = {
+    MemberRole.SUPPLIER: frozenset({Permission.REPORT}),
+    MemberRole.MANAGER: frozenset({Permission.REVIEW, Permission.SEE_FIGURES}),
+    MemberRole.LEAD: frozenset({Permission.REVIEW, Permission.SEE_FIGURES}),
+    # One person has one role with an authority, and in a small council one person does everything.
+    MemberRole.ADMINISTRATOR: frozenset({Permission.REVIEW, Permission.SEE_FIGURES, Permission.ADMINISTER}),
+}
+
+NEEDS_SECOND_FACTOR = frozenset({MemberRole.ADMINISTRATOR})
+"""The roles that only somebody with a second factor can act in."""
+
+
+def may(role: MemberRole, permission: Permission) -> bool:
+    """Whether somebody in that role may do that."""
+    return permission in PERMISSIONS[role]

@@ -1,0 +1,1 @@
+"""Who is there: links to sign in with, sessions, the second factor."""

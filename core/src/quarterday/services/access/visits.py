@@ -1,0 +1,204 @@
+"""Who a request comes from: one statement, asked anew at every request, so that what somebody may do holds today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, func, or_, select
+
+from quarterday.db.models import (
+    Authority,
+    ContractParty,
+    Membership,
+    Return,
+    SecondFactor,
+    SignInSession,
+    Supplier,
+    User,
+)
+from quarterday.db.newest import newest
+from quarterday.db.work import Actor, Work
+from quarterday.domain.contracts import MemberRole
+from quarterday.domain.permissions import NEEDS_SECOND_FACTOR, Permission, may
+from quarterday.errors import Refused
+
+STAFF_IDLE = timedelta(hours=1)
+"""How long a session of the council's staff lives without a request: long enough for a meeting, short enough for a
+desk that others pass."""
+SUPPLIER_IDLE = timedelta(hours=4)
+"""The same for a supplier, who collects figures and files while the form stands open (DOMAIN 8: lost sessions)."""
+LONGEST = timedelta(hours=12)
+"""How long any session lives: a working day, never overnight."""
+
+
+class Standing(StrEnum):
+    """What a session needs before anything can be done in it."""
+
+    READY = "ready"
+    MUST_ENROL = "must enrol"
+    """The role needs a second factor, and there is none: nothing but enrolling."""
+    MUST_CHECK = "must check"
+    """There is a second factor, and this session hasn't passed it: nothing but that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A membership that holds today: the role, and the authority or the supplier it is with."""
+
+    role: MemberRole
+    authority_id: int | None
+    supplier_id: int | None
+    name: str
+    """What the authority or supplier is called."""
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role allows that."""
+        return may(self.role, permission)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody who is signed in, as a request finds them."""
+
+    session_id: int
+    user_id: int
+    name: str
+    return_id: int | None
+    """The one return this session opens; None where it opens all that the person may do."""
+    places: tuple[Place, ...]
+    """Their memberships today, authorities before suppliers, never empty; of a session for one return the supplier's
+    whose return it is, and no other."""
+    has_second_factor: bool
+    passed_second_factor: bool
+    opened_at: datetime
+    seen_at: datetime
+    """To the minute."""
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether they work for an authority, in this session."""
+        return any(place.authority_id is not None for place in self.places)
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the session ends unless there is another request."""
+        idle = STAFF_IDLE if self.is_staff else SUPPLIER_IDLE
+        return min(self.seen_at + idle, self.opened_at + LONGEST)
+
+    @property
+    def standing(self) -> Standing:
+        """What is needed before anything can be done. A session for one return needs nothing: it opens nothing else."""
+        if self.return_id is not None or self.passed_second_factor:
+            return Standing.READY
+        if self.has_second_factor:
+            return Standing.MUST_CHECK
+        needed = any(place.role in NEEDS_SECOND_FACTOR for place in self.places)
+        return Standing.MUST_ENROL if needed else Standing.READY
+
+    def actor(self, place: Place) -> Actor:
+        """Who they act as in one of their places.
+
+        A session for one return acts as the supplier; whoever calls a use case with it passes ``return_id`` and no
+        other return. Raises :class:`Refused` for a place that isn't theirs, and while a second factor is needed.
+        """
+        if place not in self.places:
+            raise Refused("You have no role there.")
+        if self.standing is not Standing.READY:
+            raise Refused("Give the code of your authenticator app first.")
+        name = f"user/{self.user_id}"
+        return Actor(name, user_id=self.user_id, authority_id=place.authority_id, supplier_id=place.supplier_id)
+
+
+def read(work: Work, cookie: str) -> Visit | None:
+    """The visit of the session with that cookie; None where it has ended, and for who has no role any more."""
+    rows = work.all(_visiting(), cookie=digest_of(cookie), today=work.today)
+    if not rows:
+        return None
+    first = rows[0]
+    visit = Visit(
+        session_id=first.id,
+        user_id=first.user_id,
+        name=first.name,
+        return_id=first.return_id,
+        places=tuple(Place(MemberRole(row.role), row.authority_id, row.supplier_id, row.place) for row in rows),
+        has_second_factor=first.second_factor_id is not None,
+        passed_second_factor=first.second_factor_at is not None,
+        opened_at=first.recorded_at,
+        seen_at=first.seen_at,
+    )
+    return visit if work.now < visit.ends_at else None
+
+
+def digest_of(random: str) -> str:
+    """What is kept of a random value in a cookie; it is random enough to need no key and no salt."""
+    return sha256(random.encode()).hexdigest()
+
+
+def may_open(work: Work, user_id: int, return_id: int | None) -> bool:
+    """Whether somebody has a role today: any, or for one return with a supplier that is a party to its contract."""
+    query = select(Membership.id).where(Membership.user_id == user_id, *_holds(work.today)).limit(1)
+    if return_id is not None:
+        query = query.where(_reports(work.today, return_id))
+    return work.one(query) is not None
+
+
+@cache
+def _visiting() -> Select[*tuple[Any, ...]]:
+    """The statement behind :func:`read`, made once: a row for each place."""
+    today = bindparam("today", type_=Date)
+    mine = and_(
+        SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None), SecondFactor.ended_at.is_(None)
+    )
+    return (
+        select(
+            SignInSession.id,
+            SignInSession.user_id,
+            SignInSession.return_id,
+            SignInSession.second_factor_at,
+            SignInSession.seen_at,
+            SignInSession.recorded_at,
+            User.name,
+            Membership.role,
+            Membership.authority_id,
+            Membership.supplier_id,
+            func.coalesce(Authority.name, Supplier.name).label("place"),
+            SecondFactor.id.label("second_factor_id"),
+        )
+        .join(User, User.id == SignInSession.user_id)
+        .join(Membership, Membership.user_id == User.id)
+        .outerjoin(Authority, Authority.id == Membership.authority_id)
+        .outerjoin(Supplier, Supplier.id == Membership.supplier_id)
+        .outerjoin(SecondFactor, mine)
+        .where(
+            SignInSession.cookie == bindparam("cookie"),
+            SignInSession.ended_at.is_(None),
+            *_holds(today),
+            or_(SignInSession.return_id.is_(None), _reports(today, SignInSession.return_id)),
+        )
+        .order_by(Membership.supplier_id.is_not(None), Membership.id)
+    )
+
+
+def _holds(today: Any) -> tuple[ColumnElement[bool], ...]:
+    keys = (Membership.user_id, Membership.authority_id, Membership.supplier_id)
+    return newest(Membership, *keys, day=today), Membership.role != ""
+
+
+def _reports(today: Any, return_id: Any) -> ColumnElement[bool]:
+    """The condition that a membership is with a supplier that is a party to a return's contract."""
+    part = (
+        select(ContractParty.id)
+        .join(Return, Return.contract_id == ContractParty.contract_id)
+        .where(
+            Return.id == return_id,
+            ContractParty.supplier_id == Membership.supplier_id,
+            ContractParty.is_in,
+            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=today),
+        )
+    )
+    return part.correlate(Membership, SignInSession).exists()
