@@ -32,8 +32,23 @@ authority.add_command(import_authority)
 @click.option("--nation", default="england-and-wales", show_default=True, help="Whose bank holidays count.")
 @click.option("--due-days", default=30, show_default=True, help="Days from a period's end until returns are due.")
 @click.option("--closes-days", default=90, show_default=True, help="Days from a period's end until it closes.")
+@click.option(
+    "--last-closes-days",
+    default=365,
+    show_default=True,
+    help="Days from a period's end that a contract's last return stays open for what may count later.",
+)
 @options.as_json
-def add(key: str, name: str, first_month: int, nation: str, due_days: int, closes_days: int, as_json: bool) -> None:
+def add(
+    key: str,
+    name: str,
+    first_month: int,
+    nation: str,
+    due_days: int,
+    closes_days: int,
+    last_closes_days: int,
+    as_json: bool,
+) -> None:
     """Add an authority under KEY, its short name in commands, like “exampleshire”."""
     from quarterday.cli.opened import OPERATOR, record
     from quarterday.services.organisations.authorities import add_authority
@@ -47,6 +62,7 @@ def add(key: str, name: str, first_month: int, nation: str, due_days: int, close
         nation=nation,
         due_days=due_days,
         closes_days=closes_days,
+        last_closes_days=last_closes_days,
     )
     if as_json:
         print_json({"id": made, "key": key})
@@ -91,6 +107,7 @@ def show(key: str, as_json: bool) -> None:
     click.echo(f"{found.name} ({found.key})")
     click.echo(f"Financial year from month {found.first_month}; bank holidays of {found.nation}.")
     click.echo(f"Returns are due {found.due_days} days after a period's end; it closes after {found.closes_days} days.")
+    click.echo(f"A contract's last return stays open {found.last_closes_days} days for what may count later.")
     _print_areas(areas)
 
 

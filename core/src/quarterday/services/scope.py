@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, select, true
 from sqlalchemy.engine import Row
 
-from quarterday.db.models import Authority, Contract, ContractAuthority, ContractParty
+from quarterday.db.models import Authority, Contract, ContractAuthority, ContractEnd, ContractParty
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.domain.periods import Rhythm
@@ -31,6 +31,7 @@ class AuthorityRow:
     nation: str
     due_days: int
     closes_days: int
+    last_closes_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,14 @@ def authority_of(work: Work, contract_id: int, day: date, at: datetime | None = 
     return found
 
 
+def contract_ends(at: datetime | None = None) -> ColumnElement[date]:
+    """The last day of a row of ``contract``, as it was agreed by a moment."""
+    agreed = select(ContractEnd.ends).where(
+        ContractEnd.contract_id == Contract.id, newest(ContractEnd, ContractEnd.contract_id, at=at)
+    )
+    return func.coalesce(agreed.correlate(Contract).scalar_subquery(), Contract.ends)
+
+
 def authority(work: Work, authority_id: int, *, lock: bool = False) -> AuthorityRow:
     """The authority of that id; ``lock`` keeps other writers of its calendar and references out.
 
@@ -156,7 +165,7 @@ def _contracts(work: Work) -> Select[int, str, str, str, str, date, date, int]:
             Contract.kind,
             Contract.rhythm,
             Contract.starts,
-            Contract.ends,
+            contract_ends().label("ends"),
             ContractAuthority.authority_id,
         )
         .join(ContractAuthority, ContractAuthority.contract_id == Contract.id)
@@ -174,7 +183,7 @@ def _todays_authority(work: Work) -> ColumnElement[bool]:
     return newest(ContractAuthority, ContractAuthority.contract_id, day=work.today)
 
 
-def _authorities(work: Work) -> Select[int, str, str, int, str, int, int]:
+def _authorities(work: Work) -> Select[int, str, str, int, str, int, int, int]:
     actor = work.actor
     mine: ColumnElement[bool] = false() if actor.supplier_id is not None else true()
     if actor.authority_id is not None:
@@ -187,4 +196,5 @@ def _authorities(work: Work) -> Select[int, str, str, int, str, int, int]:
         Authority.nation,
         Authority.due_days,
         Authority.closes_days,
+        Authority.last_closes_days,
     ).where(mine)

@@ -7,10 +7,12 @@ from quarterday.db.models.background import Occurrence, OutboxRow, PluginSetting
 from quarterday.db.models.contracts import (
     Contract,
     ContractAuthority,
+    ContractEnd,
     ContractOwner,
     ContractParty,
     ContractPin,
     Period,
+    Pinning,
 )
 from quarterday.db.models.parties import (
     Authority,
@@ -48,6 +50,7 @@ __all__ = [
     "Commitment",
     "Contract",
     "ContractAuthority",
+    "ContractEnd",
     "ContractOwner",
     "ContractParty",
     "ContractPin",
@@ -62,6 +65,7 @@ __all__ = [
     "OpeningBalance",
     "OutboxRow",
     "Period",
+    "Pinning",
     "PluginSetting",
     "RecoveryCode",
     "Return",

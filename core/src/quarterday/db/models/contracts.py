@@ -21,6 +21,20 @@ class Contract(Base):
     """month, quarter, half-year, year, end."""
     starts: Mapped[date]
     ends: Mapped[date]
+    """The last day as first agreed; a later agreement is a :class:`ContractEnd`."""
+    recorded_at: Mapped[Moment]
+
+
+class ContractEnd(Base):
+    """Another last day that was agreed, with the reason; the newest counts."""
+
+    __tablename__ = "contract_end"
+    id: Mapped[Id]
+    contract_id: Mapped[int] = to("contract")
+    ends: Mapped[date]
+    words_id: Mapped[int] = to("words")
+    """The reason, as somebody wrote it."""
+    by_user_id: Mapped[int | None] = to("person")
     recorded_at: Mapped[Moment]
 
 
@@ -37,12 +51,12 @@ class ContractAuthority(Base):
 
 
 class ContractOwner(Base):
-    """Who manages a contract, from a day on."""
+    """Who manages a contract, from a day on; nobody, where a move to another authority left it so."""
 
     __tablename__ = "contract_owner"
     id: Mapped[Id]
     contract_id: Mapped[int] = to("contract")
-    user_id: Mapped[int] = to("person")
+    user_id: Mapped[int | None] = to("person")
     valid_from: Mapped[date]
     recorded_at: Mapped[Moment]
 
@@ -62,7 +76,10 @@ class ContractParty(Base):
 
 
 class ContractPin(Base):
-    """The edition, value set and local area a contract is measured by, fixed when its commitments are made."""
+    """The edition, value set and local area a contract is measured by, fixed when its commitments are made.
+
+    A contract that was awarded before there were values gets one more row when it is pinned to some; the newest counts.
+    """
 
     __tablename__ = "contract_pin"
     id: Mapped[Id]
@@ -70,6 +87,18 @@ class ContractPin(Base):
     edition_id: Mapped[int] = to("edition_snapshot")
     value_set_id: Mapped[int | None] = to("value_set_snapshot")
     local_area_id: Mapped[int | None] = to("local_area")
+    recorded_at: Mapped[Moment]
+
+
+class Pinning(Base):
+    """Why a contract was pinned to values after its award, and who did it."""
+
+    __tablename__ = "pinning"
+    id: Mapped[Id]
+    pin_id: Mapped[int] = to("contract_pin")
+    words_id: Mapped[int] = to("words")
+    """The reason, as somebody wrote it."""
+    by_user_id: Mapped[int | None] = to("person")
     recorded_at: Mapped[Moment]
 
 

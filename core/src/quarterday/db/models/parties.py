@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from quarterday.db.columns import Base, Id, Moment, to
 
@@ -25,6 +25,8 @@ class Authority(Base):
     due_days: Mapped[int]
     closes_days: Mapped[int]
     """How many days after a period's last day its returns are due, and how many until it closes."""
+    last_closes_days: Mapped[int] = mapped_column(server_default="365")
+    """How many days after it a contract's last return stays open for what may count later (DOMAIN 4.18)."""
     recorded_at: Mapped[Moment]
     __table_args__ = (UniqueConstraint("key"),)
 

@@ -18,6 +18,7 @@ from quarterday.db.models import (
     Commitment,
     Contract,
     ContractAuthority,
+    ContractEnd,
     ContractOwner,
     ContractParty,
     ContractPin,
@@ -32,6 +33,7 @@ from quarterday.db.models import (
     OpeningBalance,
     OutboxRow,
     Period,
+    Pinning,
     PluginSetting,
     RecoveryCode,
     Return,
@@ -151,9 +153,11 @@ def _valuations(chosen: Selection) -> _Condition:
 _RULES: Mapping[type[Base], Callable[[Selection], _Condition]] = {
     Contract: _contracts,
     ContractAuthority: _of_contracts(ContractAuthority),
+    ContractEnd: _of_contracts(ContractEnd),
     ContractOwner: _of_contracts(ContractOwner),
     ContractParty: _of_contracts(ContractParty),
     ContractPin: _of_contracts(ContractPin),
+    Pinning: lambda chosen: Pinning.pin_id.in_(chosen.ids(ContractPin)),
     Commitment: _of_contracts(Commitment),
     Variation: _of_contracts(Variation),
     OpeningBalance: _of_contracts(OpeningBalance),
@@ -186,8 +190,12 @@ _RULES: Mapping[type[Base], Callable[[Selection], _Condition]] = {
     Membership: lambda chosen: or_(
         Membership.authority_id == chosen.authority_id, Membership.supplier_id.in_(chosen.ids(Supplier))
     ),
-    User: lambda chosen: chosen.referred(User, (Membership, ContractOwner, Variation, Revision, Review)),
-    Words: lambda chosen: chosen.referred(Words, (Variation, OpeningBalance, Entry, DraftEntry, Evidence, Review)),
+    User: lambda chosen: chosen.referred(
+        User, (Membership, ContractOwner, ContractEnd, Pinning, Variation, Revision, Review)
+    ),
+    Words: lambda chosen: chosen.referred(
+        Words, (ContractEnd, Pinning, Variation, OpeningBalance, Entry, DraftEntry, Evidence, Review)
+    ),
     Authority: lambda chosen: or_(
         Authority.id == chosen.authority_id,
         chosen.referred(Authority, (ContractAuthority, Period, LocalAreaDefinition, ValueSetSnapshot)),

@@ -87,7 +87,7 @@ def contracts(work: Work, wanted: Wanted, *, by_supplier: bool = False) -> CTE:
         )
         query = query.join(ContractAuthority, theirs)
     if wanted.is_running:
-        query = query.where(Contract.ends >= day)
+        query = query.where(scope.contract_ends(wanted.at) >= day)
     if by_supplier:
         leads = and_(
             ContractParty.contract_id == Contract.id,

@@ -19,6 +19,7 @@ from quarterday.domain.forecasting import Forecast, UnderWay, last_day, still_to
 from quarterday.domain.locality import meaning
 from quarterday.domain.units import Runs
 from quarterday.domain.valuation import Amount, total
+from quarterday.services import scope
 from quarterday.services.figures import as_at
 from quarterday.services.figures.as_at import Wanted
 from quarterday.services.figures.delivery import Per, delivery
@@ -124,7 +125,8 @@ def _contracts(measured: CTE, wanted: Wanted, day: date) -> Any:
         .where(Return.contract_id == measured.c.id, Period.first <= day, *known)
     )
     return select(
-        measured.c.id, measured.c.pin_id, measured.c.supplier_id, Contract.starts, Contract.ends,
+        measured.c.id, measured.c.pin_id, measured.c.supplier_id, Contract.starts,
+        scope.contract_ends(wanted.at).label("ends"),
         opened.scalar_subquery().label("opened"),
     ).join(Contract, Contract.id == measured.c.id)  # fmt: skip
 

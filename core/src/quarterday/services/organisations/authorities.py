@@ -12,8 +12,9 @@ from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.scope import AuthorityRow
 
-DUE_DAYS, CLOSES_DAYS = 30, 90
-"""How many days after a period returns are due, and until when it is open, where an authority says nothing else."""
+DUE_DAYS, CLOSES_DAYS, LAST_CLOSES_DAYS = 30, 90, 365
+"""How many days after a period returns are due, until when it is open, and until when a contract's last one is for what
+may count later (DOMAIN 4.18 gives no length: a year is our judgement), where an authority says nothing else."""
 
 
 def add_authority(
@@ -26,10 +27,12 @@ def add_authority(
     nation: str = Nation.ENGLAND_AND_WALES,
     due_days: int = DUE_DAYS,
     closes_days: int = CLOSES_DAYS,
+    last_closes_days: int = LAST_CLOSES_DAYS,
 ) -> int:
     """Add an authority, whose financial year starts in ``first_month``; returns its id.
 
-    Returns are due ``due_days`` after a period's last day, and the period closes ``closes_days`` after it.
+    Returns are due ``due_days`` after a period's last day, and the period closes ``closes_days`` after it. A contract's
+    last return stays open ``last_closes_days`` after it for measures that may count later.
     Raises :class:`Refused` when the key is taken or something can't be read, and for anybody but the operator.
     """
     with uow.begin(actor) as work:
@@ -42,6 +45,7 @@ def add_authority(
             nation=nation,
             due_days=due_days,
             closes_days=closes_days,
+            last_closes_days=last_closes_days,
         )
 
 
@@ -54,6 +58,7 @@ def put_authority(
     nation: str,
     due_days: int = DUE_DAYS,
     closes_days: int = CLOSES_DAYS,
+    last_closes_days: int = LAST_CLOSES_DAYS,
 ) -> int:
     """The step that adds an authority; raises as :func:`add_authority`."""
     try:
@@ -71,18 +76,14 @@ def put_authority(
             f"Returns can't be due {due_days} days after a period that closes after {closes_days}; "
             "let it close on that day or later."
         )
+    if not 0 <= last_closes_days <= 3650:
+        raise Refused(f"A last return stays open for 0 to 3650 days for what may count later, not {last_closes_days}.")
     work.take_turns("authority keys")
     if work.one(select(Authority.id).where(Authority.key == facts["key"])):
         raise Refused(f"There is an authority “{key}” already; choose another key.")
-    authority_id = work.add(Authority, **facts, first_month=first_month, due_days=due_days, closes_days=closes_days)
-    work.audit(
-        authority_id,
-        "authority.added",
-        f"authority/{authority_id}",
-        first_month=first_month,
-        due_days=due_days,
-        closes_days=closes_days,
-    )
+    days = {"due_days": due_days, "closes_days": closes_days, "last_closes_days": last_closes_days}
+    authority_id = work.add(Authority, **facts, first_month=first_month, **days)
+    work.audit(authority_id, "authority.added", f"authority/{authority_id}", first_month=first_month, **days)
     return authority_id
 
 

@@ -115,7 +115,7 @@ def _reporting(work: Work, authority_id: int, on: date) -> Iterator[_Reporting]:
             Contract.id,
             Contract.rhythm,
             Contract.starts,
-            Contract.ends,
+            scope.contract_ends().label("ends"),
             func.min(ContractPin.recorded_at).label("awarded"),
         )
         .join(ContractPin, ContractPin.contract_id == Contract.id)
@@ -155,11 +155,19 @@ def _to_open(
 ) -> Iterator[calendar.Period]:
     """The periods with a day of the contract that no return covers yet."""
     begins = max(contract.starts, min([contract.since, on, *(first for first, _ in have)]))
-    whole = contract.rhythm is Rhythm.END
-    starts, ends = (contract.starts, contract.ends) if whole else (begins, min(contract.ends, on))
-    for period in calendar.periods(contract.rhythm, starts, ends, first_month=first_month):
-        if not _covers(have, max(period.first, starts), min(period.last, contract.ends)):
+    if contract.rhythm is Rhythm.END:
+        yield from _to_open_once(contract, have, on)
+        return
+    for period in calendar.periods(contract.rhythm, begins, min(contract.ends, on), first_month=first_month):
+        if not _covers(have, max(period.first, begins), min(period.last, contract.ends)):
             yield period
+
+
+def _to_open_once(contract: _Reporting, have: Sequence[tuple[date, date]], on: date) -> Iterator[calendar.Period]:
+    """The period of a contract that reports at its end: its span, or what an extension added to the one it has."""
+    starts = max((last + timedelta(days=1) for _, last in have), default=contract.starts)
+    if starts <= min(on, contract.ends):
+        yield from calendar.periods(Rhythm.END, starts, contract.ends)
 
 
 def _covers(have: Sequence[tuple[date, date]], first: date, last: date) -> bool:

@@ -51,7 +51,7 @@ class Listed:
     closes: date
     state: State
     is_overdue: bool
-    """Not submitted, and its due day is over."""
+    """Not submitted, and its due day is over; never for a period that begins after the contract's end."""
     drafts: int
     entries: int
 
@@ -182,7 +182,7 @@ def _listed(work: Work, query: Any) -> list[Listed]:
                 due=row.due,
                 closes=row.closes,
                 state=stands,
-                is_overdue=not row.revisions and work.today > row.due,
+                is_overdue=not row.revisions and work.today > row.due and row.first <= contract.ends,
                 drafts=row.drafts,
                 entries=row.entries,
             )
