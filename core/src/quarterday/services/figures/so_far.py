@@ -1,0 +1,165 @@
+"""One contract's quantities by measure, read with few statements made beforehand: for the pages suppliers fill in.
+
+They are those of :func:`quarterday.services.figures.delivery.delivery` for the contract, without £; a test holds the
+two equal. That one adds up a whole authority in the database, this one a form in a few milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, case, select
+from sqlalchemy.orm import aliased
+
+from quarterday.db.models import Commitment, Entry, OpeningBalance, Review, Target
+from quarterday.db.newest import newest
+from quarterday.db.work import Work
+from quarterday.domain.catalogue import Catalogue
+from quarterday.domain.delivery import takes_its_place
+from quarterday.domain.units import Runs
+from quarterday.services.figures.as_at import IS_WEAK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantities:
+    """How one measure of a contract stands today, in its unit; None where nothing was said."""
+
+    promised: Fraction | None = None
+    """For the contract's whole life."""
+    due: Fraction | None = None
+    """Promised for the periods that ended before today."""
+    in_period: Fraction | None = None
+    """Promised for the return's own period."""
+    opening: Fraction | None = None
+    """Delivered before the record began; never part of what was accepted."""
+    accepted: Fraction | None = None
+    before_claimed: Fraction | None = None
+    before_accepted: Fraction | None = None
+    """What the period before this one came to."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """The stages of one measure being added up."""
+
+    runs: Runs
+    stages: dict[str, Fraction] = field(default_factory=dict)
+
+    def add(self, stage: str, quantity: Fraction) -> None:
+        """One figure, said later than those before it."""
+        before = self.stages.get(stage)
+        if before is None:
+            self.stages[stage] = quantity
+        elif self.runs is Runs.FLOW:
+            self.stages[stage] = before + quantity
+        elif takes_its_place(self.runs, before):
+            self.stages[stage] = quantity
+
+
+def so_far(
+    work: Work,
+    edition: Catalogue,
+    *,
+    contract_id: int,
+    period: tuple[date, date],
+    before: tuple[date, date] | None,
+    ref: str | None = None,
+) -> Mapping[str, Quantities]:
+    """The quantities of a contract's measures, or of one of them, by ref: a step, for a contract that is in scope.
+
+    ``period`` is the return's own, ``before`` the one before it, each its first and last day.
+    """
+    runs = {measure.ref: measure.over_time for measure in edition.measures}
+    found: dict[str, _Found] = {}
+
+    def add(of: str, stage: str, over: int, under: int) -> None:
+        if of not in found:
+            found[of] = _Found(runs[of])
+        found[of].add(stage, Fraction(over, under))
+
+    given = {"contract_id": contract_id} | ({} if ref is None else {"ref": ref})
+    one = ref is not None
+    for row in work.all(_targets(one), **given):
+        add(row.ref, "promised", row.numerator, row.denominator)
+        if row.last < work.today:
+            add(row.ref, "due", row.numerator, row.denominator)
+        if row.first <= period[1] and row.last >= period[0]:
+            add(row.ref, "in_period", row.numerator, row.denominator)
+    for row in work.all(_claims(one), **given):
+        is_before = before is not None and before[0] <= row.first and row.last <= before[1]
+        if is_before:
+            over, under = row.numerator * row.share_numerator, row.denominator * row.share_denominator
+            add(row.ref, "before_claimed", over, under)
+        if row.accepted or (row.accepted is not None and not (row.weak and runs[row.ref] is not Runs.FLOW)):
+            over, under = row.accepted * row.share_numerator, row.accepted_under * row.share_denominator
+            add(row.ref, "accepted", over, under)
+            if is_before:
+                add(row.ref, "before_accepted", over, under)
+    for row in work.all(_openings(one), **given, today=work.today):
+        add(row.ref, "opening", row.numerator, row.denominator)
+    return {of: Quantities(**measured.stages) for of, measured in found.items()}
+
+
+@cache
+def _targets(one: bool) -> Select[*tuple[Any, ...]]:
+    query: Any = (
+        select(Commitment.ref, Target.first, Target.last, Target.numerator, Target.denominator)
+        .join(Target, Target.commitment_id == Commitment.id)
+        .where(Commitment.contract_id == bindparam("contract_id"), newest(Target, Target.commitment_id, Target.first))
+        .order_by(Target.last)
+    )
+    return query.where(Commitment.ref == bindparam("ref")) if one else query  # type: ignore[no-any-return]
+
+
+@cache
+def _claims(one: bool) -> Select[*tuple[Any, ...]]:
+    """Entries that nothing replaced, in the order in which they are said; see :func:`as_at.claims`."""
+    later = aliased(Entry)
+    accepted = and_(Review.entry_id == Entry.id, Review.decision == "accepted", newest(Review, Review.entry_id))
+    query: Any = (
+        select(
+            Entry.ref,
+            Entry.first,
+            Entry.last,
+            Entry.numerator,
+            Entry.denominator,
+            Entry.share_numerator,
+            Entry.share_denominator,
+            IS_WEAK.label("weak"),
+            Review.numerator.label("accepted"),
+            Review.denominator.label("accepted_under"),
+        )
+        .outerjoin(Review, accepted)
+        .where(
+            Entry.contract_id == bindparam("contract_id"),
+            ~select(later.id).where(later.replaces_entry_id == Entry.id).exists(),
+        )
+        .order_by(Entry.last, case((IS_WEAK, 0), else_=1), Entry.value_day, Entry.id)
+    )
+    return query.where(Entry.ref == bindparam("ref")) if one else query  # type: ignore[no-any-return]
+
+
+@cache
+def _openings(one: bool) -> Select[*tuple[Any, ...]]:
+    """For a measure the last day's balance by today, in its newest row."""
+    newer = aliased(OpeningBalance)
+    ahead = (newer.as_of > OpeningBalance.as_of) | (
+        (newer.as_of == OpeningBalance.as_of) & (newer.id > OpeningBalance.id)
+    )
+    rival = select(newer.id).where(
+        newer.contract_id == OpeningBalance.contract_id,
+        newer.ref == OpeningBalance.ref,
+        newer.as_of <= bindparam("today"),
+        ahead,
+    )
+    query: Any = select(OpeningBalance.ref, OpeningBalance.numerator, OpeningBalance.denominator).where(
+        OpeningBalance.contract_id == bindparam("contract_id"),
+        OpeningBalance.as_of <= bindparam("today"),
+        ~rival.exists(),
+    )
+    return query.where(OpeningBalance.ref == bindparam("ref")) if one else query  # type: ignore[no-any-return]

@@ -1,0 +1,144 @@
+"""What was submitted in a return and still stands, with all that was said of it since."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import aliased
+
+from quarterday.db.models import Activity, Entry, Review, Words
+from quarterday.db.work import Work
+from quarterday.domain.catalogue import Catalogue, Measure
+from quarterday.services import words
+from quarterday.services.returns.drafts import Draft
+from quarterday.services.returns.reviews import DECIDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One word on an entry: accepted, queried, answered or rejected, with the reason as written."""
+
+    decision: str
+    at: datetime
+    words: str
+    accepted: Fraction
+    """In the measure's unit, before attribution; 0 unless accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One entry that was submitted, and nothing replaced since."""
+
+    id: int
+    measure: Measure
+    typed: Mapping[str, str]
+    """Its cells by field, with label and free text."""
+    first: date
+    last: date
+    is_late: bool
+    claimed: Fraction
+    share: Fraction
+    talk: tuple[Said, ...]
+    """What was said of it, the newest last."""
+    evidence: int
+    answering: int | None
+    """The draft that is to take its place, where one is being written."""
+
+    @property
+    def decision(self) -> str:
+        """accepted, queried or rejected; "" while nobody has decided."""
+        return next((said.decision for said in reversed(self.talk) if said.decision in DECIDED), "")
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the newest word on it is the supplier's."""
+        return bool(self.talk) and self.talk[-1].decision == "answered"
+
+    @property
+    def accepted(self) -> Fraction | None:
+        """For this contract, in the measure's unit; None unless accepted."""
+        return self.talk[-1].accepted * self.share if self.decision == "accepted" else None
+
+
+def sent_of(
+    work: Work, edition: Catalogue, return_id: int, drafts: Sequence[Draft], backing: Mapping[int, int]
+) -> list[Sent]:
+    """The step that reads the entries of a return's newest revision, in the order in which they came.
+
+    ``backing`` is how much evidence backs each entry.
+    """
+    measures = {measure.ref: measure for measure in edition.measures}
+    answering = {draft.replaces_entry_id: draft.id for draft in drafts}
+    talk: dict[int, list[Said]] = defaultdict(list)
+    for row in work.all(_talk(), return_id=return_id):
+        talk[row.entry_id].append(
+            Said(
+                decision=row.decision,
+                at=row.recorded_at,
+                words=row.text or "",
+                accepted=Fraction(row.numerator, row.denominator),
+            )
+        )
+    return [
+        Sent(
+            id=row.id,
+            measure=measures[row.ref],
+            typed={**row.typed, **words.fields_of(row.text), "ref": row.ref, "activity": row.label or ""},
+            first=row.first,
+            last=row.last,
+            is_late=row.is_late,
+            claimed=Fraction(row.numerator, row.denominator),
+            share=Fraction(row.share_numerator, row.share_denominator),
+            talk=tuple(talk[row.id]),
+            evidence=backing.get(row.id, 0),
+            answering=answering.get(row.id),
+        )
+        for row in work.all(_entries(), return_id=return_id)
+    ]
+
+
+@cache
+def _entries() -> Select[*tuple[Any, ...]]:
+    later = aliased(Entry)
+    query: Any = (
+        select(
+            Entry.id,
+            Entry.ref,
+            Entry.typed,
+            Entry.first,
+            Entry.last,
+            Entry.is_late,
+            Entry.numerator,
+            Entry.denominator,
+            Entry.share_numerator,
+            Entry.share_denominator,
+            Activity.label,
+            Words.text,
+        )
+        .outerjoin(Activity, Activity.id == Entry.activity_id)
+        .outerjoin(Words, Words.id == Entry.words_id)
+        .where(
+            Entry.return_id == bindparam("return_id"),
+            ~select(later.id).where(later.replaces_entry_id == Entry.id).exists(),
+        )
+        .order_by(Entry.id)
+    )
+    return query  # type: ignore[no-any-return]
+
+
+@cache
+def _talk() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Review.entry_id, Review.decision, Review.recorded_at, Review.numerator, Review.denominator, Words.text)
+        .join(Entry, Entry.id == Review.entry_id)
+        .outerjoin(Words, Words.id == Review.words_id)
+        .where(Entry.return_id == bindparam("return_id"))
+        .order_by(Review.id)
+    )
