@@ -14,8 +14,20 @@ from quarterday.domain.contracts import MemberRole
 from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.access import visits
-from quarterday.services.access.visits import LONGEST, Visit
+from quarterday.services.access.visits import LONGEST, Place, Standing, Visit
 from quarterday.services.organisations.people import role_of, staff
+
+__all__ = [
+    "Place",
+    "Session",
+    "Standing",
+    "Visit",
+    "end",
+    "end_all",
+    "mine",
+    "sessions_of",
+    "visit",
+]
 
 TOUCHED_EVERY = timedelta(minutes=1)
 """How exactly it is kept when a session was last used: a write with every request would make readers wait."""

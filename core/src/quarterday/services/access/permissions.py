@@ -1,0 +1,5 @@
+"""What roles may do, for whoever asks through the use cases."""
+
+from quarterday.domain.permissions import PERMISSIONS, Permission, may
+
+__all__ = ["PERMISSIONS", "Permission", "may"]
