@@ -61,3 +61,5 @@ as_at = click.option("--as-at", type=moment, help="As it was known then: a day's
 """``--as-at``; the command takes it as ``as_at``, a moment or None for now."""
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 """``--json``; the command takes it as ``as_json``."""
+acting_for = click.option("--as", "email", metavar="EMAIL", required=True, help="The address of who does this.")
+"""``--as EMAIL``; the command takes it as ``email``: the person for whom the operator acts."""

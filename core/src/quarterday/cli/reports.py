@@ -1,4 +1,4 @@
-"""``quarterday report``: build one, and list those that were built."""
+"""``quarterday report``: build one, list those that were built, and the bridge between two figures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from quarterday.cli import options
+from quarterday.cli.bridge import bridge
 from quarterday.cli.output import print_json, print_table
 
 _LONDON = ZoneInfo("Europe/London")
@@ -17,7 +18,10 @@ _LONDON = ZoneInfo("Europe/London")
 
 @click.group()
 def report() -> None:
-    """Build a report, list those that were built."""
+    """Build a report, list those that were built; bridge two figures."""
+
+
+report.add_command(bridge)
 
 
 @report.command()

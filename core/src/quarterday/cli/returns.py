@@ -1,4 +1,4 @@
-"""``quarterday return``: list the returns, show one, explain a figure down to its entries, recompute every figure."""
+"""``quarterday return``: list the returns, show one, explain a figure, recompute; what reports and decides joins in."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ import click
 
 from quarterday.cli import options
 from quarterday.cli.output import print_json, print_table
+from quarterday.cli.reporting import answer, fill, submit, template
+from quarterday.cli.reviewing import accept, query, reject
 from quarterday.errors import Usage
 
 
 @click.group("return")
 def returns() -> None:
-    """List the returns, show one, explain a figure, recompute every figure."""
+    """Report, submit, decide; list the returns, show one, explain a figure, recompute every figure."""
+
+
+for command in (template, fill, submit, answer, accept, query, reject):
+    returns.add_command(command)
 
 
 @returns.command("list")

@@ -55,7 +55,7 @@ def value(
     if template:
         from quarterday.services.returns.on_file import write_template
 
-        write_template(template, edition)
+        write_template(template, edition.measures)
         click.echo(f"Wrote {template}: one row for each measure of {edition.key}; copy a row for a second activity.")
         return
     if file is None:

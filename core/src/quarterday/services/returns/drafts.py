@@ -34,6 +34,7 @@ _DRAFTS = (
         DraftEntry.activity_id,
         DraftEntry.replaces_entry_id,
         Words.text,
+        Words.digest,
         Activity.label,
         Period.name,
         Period.first,
@@ -63,6 +64,7 @@ class Draft:
     id: int
     typed: Mapping[str, str]
     words_id: int | None
+    words_digest: str | None
     activity_id: int | None
     replaces_entry_id: int | None
     late_period: periods.Period | None
@@ -94,32 +96,58 @@ def save_entry(
     """
     with uow.begin(actor) as work:
         found = reported(work, return_id)
-        measure = found.edition.measure(typed.get("ref", ""))
-        if measure is None:
-            raise Refused(f"“{typed.get('ref', '')[:40]}” is no measure of this contract's catalogue.")
-        if replaces_entry_id is None:
-            must_be_open(work, found, [measure.ref])
-        else:
-            _must_be_queried(work, found, replaces_entry_id, draft_id)
-        _must_be_past(work, found, late_period_id)
         version = take_turn(work, found, seen_version)
-        label = typed.get("activity", "").strip()
-        supplier_id = activities.reporting_supplier(work, found.contract_id) if label else 0
-        facts = {
-            "ref": measure.ref,
-            "activity_id": activities.named(work, supplier_id, label) if label else None,
-            "replaces_entry_id": replaces_entry_id,
-            "late_period_id": late_period_id,
-            "typed": {field: text for field, text in typed.items() if text.strip() and field not in _KEPT_APART},
-            "words_id": words.keep_fields(work, {field: typed.get(field, "") for field in FREE_TEXT}),
-        }
-        if draft_id is None:
-            draft_id = work.add(DraftEntry, return_id=return_id, **facts)
-        else:
-            _replace(work, found, draft_id, facts)
-        work.audit(found.authority_id, "draft.saved", found.subject, draft=draft_id, ref=measure.ref, version=version)
+        draft_id = put_draft(
+            work,
+            found,
+            version=version,
+            typed=typed,
+            draft_id=draft_id,
+            replaces_entry_id=replaces_entry_id,
+            late_period_id=late_period_id,
+        )
         read = read_claim(0, typed, found.edition)
         return Saved(draft_id, version, () if isinstance(read, Claim) else read)
+
+
+def put_draft(
+    work: Work,
+    found: Reported,
+    *,
+    version: int,
+    typed: Mapping[str, str],
+    draft_id: int | None = None,
+    replaces_entry_id: int | None = None,
+    late_period_id: int | None = None,
+) -> int:
+    """The step that saves one entry, the return being at ``version`` now; returns the draft's id.
+
+    Raises as :func:`save_entry`.
+    """
+    measure = found.edition.measure(typed.get("ref", ""))
+    if measure is None:
+        raise Refused(f"“{typed.get('ref', '')[:40]}” is no measure of this contract's catalogue.")
+    if replaces_entry_id is None:
+        must_be_open(work, found, [measure.ref])
+    else:
+        _must_be_queried(work, found, replaces_entry_id, draft_id)
+    _must_be_past(work, found, late_period_id)
+    label = typed.get("activity", "").strip()
+    supplier_id = activities.reporting_supplier(work, found.contract_id) if label else 0
+    facts = {
+        "ref": measure.ref,
+        "activity_id": activities.named(work, supplier_id, label) if label else None,
+        "replaces_entry_id": replaces_entry_id,
+        "late_period_id": late_period_id,
+        "typed": {field: text for field, text in typed.items() if text.strip() and field not in _KEPT_APART},
+        "words_id": words.keep_fields(work, {field: typed.get(field, "") for field in FREE_TEXT}),
+    }
+    if draft_id is None:
+        draft_id = work.add(DraftEntry, return_id=found.id, **facts)
+    else:
+        _replace(work, found, draft_id, facts)
+    work.audit(found.authority_id, "draft.saved", found.subject, draft=draft_id, ref=measure.ref, version=version)
+    return draft_id
 
 
 def remove_entry(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: int, draft_id: int) -> int:
@@ -130,15 +158,20 @@ def remove_entry(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version:
     with uow.begin(actor) as work:
         found = reported(work, return_id)
         version = take_turn(work, found, seen_version)
-        work.connection.execute(delete(EntryEvidence).where(EntryEvidence.draft_id == draft_id))
-        gone = work.connection.execute(
-            delete(DraftEntry).where(DraftEntry.id == draft_id, DraftEntry.return_id == return_id)
-        )
-        if gone.rowcount != 1:
-            raise Refused("There is no such entry in this return.")
-        forget_unattached(work, return_id)
-        work.audit(found.authority_id, "draft.removed", found.subject, draft=draft_id, version=version)
+        take_out(work, found, draft_id, version=version)
         return version
+
+
+def take_out(work: Work, found: Reported, draft_id: int, *, version: int) -> None:
+    """The step that takes a draft away, the return being at ``version`` now; raises as :func:`remove_entry`."""
+    work.connection.execute(delete(EntryEvidence).where(EntryEvidence.draft_id == draft_id))
+    gone = work.connection.execute(
+        delete(DraftEntry).where(DraftEntry.id == draft_id, DraftEntry.return_id == found.id)
+    )
+    if gone.rowcount != 1:
+        raise Refused("There is no such entry in this return.")
+    forget_unattached(work, found.id)
+    work.audit(found.authority_id, "draft.removed", found.subject, draft=draft_id, version=version)
 
 
 def drafts_of(work: Work, return_id: int) -> list[Draft]:
@@ -149,6 +182,7 @@ def drafts_of(work: Work, return_id: int) -> list[Draft]:
             id=row.id,
             typed={**row.typed, **words.fields_of(row.text), "ref": row.ref, "activity": row.label or ""},
             words_id=row.words_id,
+            words_digest=row.digest,
             activity_id=row.activity_id,
             replaces_entry_id=row.replaces_entry_id,
             late_period=periods.Period(row.name, row.first, row.last) if row.name else None,
@@ -186,5 +220,7 @@ def _must_be_past(work: Work, found: Reported, period_id: int | None) -> None:
         .join(Return, Return.period_id == Period.id)
         .where(Period.id == period_id, Return.contract_id == found.contract_id)
     )
-    if past is None or past.last >= found.period.first:
-        raise Refused("A late claim belongs to a period of this contract before this return's own; choose a past one.")
+    if past is None or past.last >= found.period.last:  # of another authority's calendar it may end within this one
+        raise Refused(
+            "A late claim belongs to a period of this contract that ended before this return's own; choose a past one."
+        )

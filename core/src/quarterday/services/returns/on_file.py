@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from quarterday.domain.catalogue import Catalogue
+from quarterday.domain.catalogue import Catalogue, Measure
 from quarterday.domain.claims import Claim
 from quarterday.domain.return_fields import FIELDS, VOCABULARY
 from quarterday.domain.typed import is_blank, read_claim
@@ -17,18 +17,34 @@ _TO_READ = ("title", "counted in")
 
 
 @dataclass(frozen=True, slots=True)
+class ReadRow:
+    """A row that can be used."""
+
+    place: str
+    """As a person calls it: “line 5”."""
+    typed: Mapping[str, str]
+    """Its cells by field, as typed."""
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnOnFile:
-    """What a file of a return holds. rows = claims + rejected + blank: nothing is passed over."""
+    """What a file of a return holds. rows = read + rejected + blank: nothing is passed over."""
 
     name: str
     rows: int
-    claims: tuple[Claim, ...]
+    read: tuple[ReadRow, ...]
     rejected: tuple[BadRecord, ...]
     """One for each cell to put right; its key says line and column."""
     rejected_rows: int
     blank_rows: int
     """Rows that name a measure and nothing else: a template's rows left as they were."""
     ignored_columns: tuple[str, ...]
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims of the rows that can be used."""
+        return tuple(row.claim for row in self.read)
 
 
 def read_return(path: Path, edition: Catalogue, given: Mapping[str, str]) -> ReturnOnFile:
@@ -40,7 +56,7 @@ def read_return(path: Path, edition: Catalogue, given: Mapping[str, str]) -> Ret
     from quarterday.sheets import open_sheet
 
     sheet = open_sheet(path, VOCABULARY, given=given, needed=("ref",))
-    claims: list[Claim] = []
+    usable: list[ReadRow] = []
     rejected: list[BadRecord] = []
     rejected_rows = blank = 0
     for row in sheet:
@@ -51,25 +67,25 @@ def read_return(path: Path, edition: Catalogue, given: Mapping[str, str]) -> Ret
         read = read_claim(row.line, typed, edition)
         problems = row.all_problems(() if isinstance(read, Claim) else read)
         if isinstance(read, Claim) and not problems:
-            claims.append(read)
+            usable.append(ReadRow(sheet.place(row.line), typed, read))
             continue
         rejected_rows += 1
         rejected.extend(BadRecord(sheet.place(row.line, problem.field), problem.why) for problem in problems)
-    rows = len(claims) + rejected_rows + blank
+    rows = len(usable) + rejected_rows + blank
     if not rows:
         raise Refused(f"{path.name} has a header and no rows: fill in one row for each activity.")
     ignored = tuple(header for header in sheet.match.unknown if header not in _TO_READ)
-    return ReturnOnFile(sheet.name, rows, tuple(claims), tuple(rejected), rejected_rows, blank, ignored)
+    return ReturnOnFile(sheet.name, rows, tuple(usable), tuple(rejected), rejected_rows, blank, ignored)
 
 
-def template(edition: Catalogue) -> list[tuple[str, ...]]:
+def template(measures: Iterable[Measure]) -> list[tuple[str, ...]]:
     """The rows of an empty return: the header, then each measure once with its title and unit to read."""
     headers = ("measure", *_TO_READ, *(field.names[0] for field in FIELDS[1:]))
     filler = ("",) * (len(FIELDS) - 1)
-    return [headers, *((m.ref, m.title, m.unit_words, *filler) for m in edition.measures)]
+    return [headers, *((m.ref, m.title, m.unit_words, *filler) for m in measures)]
 
 
-def write_template(path: Path, edition: Catalogue) -> None:
+def write_template(path: Path, measures: Iterable[Measure]) -> None:
     """Write the template as ``.xlsx`` (with a sheet that explains every column) or ``.csv``.
 
     Raises :class:`Refused` where the file exists already, or has another ending.
@@ -78,24 +94,24 @@ def write_template(path: Path, edition: Catalogue) -> None:
         raise Refused(f"{path} exists already; name another file, so that nothing filled in is lost.")
     match path.suffix.casefold():
         case ".xlsx":
-            _write_workbook(path, edition)
+            _write_workbook(path, measures)
         case ".csv":
             import csv
 
             with path.open("x", encoding="utf-8-sig", newline="") as file:
-                csv.writer(file).writerows(template(edition))
+                csv.writer(file).writerows(template(measures))
         case _:
             raise Refused(f"{path.name} must end in .xlsx or .csv.")
 
 
-def _write_workbook(path: Path, edition: Catalogue) -> None:
+def _write_workbook(path: Path, measures: Iterable[Measure]) -> None:
     from openpyxl import Workbook
     from openpyxl.styles import Font
 
     book = Workbook()
     rows = book.worksheets[0]
     rows.title = "Return"
-    for row in template(edition):
+    for row in template(measures):
         rows.append(row)
     rows.freeze_panes = "D2"
     notes = book.create_sheet("How to fill it in")

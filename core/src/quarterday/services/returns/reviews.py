@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from quarterday.db.models import Entry, Review, Valuation
 from quarterday.db.work import Actor, Priority, UnitOfWork, Work
+from quarterday.domain.counting.findings import Effect
 from quarterday.domain.exact import NotANumber, number, shown, storable
 from quarterday.errors import Refused
 from quarterday.services import scope, words
@@ -45,23 +46,32 @@ def accept(uow: UnitOfWork, actor: Actor, *, entry_id: int, quantity: str | None
     """
     with uow.begin(actor) as work:
         scope.only_the_council(work)
-        entry, found = _entry(work, entry_id)
-        accepted = _accepted(entry, quantity, reason)
-        unit = price(found.edition, found.values, found.local, entry.ref, entry.value_day, entry.industry)
-        value = unit.worth(accepted.as_integer_ratio(), (entry.share_numerator, entry.share_denominator))
-        if value.micropounds >= 2**63:
-            raise Refused(f"{shown(accepted, 4)} is worth more than can be kept: query the entry, it can't be right.")
-        review_id = _add(work, found, entry_id, "accepted", accepted, reason)
-        work.add(
-            Valuation,
-            review_id=review_id,
-            entry_id=entry_id,
-            micropounds=value.micropounds,
-            is_complete=value.is_complete,
-            reason=value.reason,
-            unit_value=value.unit_value,
+        return _accept(work, *_entry(work, entry_id), quantity, reason)
+
+
+def accept_plain(uow: UnitOfWork, actor: Actor, *, return_id: int) -> dict[int, Reviewed]:
+    """Accept every plain entry of a return as the rules counted it; returns what came of each, by entry.
+
+    Plain is an entry on which nobody has decided yet and of which no rule asks, holds back or cuts anything. Raises
+    :class:`Refused` where there is no such return in the actor's scope.
+    """
+    with uow.begin(actor) as work:
+        scope.only_the_council(work)
+        found = reported(work, return_id)
+        later = aliased(Entry)
+        query = (
+            select(Entry.__table__)
+            .where(Entry.return_id == return_id, ~select(later.id).where(later.replaces_entry_id == Entry.id).exists())
+            .order_by(Entry.id)
+            .with_for_update()
         )
-        return Reviewed(review_id, value)
+        entries = work.all(query)
+        decided = decisions(work, [entry.id for entry in entries])
+        return {
+            entry.id: _accept(work, entry, found)
+            for entry in entries
+            if entry.id not in decided and entry.findings["standing"] == Effect.NOTE
+        }
 
 
 def query(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str) -> Reviewed:
@@ -89,6 +99,25 @@ def decisions(work: Work, entries: Iterable[int]) -> dict[int, str]:
     """The newest decision on each of those entries; entries without one are not in the answer."""
     wanted = list(entries)
     return {row.entry_id: row.decision for row in work.all(_DECISIONS, entries=wanted)} if wanted else {}
+
+
+def _accept(work: Work, entry: Any, found: Reported, quantity: str | None = None, reason: str = "") -> Reviewed:
+    accepted = _accepted(entry, quantity, reason)
+    unit = price(found.edition, found.values, found.local, entry.ref, entry.value_day, entry.industry)
+    value = unit.worth(accepted.as_integer_ratio(), (entry.share_numerator, entry.share_denominator))
+    if value.micropounds >= 2**63:
+        raise Refused(f"{shown(accepted, 4)} is worth more than can be kept: query the entry, it can't be right.")
+    review_id = _add(work, found, entry.id, "accepted", accepted, reason)
+    work.add(
+        Valuation,
+        review_id=review_id,
+        entry_id=entry.id,
+        micropounds=value.micropounds,
+        is_complete=value.is_complete,
+        reason=value.reason,
+        unit_value=value.unit_value,
+    )
+    return Reviewed(review_id, value)
 
 
 def _decide(uow: UnitOfWork, actor: Actor, entry_id: int, decision: str, reason: str, missing: str) -> Reviewed:
