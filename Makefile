@@ -10,7 +10,7 @@ export PYTHON
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
-MEMBERS := core webforms scheduler $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+MEMBERS := core webforms scheduler demo $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 
 .PHONY: help demo test check bench soak docs lock
 

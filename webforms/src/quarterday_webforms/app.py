@@ -8,7 +8,7 @@ from flask import Flask, redirect, request, url_for
 from flask_babel import Babel
 from werkzeug.wrappers import Response
 
-from quarterday_webforms import accounts, council, errors, public, security, supplier, texts, visiting
+from quarterday_webforms import accounts, council, errors, look, public, security, supplier, texts, visiting
 from quarterday_webforms.health import health
 from quarterday_webforms.site import Site
 
@@ -23,10 +23,11 @@ def create_app(site: Site, *, proxies: int = 0) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.secure(app, key=site.cookie_key, is_secure=site.is_secure, megabytes=site.megabytes, proxies=proxies)
     Babel(app, locale_selector=lambda: request.accept_languages.best_match(LANGUAGES, "en"))
+    look.teach(app, site.theme)
     texts.teach(app)
     errors.teach(app)
     visiting.teach(app)
-    for blueprint in (public.public, health, accounts.accounts, supplier.supplier, council.council):
+    for blueprint in (public.public, health, *accounts.BLUEPRINTS, supplier.supplier, council.council):
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "home", _home)
     _compile_templates(app)

@@ -12,6 +12,8 @@ from quarterday import NotConfigured, Refused, Retryable
 
 LOG = logging.getLogger("quarterday.web")
 _NEVER_SHOWN = {"csrf_token"}
+_PAGES = (400, 403, 404, 405, 413, 429, 500, 503)
+"""The statuses that have a page of their own."""
 
 
 def teach(app: Flask) -> None:
@@ -25,8 +27,8 @@ def teach(app: Flask) -> None:
 
 
 def _page(status: int, said: str = "") -> tuple[str, int]:
-    page = f"errors/{status if status in (400, 403, 404, 405, 413, 429, 500, 503) else 400 if status < 500 else 500}.html"
-    return render_template(page, said=said, request_id=g.get("request_id", "")), status
+    there = status if status in _PAGES else 400 if status < 500 else 500
+    return render_template(f"errors/{there}.html", said=said, request_id=g.get("request_id", "")), status
 
 
 def _forgotten(error: CSRFError) -> tuple[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Blueprint, Response
 
 from quarterday import Trouble
@@ -9,6 +11,7 @@ from quarterday.services.background.deliveries import waiting
 from quarterday_webforms import measured
 from quarterday_webforms.site import site
 
+LOG = logging.getLogger("quarterday.web")
 health = Blueprint("health", __name__)
 
 
@@ -24,7 +27,8 @@ def ready() -> Response:
     try:
         waiting(site().uow)
     except (Trouble, OSError) as trouble:
-        raise NotReady from trouble
+        LOG.error("not ready", exc_info=trouble)
+        return Response("not ready\n", status=503, mimetype="text/plain")
     return Response("ready\n", mimetype="text/plain")
 
 

@@ -1,3 +1,11 @@
-"""The plugin's entry point. It offers nothing yet: its README says what it is for and when that comes."""
+"""The plugin's entry point: the pages come as a command that serves them."""
+
+from quarterday import Command, hookimpl
 
 API_VERSION = 0
+
+
+@hookimpl
+def commands() -> list[Command]:
+    """``quarterday serve``."""
+    return [Command("serve", "Serve the pages for suppliers and the council.", "quarterday_webforms.serve:serve")]

@@ -43,7 +43,7 @@ def open_site() -> Site:
         cookie_key=digest(settings.secret_key.get_secret_value().encode(), _COOKIES, sha256).hex(),
         theme=theme_of_installation(),
         megabytes=settings.evidence_megabytes,
-        is_secure=settings.public_url.startswith("https://"),
+        is_secure=(settings.public_url or "").startswith("https://"),
     )
 
 

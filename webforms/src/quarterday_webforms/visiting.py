@@ -4,48 +4,174 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask, abort, g, redirect, request, session, url_for
-from werkzeug.wrappers import Response
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from quarterday.services.access import sessions
 from quarterday.services.access.permissions import Permission
-from quarterday.services.access.sessions import Visit
+from quarterday.services.access.visits import Place, Standing, Visit
 from quarterday.services.record import Actor
 from quarterday_webforms.site import site
 
-P = ParamSpec("P")
-R = TypeVar("R")
-_COOKIE = "visit"
-"""Under which name the signed cookie holds the session's own secret value."""
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+_COOKIE, _NEXT, _PLACE = "visit", "next", "place"
+"""What the signed cookie holds: the session's secret value, the page to go on to, the authority somebody acts for."""
 
 
 def teach(app: Flask) -> None:
-    """Give an app's templates the visit."""
-    app.context_processor(lambda: {"visit": visit(), "theme": site().theme})
+    """Give an app's templates the visit, where its menu leads, and the look of the site."""
+    app.context_processor(lambda: {"visit": visit(), "menu": _menu(), "sign_out": url_for("sign_in.out")})
+
+
+def _menu() -> list[dict[str, Any]]:
+    """Where the service navigation leads: what the visitor may do, and nothing while their session needs more."""
+    found = visit()
+    if found is None or found.standing is not Standing.READY:
+        return []
+    pages = []
+    if may(Permission.REPORT):
+        pages.append(("supplier.mine", gettext("Your returns")))
+    if found.return_id is None and may(Permission.SEE_FIGURES):
+        pages += [("council.desk", gettext("Returns")), ("council.contracts", gettext("Contracts"))]
+    if len(staff_places()) > 1:
+        pages.append(("account.authority", gettext("Change council")))
+    pages.append(("account.mine", gettext("Your account")))
+    return [{"href": url_for(page), "text": text, "active": request.endpoint == page} for page, text in pages]
 
 
 def visit() -> Visit | None:
     """Whoever asks, where they are signed in; looked up once in a request."""
     if "visit" not in g:
-        cookie = session.get(_COOKIE, "")
-        g.visit = sessions.visit(site().uow, cookie) if cookie else None
+        g.visit = sessions.visit(site().uow, cookie()) if cookie() else None
     found: Visit | None = g.visit
     return found
 
 
-def begin(cookie: str) -> None:
-    """Let the browser keep a session that was opened now. What it kept before is forgotten, its forms' token too."""
-    session.clear()
-    session[_COOKIE] = cookie
-
-
-def forget() -> None:
-    """Let the browser forget its session."""
-    session.clear()
+def here() -> Visit:
+    """The same on a page that nobody reaches who isn't signed in."""
+    found = visit()
+    if found is None:
+        abort(403)
+    return found
 
 
 def cookie() -> str:
     """The session's own secret value; "" for nobody."""
     return str(session.get(_COOKIE, ""))
+
+
+def begin(secret: str) -> str:
+    """Let the browser keep a session that was opened now; returns the page it was on its way to, or "".
+
+    What it kept before is forgotten, and with it the token that its forms carried.
+    """
+    onward = str(session.get(_NEXT, ""))
+    session.clear()
+    session[_COOKIE] = secret
+    g.pop("visit", None)
+    return onward
+
+
+def forget() -> None:
+    """Let the browser forget its session."""
+    session.clear()
+    g.pop("visit", None)
+
+
+def first_page(found: Visit) -> str:
+    """Where somebody begins: with what is theirs to do."""
+    match found.standing:
+        case Standing.MUST_CHECK:
+            return url_for("sign_in.code")
+        case Standing.MUST_ENROL:
+            return url_for("account.second_factor")
+    if found.return_id is not None:
+        return url_for("supplier.tasks", return_id=found.return_id)
+    return url_for("council.desk" if found.is_staff else "supplier.mine")
+
+
+def needs(permission: Permission) -> Callable[[View], View]:
+    """A page for those who may do that; others are asked to sign in, or told that there is no such page."""
+
+    def around(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **named: Any) -> ResponseReturnValue:
+            if (elsewhere := _elsewhere(permission, named)) is not None:
+                return elsewhere
+            return view(*args, **named)
+
+        guarded.needs = permission  # type: ignore[attr-defined]  # the tests of routes × roles read it
+        return guarded  # type: ignore[return-value]
+
+    return around
+
+
+def signed_in(view: View) -> View:
+    """A page for anybody who is signed in, whatever else their session still needs."""
+
+    @wraps(view)
+    def guarded(*args: Any, **named: Any) -> ResponseReturnValue:
+        return _ask_to_sign_in() if visit() is None else view(*args, **named)
+
+    return guarded  # type: ignore[return-value]
+
+
+def supplier_actors() -> list[Actor]:
+    """Whom the visitor may report for: each of their suppliers."""
+    return [here().actor(place) for place in _places(Permission.REPORT)]
+
+
+def staff_actor(permission: Permission = Permission.SEE_FIGURES) -> Actor:
+    """In whose scope the visitor acts for an authority: the one they chose, else their first."""
+    places = _places(permission)
+    chosen = next((place for place in places if place.authority_id == session.get(_PLACE)), places[0])
+    return here().actor(chosen)
+
+
+def staff_places() -> list[Place]:
+    """The authorities the visitor works for."""
+    return [place for place in here().places if place.authority_id is not None]
+
+
+def choose(authority_id: int) -> None:
+    """Act for that authority from now on; one that isn't theirs changes nothing."""
+    if any(place.authority_id == authority_id for place in staff_places()):
+        session[_PLACE] = authority_id
+
+
+def may(permission: Permission) -> bool:
+    """Whether the visitor may do that somewhere."""
+    found = visit()
+    return found is not None and any(place.may(permission) for place in found.places)
+
+
+def _places(permission: Permission) -> list[Place]:
+    found = [place for place in here().places if place.may(permission)]
+    if not found:
+        abort(404)
+    return found
+
+
+def _elsewhere(permission: Permission, named: dict[str, Any]) -> ResponseReturnValue | None:
+    """Where somebody has to go first; None where they may see the page."""
+    found = visit()
+    if found is None:
+        return _ask_to_sign_in()
+    if found.standing is not Standing.READY:
+        return redirect(first_page(found))
+    if found.return_id is not None and named.get("return_id") != found.return_id:
+        if request.method == "GET" and "return_id" not in named:
+            return redirect(first_page(found))
+        abort(404)
+    if not may(permission):
+        abort(404)
+    return None
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if request.method in ("GET", "HEAD"):
+        session[_NEXT] = request.full_path.rstrip("?")
+    return redirect(url_for("sign_in.ask"), 303)

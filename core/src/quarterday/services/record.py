@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from weakref import finalize
 
 from sqlalchemy import Engine
@@ -31,13 +32,13 @@ FILE = "record.db"
 """The SQLite file in the data folder that is the record where the settings name no database."""
 
 
-def open_record() -> UnitOfWork:
-    """The record that the settings name, ready for use cases.
+def open_record(clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> UnitOfWork:
+    """The record that the settings name, ready for use cases, by a clock (the demo moves its own).
 
     Raises :class:`~quarterday.errors.NotConfigured`, with the command to run, for a record that isn't there, for one
     of another shape than this Quarterday's, and for a database that can't be reached or holds something else.
     """
-    uow = UnitOfWork(record_engine())
+    uow = UnitOfWork(record_engine(), clock)
     finalize(uow, uow.engine.dispose)  # a command's record is closed when the command lets go of it
     schema.require_current(uow.engine)
     return uow

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -117,8 +118,10 @@ def _text(answer: Any) -> str:
     return ", ".join(map(str, answer)) if isinstance(answer, list) else str(answer)
 
 
-def begin(answers: Answers) -> Path | None:
+def begin(answers: Answers, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Path | None:
     """Make a running, empty council in the data folder: settings, key, record, authority, “local”, administrator.
+
+    By ``clock`` it all begins; the demo's stands in the past.
 
     Returns the file with the key, where the settings did not name one before.
 
@@ -129,7 +132,7 @@ def begin(answers: Answers) -> Path | None:
     must_be_new()
     key = _make_key()
     upgrade_record()
-    uow = open_record()
+    uow = open_record(clock)
     with uow.begin(_ACTOR) as work:
         _must_have_none(work)
         _put_council(work, answers)

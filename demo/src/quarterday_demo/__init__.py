@@ -1,0 +1,1 @@
+"""An invented council to try everything on."""

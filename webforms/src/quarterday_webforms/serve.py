@@ -1,0 +1,71 @@
+"""``quarterday serve``: the pages, on gunicorn."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from prometheus_client import multiprocess
+
+from quarterday_webforms import logs
+from quarterday_webforms.app import create_app
+from quarterday_webforms.site import open_site
+
+WORKERS, THREADS = 2, 4
+"""Processes, and how many requests each works on at once; see docs/explanation/performance.md for what was measured."""
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0 for everywhere.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers", default=WORKERS, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+@click.option(
+    "--proxies",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 5),
+    help="How many proxies stand before it; X-Forwarded-For, -Proto, -Host and -Prefix of so many are believed.",
+)
+def serve(host: str, port: int, workers: int, proxies: int) -> None:
+    """Serve the pages for suppliers and the council, until it is stopped (Ctrl-C, or a TERM signal)."""
+    open_site().uow.engine.dispose()  # what is wrong with the settings is said now, once, and not by each process
+    counted = tempfile.mkdtemp(prefix="quarterday-counted-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = counted
+    try:
+        _Server(proxies, {"bind": f"{host}:{port}", "workers": workers, "threads": THREADS}).run()
+    finally:
+        shutil.rmtree(counted, ignore_errors=True)
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, told by us what it would otherwise read from its own file."""
+
+    def __init__(self, proxies: int, said: dict[str, Any]) -> None:
+        self._proxies, self._said = proxies, said
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set what differs from gunicorn's own choice."""
+        settings = {
+            **self._said,
+            "worker_class": "gthread",
+            "graceful_timeout": 30,
+            "timeout": 60,
+            "max_requests": 20_000,
+            "max_requests_jitter": 2_000,
+            "limit_request_line": 4094,
+            "forwarded_allow_ips": "*" if self._proxies else "127.0.0.1",
+            "child_exit": lambda server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
+            "post_fork": lambda server, worker: logs.begin(),
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The app of one process, with its own connections."""
+        return create_app(open_site(), proxies=self._proxies)
