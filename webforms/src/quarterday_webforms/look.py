@@ -7,9 +7,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from flask import Flask, Response, abort, request
+from flask_babel import get_locale
 
 from quarterday import NotConfigured
 from quarterday_webforms.theme import Theme
+from quarterday_webforms.widgets import error_list
 
 _BUILT = Path(__file__).parent / "static" / "govuk"
 _KINDS = {
@@ -23,8 +25,9 @@ _KEPT = "public, max-age=31536000, immutable"
 
 
 def teach(app: Flask, theme: Theme) -> None:
-    """Give an app its style sheets, script, icon and logo, and its templates ``theme`` and ``look(NAME)``, which is
-    where such a file is.
+    """Give an app its style sheets, script, icon and logo, and its templates what the layout needs.
+
+    That is ``theme``; ``look(NAME)``, where such a file is; ``language()`` of the page; ``error_list(form)``.
 
     Raises :class:`~quarterday.NotConfigured` where the style sheet wasn't built.
     """
@@ -44,7 +47,7 @@ def teach(app: Flask, theme: Theme) -> None:
         if name not in files:
             abort(404)
         response = Response(files[name], content_type=_KINDS[Path(name).suffix])
-        if name in packed and "gzip" in request.accept_encodings:
+        if name in packed and request.accept_encodings.quality("gzip"):
             response.data = packed[name]
             response.content_encoding = "gzip"
         response.vary.add("Accept-Encoding")
@@ -53,5 +56,10 @@ def teach(app: Flask, theme: Theme) -> None:
         return response
 
     app.add_url_rule("/look/<version>/<name>", "look", file)
-    app.jinja_env.globals["look"] = look
+    app.jinja_env.globals.update(look=look, language=_language, error_list=error_list)
     app.context_processor(lambda: {"theme": theme})
+
+
+def _language() -> str:
+    """The language of the page, as HTML names it."""
+    return str(get_locale() or "en").replace("_", "-")

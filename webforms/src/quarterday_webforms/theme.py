@@ -78,9 +78,8 @@ def darker(colour: str) -> str:
 
 def _luminance(colour: str) -> float:
     """WCAG 2.2, "relative luminance"."""
-    red, green, blue = (
-        part / 255 / 12.92 if part / 255 <= 0.04045 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in _parts(colour)
-    )
+    shares = (part / 255 for part in _parts(colour))
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in shares)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
