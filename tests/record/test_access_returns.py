@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
+from refusals import not_refused
 from sqlalchemy import select
 
 from quarterday.db.models import OutboxRow, Return, SignInToken
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused
+from quarterday.evidence import Keeper, Store
 from quarterday.services.access import keys, links, sessions
 from quarterday.services.access.links import NotGood, Purpose, State
 from quarterday.services.organisations import people
 from quarterday.services.promises import handovers
+from quarterday.services.returns import drafts, evidencing, standing
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock
@@ -68,7 +74,7 @@ def test_a_link_in_a_mail_opens_that_return_and_nothing_else(
     assert opened.visit.return_id == return_id
     (place,) = opened.visit.places
     assert (place.supplier_id, place.authority_id, place.name) == (firm, None, "Larch Ltd")
-    assert opened.visit.actor(place) == Actor(f"user/{jo}", user_id=jo, supplier_id=firm)
+    assert opened.visit.actor(place) == Actor(f"user/{jo}", user_id=jo, supplier_id=firm, return_id=return_id)
     assert sessions.visit(uow, opened.cookie) == opened.visit
     assert not opened.visit.is_staff
     whole = builders.a_session(uow, jo).visit
@@ -157,3 +163,40 @@ def test_an_operators_link_works_anywhere_for_an_hour(uow: UnitOfWork, clock: Cl
     with uow.read(OPERATOR) as work:
         asked = work.all(select(SignInToken.browser, SignInToken.address, SignInToken.network))
     assert {tuple(row) for row in asked} == {("", "", "")}
+
+
+def test_who_came_by_a_link_to_one_return_reaches_nothing_else(uow: UnitOfWork, clock: Clock, tmp_path: Path) -> None:
+    firm = builders.a_supplier(uow)
+    contract_id = builders.an_award(uow, contract_id=builders.a_contract(uow, supplier_id=firm))
+    other_contract = builders.an_award(uow, contract_id=builders.a_contract(uow, supplier_id=firm))
+    first, elsewhere = (builders.a_return(uow, contract_id=one) for one in (contract_id, other_contract))
+    clock.now = datetime(2026, 10, 1, 9, tzinfo=UTC)
+    second = builders.a_return(uow, contract_id=contract_id, on=clock.now.date())
+    keeper = Keeper(Store(str(tmp_path)))
+    pieces = {}
+    for one in (first, second, elsewhere):
+        draft_id = builders.a_draft(uow, {"ref": "GIFTS", "quantity": "5"}, return_id=one)
+        stated = {"draft_id": draft_id, "text": f"Given, says return {one}."}
+        pieces[one] = evidencing.attach_statement(uow, OPERATOR, keeper, return_id=one, **stated).evidence_id
+    jo = builders.a_user(uow, supplier_id=firm)
+    visit = builders.a_session(uow, jo, return_id=second).visit
+    actor = visit.actor(visit.places[0])
+    assert [one.id for one in standing.returns(uow, actor)] == [second]
+    assert standing.whole_return(uow, actor, return_id=second).listed.id == second
+    assert len(evidencing.evidence_of(uow, actor, return_id=second)) == 1
+    with pytest.raises(Refused, match="is a statement and no file"):  # it is found, and can be read
+        evidencing.open_evidence(uow, actor, keeper, evidence_id=pieces[second])
+    save = partial(drafts.save_entry, uow, actor, typed={"ref": "GIFTS", "quantity": "6"})
+    cases: list[tuple[Callable[[], object], str]] = []
+    for one in (first, elsewhere):
+        version = builders.version_of(uow, return_id=one)
+        cases += [
+            (partial(standing.whole_return, uow, actor, return_id=one), "no such return"),
+            (partial(evidencing.evidence_of, uow, actor, return_id=one), "no such return"),
+            (partial(evidencing.open_evidence, uow, actor, keeper, evidence_id=pieces[one]), "no such evidence"),
+            (partial(save, return_id=one, seen_version=version), "no such return"),
+        ]
+    cases += [(partial(standing.returns, uow, actor, contract_id=other_contract), "no such contract")]
+    assert not_refused(uow, cases) == []
+    whole = builders.a_session(uow, jo).visit
+    assert len(standing.returns(uow, whole.actor(whole.places[0]))) == 3

@@ -46,6 +46,8 @@ class Actor:
     user_id: int | None = None
     authority_id: int | None = None
     supplier_id: int | None = None
+    return_id: int | None = None
+    """The only return they may open, where they came by a link to it."""
 
 
 @dataclass(frozen=True, slots=True)

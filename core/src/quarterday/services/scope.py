@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, select, true
 from sqlalchemy.engine import Row
 
-from quarterday.db.models import Authority, Contract, ContractAuthority, ContractEnd, ContractParty
+from quarterday.db.models import Authority, Contract, ContractAuthority, ContractEnd, ContractParty, Return
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.domain.periods import Rhythm
@@ -75,7 +75,18 @@ def contract_of_reference(work: Work, authority_id: int, reference: str) -> Cont
 
 def visible(work: Work) -> ColumnElement[bool]:
     """The condition that a row of ``contract`` lies in the actor's scope."""
-    return visible_to(work.actor.authority_id, work.actor.supplier_id, work.today)
+    actor = work.actor
+    theirs = visible_to(actor.authority_id, actor.supplier_id, work.today)
+    if actor.return_id is None:
+        return theirs
+    its = select(Return.contract_id).where(Return.id == actor.return_id).correlate(None)
+    return and_(theirs, Contract.id == its.scalar_subquery())
+
+
+def visible_return(work: Work) -> ColumnElement[bool]:
+    """The same of a row of ``return`` that is joined to its contract: of who came by a link to one, only that one."""
+    only = work.actor.return_id
+    return visible(work) if only is None else and_(visible(work), Return.id == only)
 
 
 def visible_to(authority_id: Any, supplier_id: Any, today: Any) -> ColumnElement[bool]:

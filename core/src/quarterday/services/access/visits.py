@@ -101,17 +101,22 @@ class Visit:
         return Standing.MUST_ENROL if needed else Standing.READY
 
     def actor(self, place: Place) -> Actor:
-        """Who they act as in one of their places.
+        """Who they act as in one of their places; of a session for one return somebody who sees that return alone.
 
-        A session for one return acts as the supplier; whoever calls a use case with it passes ``return_id`` and no
-        other return. Raises :class:`Refused` for a place that isn't theirs, and while a second factor is needed.
+        Raises :class:`Refused` for a place that isn't theirs, and while a second factor is needed.
         """
         if place not in self.places:
             raise Refused("You have no role there.")
         if self.standing is not Standing.READY:
             raise Refused("Give the code of your authenticator app first.")
         name = f"user/{self.user_id}"
-        return Actor(name, user_id=self.user_id, authority_id=place.authority_id, supplier_id=place.supplier_id)
+        return Actor(
+            name,
+            user_id=self.user_id,
+            authority_id=place.authority_id,
+            supplier_id=place.supplier_id,
+            return_id=self.return_id,
+        )
 
 
 def read(work: Work, cookie: str) -> Visit | None:

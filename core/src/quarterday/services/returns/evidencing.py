@@ -160,7 +160,7 @@ def evidence_of(uow: UnitOfWork, actor: Actor, *, return_id: int) -> list[Piece]
     """
     with uow.read(actor) as work:
         in_scope = select(Return.id).join(Contract, Contract.id == Return.contract_id)
-        if work.one(in_scope.where(Return.id == return_id, scope.visible(work))) is None:
+        if work.one(in_scope.where(Return.id == return_id, scope.visible_return(work))) is None:
             raise Refused("There is no such return.")
         rows = work.all(
             select(Evidence.__table__, Words.text, EntryEvidence.draft_id, EntryEvidence.entry_id)
@@ -310,7 +310,7 @@ def _evidence(work: Work, evidence_id: int) -> _Found:
         .join(Return, Return.id == Evidence.return_id)
         .join(Contract, Contract.id == Return.contract_id)
         .outerjoin(Words, Words.id == Evidence.words_id)
-        .where(Evidence.id == evidence_id, scope.visible(work))
+        .where(Evidence.id == evidence_id, scope.visible_return(work))
     )
     if row is None:
         raise Refused("There is no such evidence.")

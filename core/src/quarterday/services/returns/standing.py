@@ -157,7 +157,7 @@ def _returns(work: Work) -> Any:
         )
         .join(Period, Period.id == Return.period_id)
         .join(Contract, Contract.id == Return.contract_id)
-        .where(scope.visible(work))
+        .where(scope.visible_return(work))
         .order_by(Period.due, Return.contract_id, Return.id)
     )
 
