@@ -116,6 +116,18 @@ def test_a_wrong_secret_is_not_shown_either(monkeypatch: pytest.MonkeyPatch) -> 
     assert fault == "“secret_key” (from QUARTERDAY_SECRET_KEY) is wrong: it must have at least 32 characters."
 
 
+@pytest.mark.parametrize("url", ["returns.example.gov.uk", "https://", "https://a b", "https://a/?b", "https://u@a/"])
+def test_a_public_address_that_links_can_not_begin_with(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("QUARTERDAY_PUBLIC_URL", url)
+    (fault,) = faults()
+    assert "write it like https://returns.example.gov.uk" in fault
+
+
+def test_a_public_address_may_have_a_path_and_ends_without_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUARTERDAY_PUBLIC_URL", "http://127.0.0.1:8000/social-value/")
+    assert load(PLUGINS).public_url == "http://127.0.0.1:8000/social-value"
+
+
 @pytest.mark.parametrize("options", ["{", "[1]", "3"])
 def test_options_of_a_storage_that_can_not_be_read_are_not_shown(monkeypatch: pytest.MonkeyPatch, options: str) -> None:
     monkeypatch.setenv("QUARTERDAY_EVIDENCE_OPTIONS", options)
@@ -139,6 +151,8 @@ def test_each_setting_says_where_it_came_from(write: Write, monkeypatch: pytest.
         "evidence_megabytes": (25, "default"),
         "evidence_pieces": (20, "default"),
         "clamav": (None, "default"),
+        "public_url": (None, "default"),
+        "mail_sink": ("smtp", "default"),
         "plugins.order": ([], "default"),
         "plugins.disabled": (["webforms"], "quarterday.toml"),
     }
@@ -153,7 +167,8 @@ def test_each_setting_says_where_it_came_from(write: Write, monkeypatch: pytest.
         (
             "[zzz]\nx = 1",
             "“zzz” in {file} is no setting; remove it, or use one of clamav, database_url, evidence_megabytes, "
-            "evidence_options, evidence_pieces, evidence_url, import_seconds, plugins, secret_key.",
+            "evidence_options, evidence_pieces, evidence_url, import_seconds, mail_sink, plugins, public_url, "
+            "secret_key.",
         ),
         ('data_dir = "/none"', "“data_dir” in {file} has no effect there; give --data or QUARTERDAY_DATA_DIR instead."),
         (

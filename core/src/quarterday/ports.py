@@ -63,7 +63,7 @@ class DocumentKind(StrEnum):
     REPORT = "report"
     """A file for people: a CSV, a workbook, a page."""
     MESSAGE = "message"
-    """Words to somebody."""
+    """Words to somebody, as a :class:`Message`."""
     RECORDS = "records"
     """Data for another system."""
 
@@ -78,6 +78,28 @@ class Document:
     media_type: str
     content: bytes
     meta: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Document):
+    """Words to one person: every document of the kind MESSAGE is one. Its ``content`` is the plain text, as UTF-8."""
+
+    to: str
+    """The address it goes to."""
+    subject: str
+    html: str
+    """The same words as a page of HTML."""
+    reply_to: str = ""
+    """Where an answer goes; "" where nobody reads answers."""
+    template: str = ""
+    """The kind of message, by which a receiver with templates of its own picks one: ``receipt``."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What the template was filled with."""
+
+    @property
+    def text(self) -> str:
+        """The plain text."""
+        return self.content.decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +147,7 @@ __all__ = [
     "DocumentKind",
     "Health",
     "MeasureCatalogue",
+    "Message",
     "Receipt",
     "ReportSink",
     "Verdict",

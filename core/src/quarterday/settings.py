@@ -9,6 +9,7 @@ Import this late: pydantic takes longer to import than the rest of the command l
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -37,6 +38,12 @@ def _json_object(secret: SecretStr | None) -> SecretStr | None:
     if not understood:
         raise PydanticCustomError("not_json", 'it must be a JSON object, like {{"key": "…"}}')
     return secret
+
+
+def _address(url: str | None) -> str | None:
+    if url is not None and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
+        raise PydanticCustomError("not_address", "write it like https://returns.example.gov.uk, without ? or #")
+    return url and url.rstrip("/")
 
 
 class Plugins(BaseModel):
@@ -86,6 +93,13 @@ class Settings(BaseSettings):
     clamav: str | None = None
     """Where ClamAV's daemon scans evidence: HOST:PORT, or the path of its socket; without it nothing is scanned."""
 
+    public_url: Annotated[str | None, AfterValidator(_address)] = None
+    """Where people find the pages, for the links in mails: https://returns.example.gov.uk, with a path where a proxy
+    adds one."""
+
+    mail_sink: str = "smtp"
+    """The sink that mails go through: smtp, which sends them, or mailbox, which keeps them in the data folder."""
+
     plugins: Annotated[Plugins, NoDecode] = Plugins()
     """Which plugins load, and in which order."""
 
@@ -99,7 +113,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment, and the secrets in files that it names, win over ``quarterday.toml`` and those it names."""
-        secrets = {name: _secret_in(path, name) for name in SECRETS if (path := secret_file(name))}
+        secrets = {name: secret_in(path, _named_by(name)) for name in SECRETS if (path := secret_file(name))}
         elsewhere = {"data_dir", *(f"{name}_file" for name in SECRETS)}
         in_toml = {name: value for name, value in read_settings_file().items() if name not in elsewhere}
         return InitSettingsSource(settings_cls, secrets), env_settings, InitSettingsSource(settings_cls, in_toml)
@@ -170,6 +184,15 @@ def secret_file(name: str) -> Path | None:
     return data_folder() / str(said[key]) if key in said and _variable(name) not in variables() else None
 
 
+def secret_in(path: Path, named_by: str) -> str:
+    """The secret in a file; raises :class:`NotConfigured`, saying what names the file, where it can't be read."""
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise NotConfigured(named_by, f"The file {path}, which {named_by} names, can't be read ({why}).") from error
+
+
 def _variable(name: str) -> str:
     """The environment variable of a setting."""
     return PREFIX + name.upper()
@@ -183,15 +206,10 @@ def _origin(name: str, said: dict[str, Any]) -> str:
     return "quarterday.toml" if {name, f"{name}_file"} & said.keys() else "default"
 
 
-def _secret_in(path: Path, name: str) -> str:
-    """The secret of that name, in its file."""
+def _named_by(name: str) -> str:
+    """What names the file of a secret, in words."""
     variable = f"{_variable(name)}_FILE"
-    named_by = variable if variable in variables() else f"“{name}_file” in {settings_file()}"
-    try:
-        return path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise NotConfigured(named_by, f"The file {path}, which {named_by} names, can't be read ({why}).") from error
+    return variable if variable in variables() else f"“{name}_file” in {settings_file()}"
 
 
 def _unknown_variables(plugins: Collection[str]) -> Iterator[str]:

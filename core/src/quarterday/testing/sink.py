@@ -17,7 +17,7 @@ import pytest
 
 from quarterday.errors import NotConfigured, Refused, Retryable
 from quarterday.plugin_settings import taken
-from quarterday.ports import Document, DocumentKind, Receipt, ReportSink
+from quarterday.ports import Document, DocumentKind, Message, Receipt, ReportSink
 from quarterday.testing.watch import watched
 
 T = TypeVar("T")
@@ -51,7 +51,8 @@ class SinkTrial:
     settings: Values
     """Settings with which it works."""
     received: Callable[[], Collection[bytes]]
-    """Everything the receiver holds by now, each document's content once for each time it arrived."""
+    """Everything the receiver holds by now, each document's content once for each time it arrived. Of a mail that is
+    its plain text, the lines ended by a line feed."""
     away: Values
     """Settings that look right, and name a receiver that isn't there."""
     wrong: tuple[Values, ...] = ()
@@ -63,10 +64,15 @@ class SinkTrial:
         """A new instance, made as the host makes it."""
         return self.sink(taken(self.sink.settings_class(), self.settings if settings is None else settings))
 
-    def document(self, content: bytes = b"ref,accepted\r\nX1,12.5\n\0\xff") -> Document:
-        """A document that the sink accepts."""
-        kind = min(self.sink.accepts)
-        return Document(kind, "delivery.csv", "text/csv", content, {"authority": "exampleshire"})
+    def document(self, content: bytes | None = None, kind: DocumentKind | None = None) -> Document:
+        """A document of that kind, or of one that the sink accepts. A message's content is text with whole lines."""
+        kind = min(self.sink.accepts) if kind is None else kind
+        meta = {"authority": "exampleshire"}
+        if kind is DocumentKind.MESSAGE:
+            text = "Dear Ms Ærø,\n\n.£12.50\n".encode() if content is None else content
+            to, subject, html = "a.person@example.org", "Your receipt – Q1", "<p>£12.50</p>"
+            return Message(kind, "receipt.txt", "text/plain", text, meta, to=to, subject=subject, html=html)
+        return Document(kind, "delivery.csv", "text/csv", content or b"ref,accepted\r\nX1,12.5\n\0\xff", meta)
 
 
 class SinkConformance:
@@ -111,7 +117,8 @@ class SinkConformance:
     def test_a_document_arrives_as_it_is(self, trial: SinkTrial) -> None:
         """Of each kind it accepts a document arrives, byte for byte."""
         for kind in sorted(trial.sink.accepts):
-            document = replace(trial.document(f"of kind {kind}\r\n\0".encode()), kind=kind)
+            odd = "" if kind is DocumentKind.MESSAGE else "\r\n\0"
+            document = trial.document(f"of kind {kind}\n{odd}".encode(), kind)
             new, error = _arrived(trial, partial(_error, partial(trial.make().deliver, document, f"key/{kind}")))
             assert error is None, f"a {kind} {_ends(error)}"
             assert new == [document.content], f"a {kind} arrived as {new}"
@@ -163,16 +170,16 @@ class SinkConformance:
 
     def test_another_content_under_the_same_key_is_refused(self, trial: SinkTrial) -> None:
         """Another content under a key that was delivered raises Refused, and what arrived stays as it is."""
-        trial.make().deliver(trial.document(b"first"), "key/1")
+        trial.make().deliver(trial.document(b"first\n"), "key/1")
         before = sorted(trial.received())
-        error = _error(partial(trial.make().deliver, trial.document(b"second"), "key/1"))
+        error = _error(partial(trial.make().deliver, trial.document(b"second\n"), "key/1"))
         assert isinstance(error, Refused), f"it {_ends(error)}"
         assert sorted(trial.received()) == before, "it is refused, and what had arrived has changed"
 
     def test_what_it_does_not_accept_is_refused(self, trial: SinkTrial) -> None:
         """A document of a kind it doesn't accept raises Refused, and doesn't arrive."""
         for kind in sorted(set(DocumentKind) - trial.sink.accepts):
-            document = replace(trial.document(), kind=kind)
+            document = trial.document(kind=kind)
             new, error = _arrived(trial, partial(_error, partial(trial.make().deliver, document, "key/1")))
             assert isinstance(error, Refused), f"a {kind} {_ends(error)}"
             assert not new, f"a {kind} is refused, and arrives all the same"

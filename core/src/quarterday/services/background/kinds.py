@@ -36,5 +36,18 @@ def _report(uow: UnitOfWork, row: Due) -> Parcel:
     return Parcel(*reporting.compose(uow, row))
 
 
-KINDS: Mapping[str, Kind] = {"report.delivery": Kind(_report, repeat_perhaps_sent=True)}
+def _mail(uow: UnitOfWork, row: Due) -> Parcel:
+    from quarterday.services.messages import composing
+
+    return Parcel(*composing.compose(uow, row))
+
+
+# Each of these mails may come twice: what it says stays true, its Message-ID is the same and its link works once
+# anyway, while one that never comes leaves somebody outside, or without proof that they reported.
+_MAILS = ("mail.sign_in", "mail.receipt", "mail.query", "mail.invitation", "mail.accepted")
+
+KINDS: Mapping[str, Kind] = {
+    "report.delivery": Kind(_report, repeat_perhaps_sent=True),
+    **dict.fromkeys(_MAILS, Kind(_mail, repeat_perhaps_sent=True)),
+}
 """The kinds by name, as :meth:`quarterday.db.work.Work.send` is given it. A row of any other kind is dead."""

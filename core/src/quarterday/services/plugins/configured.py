@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -11,18 +12,37 @@ from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.finding import installed_names
 from quarterday.services.plugins.sealing import Sealer
-from quarterday.settings import load
+from quarterday.settings import load, secret_in
+from quarterday.settings_file import PREFIX, variables
 
 
 def values_of(work: Work, authority_id: int | None, plugin: str) -> dict[str, Any]:
-    """The settings by name, secrets among them; none where the authority has set nothing, or where there is none.
+    """The settings by name, secrets among them: the authority's, or the installation's where it has set nothing.
 
-    Raises :class:`~quarterday.errors.NotConfigured` for secrets under another key than the installation's.
+    The two are never mixed, so that an authority which names a server of its own isn't given the installation's
+    password for it. Raises :class:`~quarterday.errors.NotConfigured` for secrets under another key than the
+    installation's, and for a file with a secret that can't be read.
     """
-    if authority_id is None:
-        return {}
-    plain, sealed = kept(work, authority_id, plugin)
+    plain, sealed = kept(work, authority_id, plugin) if authority_id is not None else ({}, "")
+    if authority_id is None or not (plain or sealed):
+        return installation_wide(plugin)
     return {**plain, **(sealer(authority_id, plugin).open(sealed) if sealed else {})}
+
+
+def installation_wide(plugin: str) -> dict[str, str]:
+    """What the environment sets of a plugin: ``QUARTERDAY_SCHEDULER__HOST``, or ``…__HOST_FILE`` for a secret.
+
+    Raises :class:`~quarterday.errors.NotConfigured` for a file that can't be read.
+    """
+    begins = f"{PREFIX}{plugin.replace('-', '_').upper()}__"
+    said = {name.removeprefix(begins): value for name, value in variables().items() if name.startswith(begins)}
+    found = {}
+    for name, value in said.items():
+        if name.endswith("_FILE") and name.removesuffix("_FILE") not in said:
+            found[name.removesuffix("_FILE").lower()] = secret_in(Path(value), f"{begins}{name}")
+        else:
+            found[name.lower()] = value
+    return found
 
 
 def kept(work: Work, authority_id: int, plugin: str) -> tuple[dict[str, Any], str]:

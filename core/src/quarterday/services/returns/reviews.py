@@ -11,13 +11,14 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from quarterday.db.models import Entry, Review, Valuation
-from quarterday.db.work import Actor, Priority, UnitOfWork, Work
+from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.counting.findings import Effect
 from quarterday.domain.exact import NotANumber, number, shown, storable
 from quarterday.errors import Refused
 from quarterday.services import scope, words
 from quarterday.services.measures.valuations import Worth, price
 from quarterday.services.returns.reported import Reported, reported
+from quarterday.services.returns.telling import ask, tell_if_decided
 
 DECIDED = ("accepted", "queried", "rejected")
 """The decisions; the newest one on an entry counts. A supplier's answer to a query is no decision."""
@@ -46,7 +47,10 @@ def accept(uow: UnitOfWork, actor: Actor, *, entry_id: int, quantity: str | None
     """
     with uow.begin(actor) as work:
         scope.only_the_council(work)
-        return _accept(work, *_entry(work, entry_id), quantity, reason)
+        entry, found = _entry(work, entry_id)
+        reviewed = _accept(work, entry, found, quantity, reason)
+        tell_if_decided(work, found, reviewed.review_id)
+        return reviewed
 
 
 def accept_plain(uow: UnitOfWork, actor: Actor, *, return_id: int) -> dict[int, Reviewed]:
@@ -67,11 +71,14 @@ def accept_plain(uow: UnitOfWork, actor: Actor, *, return_id: int) -> dict[int, 
         )
         entries = work.all(query)
         decided = decisions(work, [entry.id for entry in entries])
-        return {
+        accepted = {
             entry.id: _accept(work, entry, found)
             for entry in entries
             if entry.id not in decided and entry.findings["standing"] == Effect.NOTE
         }
+        if accepted:
+            tell_if_decided(work, found, max(one.review_id for one in accepted.values()))
+        return accepted
 
 
 def query(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str) -> Reviewed:
@@ -127,14 +134,7 @@ def _decide(uow: UnitOfWork, actor: Actor, entry_id: int, decision: str, reason:
         scope.only_the_council(work)
         _, found = _entry(work, entry_id)
         review_id = _add(work, found, entry_id, decision, Fraction(0), reason)
-        if decision == "queried":
-            work.send(
-                "mail.query",
-                f"query/{review_id}",
-                {"review_id": review_id},
-                authority_id=found.authority_id,
-                priority=Priority.PERSON_WAITS,
-            )
+        (ask if decision == "queried" else tell_if_decided)(work, found, review_id)
         return Reviewed(review_id)
 
 

@@ -1,0 +1,208 @@
+"""Composing a mail when it is delivered, from the ids in its outbox row: addresses, words and links as they are then.
+
+A mail goes to one person. What is in it is fetched in one transaction that only reads, so that a mail which is
+composed again is the same, link and all, unless what it tells has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy import select
+
+from quarterday.db.models import Entry, Review, Revision, SignInToken
+from quarterday.db.outbox import Due
+from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.domain.messages import write
+from quarterday.domain.return_states import State, state
+from quarterday.errors import NotConfigured, Refused
+from quarterday.finding import installed_names
+from quarterday.ports import DocumentKind, Message
+from quarterday.services import words
+from quarterday.services.access import keys, links
+from quarterday.services.messages import facts
+from quarterday.services.messages.templates import template_for
+from quarterday.services.returns import addressees
+from quarterday.services.returns.addressees import Person
+from quarterday.services.returns.reported import Reported, reported
+from quarterday.services.returns.reviews import decisions
+from quarterday.services.returns.submissions import Submitted, entries_now
+from quarterday.settings import Settings, load
+
+RETURN_PAGE = "/returns/{id}"
+"""Where the pages show a return to its supplier, behind the public address."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """What a mail is made of."""
+
+    template: str
+    to: str
+    facts: Mapping[str, str]
+    reply_to: str = ""
+
+
+def compose(uow: UnitOfWork, row: Due) -> tuple[str, Message]:
+    """The sink that mails go through, and the mail for an outbox row whose kind is in :data:`KINDS`.
+
+    Raises :class:`NotConfigured` where the settings don't say the pages' public address, and :class:`Refused` where
+    there is nobody to write to, or nothing to tell any more.
+    """
+    settings = load(installed_names())
+    with uow.read(Actor("worker")) as work:
+        filled = KINDS[row.kind](work, row, _site(settings))
+    written = write(template_for(row.authority_id, filled.template), filled.facts)
+    return settings.mail_sink, Message(
+        DocumentKind.MESSAGE,
+        f"{filled.template}.txt",
+        "text/plain",
+        written.text.encode(),
+        to=filled.to,
+        subject=written.subject,
+        html=written.html,
+        reply_to=filled.reply_to,
+        template=filled.template,
+        facts=dict(filled.facts),
+    )
+
+
+def _sign_in(work: Work, row: Due, site: str) -> _Filled:
+    """A link that somebody asked for: to everything they may do, or a fresh one to a return."""
+    token_id, user_id = row.payload["token"], row.payload["user"]
+    token = work.one(
+        select(SignInToken.expires_at, SignInToken.used_at, SignInToken.return_id).where(SignInToken.id == token_id)
+    )
+    if token is None or token.used_at is not None or token.expires_at <= work.now:
+        raise Refused("The link was too old, or used, before it could be sent; ask for a fresh one.")
+    said = {"link": _link(site, token_id), "until": facts.moment(token.expires_at)}
+    to = addressees.person(work, user_id).email
+    if token.return_id is None:
+        return _Filled("sign_in", to, {**said, "site": _name(site)})
+    found = reported(work, token.return_id)
+    about = facts.of_return(work, found)
+    return _Filled("fresh_link", to, {**said, **about}, addressees.contact(work, found.contract_id))
+
+
+def _receipt(work: Work, row: Due, site: str) -> _Filled:
+    """What was reported, to who submitted it. Its link has to be signed in for: a receipt is kept, and passed on."""
+    revision = work.one(select(Revision.__table__).where(Revision.id == row.payload["revision_id"]))
+    if revision is None:
+        raise Refused("There is no such submission.")
+    found = reported(work, revision.return_id)
+    said = {
+        **facts.of_return(work, found),
+        "reference": Submitted(revision.id, revision.number, revision.digest).reference,
+        "submitted": facts.day(revision.recorded_at),
+        "entries": facts.entries(work, found, revision.id),
+        "link": _page(site, found),
+    }
+    to = addressees.person(work, revision.by_user_id).email
+    return _Filled("receipt", to, said, addressees.contact(work, found.contract_id))
+
+
+def _query(work: Work, row: Due, site: str) -> _Filled:
+    """The council's question on an entry, to one who reports it."""
+    review = work.one(
+        select(Review.words_id, Entry.return_id, Entry.ref, Entry.numerator, Entry.denominator)
+        .join(Entry, Entry.id == Review.entry_id)
+        .where(Review.id == row.payload["review_id"])
+    )
+    if review is None:
+        raise Refused("There is no such question.")
+    found = reported(work, review.return_id)
+    to, link = _reporter(work, row, site, found)
+    said = {
+        **facts.of_return(work, found),
+        "entry": facts.entry(found, review.ref, Fraction(review.numerator, review.denominator)),
+        "question": words.read(work, [review.words_id or 0]).get(review.words_id or 0, ""),
+        "link": link,
+    }
+    if not said["question"]:
+        raise Refused("The question was erased before it could be sent.")
+    return _Filled("query", to.email, said, addressees.contact(work, found.contract_id))
+
+
+def _invitation(work: Work, row: Due, site: str) -> _Filled:
+    """That a return is open, to one who reports it."""
+    found = reported(work, row.payload["return_id"])
+    to, link = _reporter(work, row, site, found)
+    said = {
+        **facts.of_return(work, found),
+        "first": facts.day(found.period.first),
+        "last": facts.day(found.period.last),
+        "due": facts.day(addressees.due(work, found.id)),
+        "link": link,
+    }
+    return _Filled("invitation", to.email, said, addressees.contact(work, found.contract_id))
+
+
+def _accepted(work: Work, row: Due, site: str) -> _Filled:
+    """What was accepted of a return, and why the rest wasn't, to who submitted it last."""
+    found = reported(work, row.payload["return_id"])
+    entries = entries_now(work, found.id)
+    standing = decisions(work, entries)
+    decided = [standing[entry_id] for entry_id in entries if entry_id in standing]
+    if state(drafts=0, revisions=1, entries=len(entries), decided=decided) is not State.SETTLED:
+        raise Refused("Something in this return is open again; a statement follows when all of it is decided.")
+    people = _people(work, found)
+    said = {
+        **facts.of_return(work, found),
+        "decisions": facts.decisions(work, found, entries),
+        "link": _page(site, found),
+    }
+    return _Filled("accepted", people[0].email, said, addressees.contact(work, found.contract_id))
+
+
+KINDS: Mapping[str, Callable[[Work, Due, str], _Filled]] = {
+    "mail.sign_in": _sign_in,
+    "mail.receipt": _receipt,
+    "mail.query": _query,
+    "mail.invitation": _invitation,
+    "mail.accepted": _accepted,
+}
+"""The kinds of outbox row that stand for a mail."""
+
+
+def _reporter(work: Work, row: Due, site: str, found: Reported) -> tuple[Person, str]:
+    """Who gets a mail that asks for something, and the link in it.
+
+    That is the person the row names, with the link that was made for them; where they report no more, the next who
+    does, with a link that has to be signed in for, because the other one is theirs.
+    """
+    people = _people(work, found)
+    for person in people:
+        if person.id == row.payload.get("user"):
+            return person, _link(site, row.payload["token"])
+    return people[0], _page(site, found)
+
+
+def _people(work: Work, found: Reported) -> list[Person]:
+    if people := addressees.reporters(work, found.id):
+        return people
+    raise Refused(
+        "Nobody reports for this contract's suppliers today; give somebody the role “supplier” "
+        "(“quarterday user add”), then try this delivery again."
+    )
+
+
+def _site(settings: Settings) -> str:
+    if settings.public_url is None:
+        why = "Mails need the address of the pages: set “public_url”, like https://returns.example.gov.uk."
+        raise NotConfigured("public_url", why)
+    return settings.public_url
+
+
+def _name(site: str) -> str:
+    """The pages' address as people say it."""
+    return site.partition("://")[2]
+
+
+def _link(site: str, token_id: int) -> str:
+    return site + links.link_for(keys.installed(), token_id)
+
+
+def _page(site: str, found: Reported) -> str:
+    return site + RETURN_PAGE.format(id=found.id)

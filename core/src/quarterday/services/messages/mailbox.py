@@ -1,0 +1,87 @@
+"""The mailbox in the data folder, where a demo's mails stay instead of being sent: one ``.eml`` file each."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from hashlib import sha256
+from pathlib import Path
+
+from quarterday.errors import Refused
+from quarterday.settings_file import data_folder
+
+FOLDER = "mailbox"
+"""The folder within the data folder."""
+
+_NAME = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail that lies in the mailbox."""
+
+    name: str
+    """By which :func:`letter` finds it: 40 hexadecimal digits."""
+    to: str
+    subject: str
+    at: datetime
+    text: str
+    html: str
+
+
+def put(mail: EmailMessage, key: str) -> str:
+    """Put a mail there, whole and on the disk for good; returns its name, which is the same for the same key.
+
+    Raises :class:`OSError` where the data folder can't be written to.
+    """
+    folder = data_folder() / FOLDER
+    folder.mkdir(exist_ok=True)
+    name = sha256(key.encode()).hexdigest()[:40]
+    new = folder / f".{name}.{os.getpid()}"
+    try:
+        with new.open("wb") as file:
+            file.write(mail.as_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(folder / f"{name}.eml")
+    finally:
+        new.unlink(missing_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return name
+
+
+def letters() -> list[Letter]:
+    """Every mail in the mailbox, the newest first; none where there is no mailbox."""
+    found = [_read(path) for path in (data_folder() / FOLDER).glob("*.eml") if _NAME.fullmatch(path.stem)]
+    return sorted(found, key=lambda one: (one.at, one.name), reverse=True)
+
+
+def letter(name: str) -> Letter:
+    """The mail of that name; raises :class:`Refused` where there is none."""
+    path = data_folder() / FOLDER / f"{name}.eml"
+    if not _NAME.fullmatch(name) or not path.exists():
+        raise Refused("There is no such mail in the mailbox.")
+    return _read(path)
+
+
+def _read(path: Path) -> Letter:
+    mail = message_from_bytes(path.read_bytes(), policy=SMTP)
+    assert isinstance(mail, EmailMessage)  # noqa: S101 (so the policy makes it)
+    words = {part.get_content_subtype(): part.get_content().replace("\r\n", "\n") for part in mail.iter_parts()}
+    return Letter(
+        name=path.stem,
+        to=str(mail["To"]),
+        subject=str(mail["Subject"]),
+        at=mail["Date"].datetime,
+        text=words["plain"],
+        html=words["html"],
+    )
