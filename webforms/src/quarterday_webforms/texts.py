@@ -9,7 +9,9 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from flask import Flask
-from flask_babel import format_date, gettext
+from flask_babel import format_date
+
+from quarterday_webforms.language import gettext
 
 _LONDON = ZoneInfo("Europe/London")
 _PLACES = 2
@@ -40,7 +42,7 @@ def pounds(micropounds: int) -> str:
 
 def day(value: date) -> str:
     """A day in full, like 31 July 2026."""
-    return format_date(value, "d MMMM y")
+    return str(format_date(value, "d MMMM y"))
 
 
 def span(first: date, last: date) -> str:

@@ -6,19 +6,20 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, abort, g, redirect, request, session, url_for
+from flask import Flask, abort, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
-from quarterday.services.access import sessions
+from quarterday.services.access import parking, sessions
 from quarterday.services.access.permissions import Permission
 from quarterday.services.access.visits import Place, Standing, Visit
 from quarterday.services.record import Actor
+from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
-_COOKIE, _NEXT, _PLACE = "visit", "next", "place"
-"""What the signed cookie holds: the session's secret value, the page to go on to, the authority somebody acts for."""
+_COOKIE, _NEXT, _PLACE, _PARKED = "visit", "next", "place", "parked"
+"""What the signed cookie holds: the session's secret value, the page to go on to, the authority somebody acts for, the
+page on which something was being sent when the session had ended."""
 
 
 def teach(app: Flask) -> None:
@@ -68,9 +69,11 @@ def begin(secret: str) -> str:
 
     What it kept before is forgotten, and with it the token that its forms carried.
     """
-    onward = str(session.get(_NEXT, ""))
+    onward, parked = str(session.get(_NEXT, "")), session.get(_PARKED)
     session.clear()
     session[_COOKIE] = secret
+    if parked:
+        session[_PARKED] = parked
     g.pop("visit", None)
     return onward
 
@@ -101,6 +104,7 @@ def needs(permission: Permission) -> Callable[[View], View]:
         def guarded(*args: Any, **named: Any) -> ResponseReturnValue:
             if (elsewhere := _elsewhere(permission, named)) is not None:
                 return elsewhere
+            _bring_back()
             return view(*args, **named)
 
         guarded.needs = permission  # type: ignore[attr-defined]  # the tests of routes × roles read it
@@ -172,6 +176,24 @@ def _elsewhere(permission: Permission, named: dict[str, Any]) -> ResponseReturnV
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:
-    if request.method in ("GET", "HEAD"):
-        session[_NEXT] = request.full_path.rstrip("?")
+    """Ask, and come back to the same page; what was being sent there is kept until then."""
+    page = request.full_path.rstrip("?")
+    if request.method == "POST" and cookie():
+        typed = {name: texts for name, texts in request.form.lists() if name != "csrf_token"}
+        if parking.park(site().uow, cookie(), page, typed):
+            session[_PARKED] = page
+            flash(gettext("You were away for a while, so sign in again. What you typed is kept."))
+    session[_NEXT] = page
     return redirect(url_for("sign_in.ask"), 303)
+
+
+def _bring_back() -> None:
+    """Let the forms of this page show what was being sent on it when the session had ended."""
+    page, found = request.full_path.rstrip("?"), visit()
+    if found is None or session.get(_PARKED) != page:
+        return
+    if request.method == "POST":
+        parking.clear(site().uow, found, page)
+        session.pop(_PARKED)
+    else:
+        g.typed = parking.parked(site().uow, found, page)

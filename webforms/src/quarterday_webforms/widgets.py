@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup
@@ -61,7 +61,7 @@ class Form(FlaskForm):  # type: ignore[misc]
             """
             posted = super().wrap_formdata(form, formdata)
             if posted is None:
-                return None
+                return MultiDict(typed) if (typed := g.get("typed")) else None  # kept while they signed in again
             takes_files = {field.name for field in form if isinstance(field, (FileField, MultipleFileField))}
             found: MultiDict[str, Any] = MultiDict()
             for name, values in posted.lists():

@@ -52,7 +52,7 @@ def second_factor() -> ResponseReturnValue:
         try:
             codes = factors.confirm(site().uow, visit, form.code.data or "")
         except Refused as refused:
-            form.say(form.code, str(refused))
+            form.code.errors = [str(refused)]
         else:
             return render_template("accounts/recovery_codes.html", codes=codes)
     enrolment = factors.begin(site().uow, visit)

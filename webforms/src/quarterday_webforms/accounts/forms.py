@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
+from quarterday_webforms.language import lazy_gettext as _
 from quarterday_webforms.widgets import Form, TextInput
 
 

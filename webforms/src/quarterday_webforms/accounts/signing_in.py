@@ -29,7 +29,7 @@ def ask() -> ResponseReturnValue:
         try:
             links.ask(site().uow, email=form.email.data or "", browser=browser, client=request.remote_addr or "")
         except Refused as refused:
-            form.say(form.email, str(refused))
+            form.email.errors = [str(refused)]
         else:
             session[_ADDRESS] = form.email.data
             return redirect(url_for("sign_in.sent"), 303)
@@ -63,7 +63,7 @@ def use(link: str) -> ResponseReturnValue:
             opened = links.use(site().uow, link, browser=browser, digits=digits, client_label=label)
         except links.WrongDigits as wrong:
             if isinstance(form, DigitsForm):
-                form.say(form.digits, str(wrong))
+                form.digits.errors = [str(wrong)]
         except links.NotGood:
             return redirect(url_for("sign_in.use", link=link), 303)
         else:
@@ -114,7 +114,7 @@ def _second_factor(form: CodeForm | RecoveryForm, template: str) -> ResponseRetu
         try:
             passes(site().uow, visit, form.code.data or "")
         except Refused as refused:
-            form.say(form.code, str(refused))
+            form.code.errors = [str(refused)]
         else:
             return redirect(url_for("home"), 303)
     return render_template(template, form=form), 422 if form.errors else 200

@@ -1,7 +1,7 @@
 """The tables, by subject. Facts are added, never changed: the newest row wins, and the old ones stay."""
 
 from quarterday.db.columns import Base
-from quarterday.db.models.access import RecoveryCode, SecondFactor, SignInSession, SignInToken
+from quarterday.db.models.access import ParkedForm, RecoveryCode, SecondFactor, SignInSession, SignInToken
 from quarterday.db.models.audit import AuditRow, AuditSeal
 from quarterday.db.models.background import Occurrence, OutboxRow, PluginSetting, SourceCursor
 from quarterday.db.models.contracts import (
@@ -64,6 +64,7 @@ __all__ = [
     "Occurrence",
     "OpeningBalance",
     "OutboxRow",
+    "ParkedForm",
     "Period",
     "Pinning",
     "PluginSetting",

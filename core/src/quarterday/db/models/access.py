@@ -86,3 +86,16 @@ class RecoveryCode(Base):
     """Keyed, so that the database alone doesn't tell it."""
     used_at: Mapped[Moment | None]
     recorded_at: Mapped[Moment]
+
+
+class ParkedForm(Base):
+    """What somebody was sending when their session had ended; it waits a day for its writer."""
+
+    __tablename__ = "parked_form"
+    id: Mapped[Id]
+    user_id: Mapped[int] = to("person")
+    path: Mapped[str]
+    """Of the page: ``/returns/7/check``."""
+    sealed: Mapped[str]
+    """The fields, encrypted with the key that lives outside the database."""
+    recorded_at: Mapped[Moment]

@@ -6,10 +6,18 @@ import base64
 import hmac
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from quarterday.errors import NotConfigured
 from quarterday.finding import installed_names
 from quarterday.settings import load
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+
+class CannotOpen(ValueError):
+    """Something is sealed under another key than “secret_key”, or for somebody else."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,29 +35,26 @@ class Keys:
         """The same as text, to be kept where ``said`` itself may not be."""
         return self.mac(purpose, said).hex()
 
-    def seal(self, user_id: int, secret: bytes) -> str:
-        """The secret of somebody's second factor as text that only the same key opens, for the same person."""
-        from cryptography.fernet import Fernet
+    def seal(self, purpose: str, user_id: int, said: object) -> str:
+        """What JSON can hold, as text that only the same key opens, for the same purpose and person."""
+        return self._fernet(purpose).encrypt(json.dumps({"user": user_id, "said": said}).encode()).decode()
 
-        said = json.dumps({"user": user_id, "secret": secret.hex()})
-        return Fernet(base64.urlsafe_b64encode(self._key("second factor"))).encrypt(said.encode()).decode()
-
-    def open(self, user_id: int, sealed: str) -> bytes:
-        """The secret that was sealed; raises :class:`NotConfigured` where it is under another key or another's."""
-        from cryptography.fernet import Fernet, InvalidToken
+    def open(self, purpose: str, user_id: int, sealed: str) -> Any:
+        """What was sealed; raises :class:`CannotOpen` where it is under another key, or somebody else's."""
+        from cryptography.fernet import InvalidToken
 
         try:
-            fernet = Fernet(base64.urlsafe_b64encode(self._key("second factor")))
-            said = json.loads(fernet.decrypt(sealed.encode()))
-        except InvalidToken:
-            said = {}
-        if said.get("user") != user_id:
-            why = (
-                "The second factor is sealed under another key than “secret_key”; set that key again, or let the "
-                "person enrol anew: quarterday user reset-second-factor EMAIL."
-            )
-            raise NotConfigured("secret_key", why)
-        return bytes.fromhex(said["secret"])
+            found = json.loads(self._fernet(purpose).decrypt(sealed.encode()))
+        except InvalidToken as problem:
+            raise CannotOpen from problem
+        if found["user"] != user_id:
+            raise CannotOpen
+        return found["said"]
+
+    def _fernet(self, purpose: str) -> Fernet:
+        from cryptography.fernet import Fernet
+
+        return Fernet(base64.urlsafe_b64encode(self._key(purpose)))
 
     def _key(self, purpose: str) -> bytes:
         return hmac.digest(self.secret.encode(), f"quarterday: {purpose}".encode(), "sha256")

@@ -20,7 +20,7 @@ from sqlalchemy.engine import Row
 from quarterday.db.models import RecoveryCode, SecondFactor, SignInSession, User
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import totp
-from quarterday.errors import Refused
+from quarterday.errors import NotConfigured, Refused
 from quarterday.services.access import keys as access_keys
 from quarterday.services.access import limits, sessions
 from quarterday.services.access.keys import Keys
@@ -35,6 +35,7 @@ PENDING = timedelta(minutes=15)
 MOST_WRONG, PAUSE = 5, timedelta(minutes=15)
 """After so many wrong codes in a row each further one is a pause away: a guess then succeeds once in some ten years."""
 RECOVERY_CODES = 10
+_PURPOSE = "second factor"
 _SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
 _LENGTH = 12
 """Signs that can't be mistaken for one another, 59 bits of them."""
@@ -67,10 +68,10 @@ def begin(uow: UnitOfWork, visit: Visit) -> Enrolment:
             raise Refused("You have an authenticator app already; ask an administrator to reset it first.")
         pending = _factor(work, visit.user_id, confirmed=False)
         if pending and work.now - pending.recorded_at < PENDING:
-            secret = keys.open(visit.user_id, pending.sealed)
+            secret = _opened(keys, pending)
         else:
             secret = token_bytes(SECRET_BYTES)
-            sealed = keys.seal(visit.user_id, secret)
+            sealed = keys.seal(_PURPOSE, visit.user_id, secret.hex())
             factor_id = work.add(SecondFactor, user_id=visit.user_id, sealed=sealed, step=0, wrong=0)
             work.audit(None, "second_factor.begun", f"second_factor/{factor_id}", user=visit.user_id)
         email = work.connection.execute(select(User.email).where(User.id == visit.user_id)).scalar_one()
@@ -214,7 +215,7 @@ def _must_not_wait(work: Work, factor: _Row) -> _Row:
 
 def _accept(work: Work, keys: Keys, factor: _Row, code: str, **also: Any) -> bool:
     """Whether a code is right; then it is used up, else it is counted."""
-    secret = keys.open(factor.user_id, _must_not_wait(work, factor).sealed)
+    secret = _opened(keys, _must_not_wait(work, factor))
     step = totp.matching_step(secret, _tidy(code), work.now, after=factor.step)
     if step is None:
         _count_wrong(work, factor)
@@ -226,6 +227,18 @@ def _accept(work: Work, keys: Keys, factor: _Row, code: str, **also: Any) -> boo
 def _count_wrong(work: Work, factor: _Row) -> None:
     _set(work, factor.id, wrong=factor.wrong + 1, wrong_at=work.now)
     work.audit(None, "second_factor.wrong", f"second_factor/{factor.id}", user=factor.user_id)
+
+
+def _opened(keys: Keys, factor: _Row) -> bytes:
+    """The secret that app and record share; raises :class:`NotConfigured` where it is under another key."""
+    try:
+        return bytes.fromhex(keys.open(_PURPOSE, factor.user_id, factor.sealed))
+    except access_keys.CannotOpen as problem:
+        why = (
+            "The second factor is sealed under another key than “secret_key”; set that key again, or let the person "
+            "enrol anew: quarterday user reset-second-factor EMAIL."
+        )
+        raise NotConfigured("secret_key", why) from problem
 
 
 def _wrong() -> WrongCode:

@@ -32,6 +32,7 @@ from quarterday.db.models import (
     Occurrence,
     OpeningBalance,
     OutboxRow,
+    ParkedForm,
     Period,
     Pinning,
     PluginSetting,
@@ -64,6 +65,7 @@ LEFT_OUT: Mapping[type[Base], str] = {
     SignInSession: "who is signed in is signed in here",
     SecondFactor: "its secret is sealed under this installation's key; elsewhere people enrol anew",
     RecoveryCode: "it goes with the second factor",
+    ParkedForm: "it is sealed under this installation's key, and waits a day for its writer",
 }
 """The tables of which nothing goes along, and why."""
 
