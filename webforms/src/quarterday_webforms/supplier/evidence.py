@@ -1,0 +1,101 @@
+"""Evidence behind an entry: files, links and statements, added, listed, taken off, and handed out as downloads."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from quarterday import Refused
+from quarterday.services.access.permissions import Permission
+from quarterday.services.figures.being_written import Line
+from quarterday.services.record import Actor
+from quarterday.services.returns import evidencing
+from quarterday_webforms.site import site
+from quarterday_webforms.supplier.forms import EvidenceForm, PressForm, blame
+from quarterday_webforms.supplier.pages import ID, hand, supplier
+from quarterday_webforms.visiting import needs
+
+
+@supplier.route(f"/<{ID}:return_id>/entries/<{ID}:draft_id>/evidence", methods=["GET", "POST"])
+@needs(Permission.REPORT)
+def evidence(return_id: int, draft_id: int) -> ResponseReturnValue:
+    """The evidence of one entry, and a form to add some."""
+    actor, found = hand(return_id)
+    line = found.line(draft_id)
+    form = EvidenceForm()
+    if form.validate_on_submit():
+        try:
+            _attach(actor, return_id, line, form)
+        except Refused as refused:
+            blame(form.chosen(), refused)
+        else:
+            return redirect(url_for("supplier.evidence", return_id=return_id, draft_id=draft_id), 303)
+    pieces = evidencing.evidence_of(site().uow, actor, return_id=return_id)
+    return render_template(
+        "supplier/evidence.html",
+        hand=found,
+        line=line,
+        pieces=[piece for piece in pieces if piece.draft_id == draft_id],
+        megabytes=site().megabytes,
+        form=form,
+        back=url_for("supplier.measure", return_id=return_id, ref=line.measure.ref),
+    ), 422 if form.errors else 200
+
+
+@supplier.route(
+    f"/<{ID}:return_id>/entries/<{ID}:draft_id>/evidence/<{ID}:evidence_id>/remove", methods=["GET", "POST"]
+)
+@needs(Permission.REPORT)
+def remove_evidence(return_id: int, draft_id: int, evidence_id: int) -> ResponseReturnValue:
+    """Take a piece of evidence off an entry, after a question; pressed twice, it is gone once."""
+    actor, found = hand(return_id)
+    line = found.line(draft_id)
+    there = url_for("supplier.evidence", return_id=return_id, draft_id=draft_id)
+    pieces = evidencing.evidence_of(site().uow, actor, return_id=return_id)
+    piece = next((one for one in pieces if one.id == evidence_id and one.draft_id == draft_id), None)
+    if piece is None:
+        return redirect(there, 303)
+    form = PressForm(found.version)
+    if form.validate_on_submit():
+        try:
+            evidencing.detach(site().uow, actor, return_id=return_id, draft_id=draft_id, evidence_id=evidence_id)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return redirect(there, 303)
+    status = 422 if form.errors else 200
+    return render_template("supplier/remove_evidence.html", line=line, piece=piece, form=form, back=there), status
+
+
+@supplier.get(f"/<{ID}:return_id>/evidence/<{ID}:evidence_id>")
+@needs(Permission.REPORT)
+def download(return_id: int, evidence_id: int) -> ResponseReturnValue:
+    """A file of evidence, only ever as a download."""
+    actor, _ = hand(return_id)
+    pieces = evidencing.evidence_of(site().uow, actor, return_id=return_id)
+    if all(piece.id != evidence_id for piece in pieces):
+        raise Refused("There is no such evidence in this return.")
+    opened = evidencing.open_evidence(site().uow, actor, site().keeper, evidence_id=evidence_id)
+    return send_file(
+        opened.file,
+        mimetype=opened.media_type,
+        as_attachment=True,
+        download_name=opened.name,
+        conditional=False,
+        etag=False,
+        max_age=0,
+    )
+
+
+def _attach(actor: Actor, return_id: int, line: Line, form: EvidenceForm) -> None:
+    uow, keeper = site().uow, site().keeper
+    to = {"return_id": return_id, "draft_id": line.draft.id}
+    chosen = form.chosen()
+    if chosen is form.file:
+        if not (sent := form.file.data):
+            raise Refused("Choose a file.")
+        evidencing.attach_file(uow, actor, keeper, **to, name=sent.filename or "", stream=sent.stream)
+    elif chosen is form.link:
+        evidencing.attach_link(uow, actor, keeper, **to, address=form.link.data or "")
+    else:
+        evidencing.attach_statement(uow, actor, keeper, **to, text=form.statement.data or "")

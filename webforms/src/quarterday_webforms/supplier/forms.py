@@ -1,0 +1,109 @@
+"""The forms around entries: pressing a button, declaring, evidence, an answer, a late claim."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import BooleanField, Field, FileField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired
+
+from quarterday.services.figures.in_hand import InHand
+from quarterday_webforms.language import lazy_gettext as _
+from quarterday_webforms.texts import span
+from quarterday_webforms.widgets import Checkboxes, FileInput, Form, Radios, Select, TextArea, TextInput
+
+
+def blame(field: Field, why: object) -> None:
+    """Show a sentence at a field."""
+    field.errors = [str(why)]
+
+
+class PressForm(Form):
+    """A button, and the version of the return that its page showed."""
+
+    seen_version = HiddenField()
+
+    def __init__(self, version: int) -> None:
+        super().__init__()
+        self.seen_version.data = str(version)
+
+
+class DeclareForm(Form):
+    """In which role somebody declares a return to be true."""
+
+    seen_version = HiddenField()
+    declared_as = StringField(
+        _("Your role"),
+        widget=TextInput(autocomplete="organization-title", width=20),
+        description=_("What you are in your organisation, like “finance manager”. Not your name."),
+        validators=[InputRequired(_("Enter your role, like “finance manager”"))],
+    )
+    declare = BooleanField(
+        _("I declare that this is true and complete as far as I know"),
+        widget=Checkboxes(legend={"text": _("Declaration"), "classes": "govuk-fieldset__legend--s"}),
+        validators=[InputRequired(_("Tick the box to declare that the return is true"))],
+    )
+
+
+class EvidenceForm(Form):
+    """One piece of evidence: a file, a link or a statement."""
+
+    kind = RadioField(
+        _("What do you want to add?"),
+        choices=[("file", _("A file")), ("link", _("A link to a page")), ("statement", _("A statement in words"))],
+        widget=Radios(),
+        validate_choice=False,
+    )
+    file = FileField(_("File"), widget=FileInput())
+    link = StringField(
+        _("Address of the page"),
+        widget=TextInput(type="url", autocomplete="off", spellcheck=False),
+        description=_("Like https://example.org/photos. Without a name or password in it."),
+    )
+    statement = TextAreaField(
+        _("Statement"), widget=TextArea(), description=_("What you can confirm, without anybody’s name.")
+    )
+
+    def chosen(self) -> Field:
+        """The field that is meant: the one that was chosen, else the first with something in it."""
+        fields = {"file": self.file, "link": self.link, "statement": self.statement}
+        if self.kind.data in fields:
+            return fields[self.kind.data]
+        return next((field for field in fields.values() if field.data), self.file)
+
+
+class AnswerForm(Form):
+    """An answer to the council's question."""
+
+    how = RadioField(
+        _("How do you want to answer?"),
+        choices=[("answer", _("In words; the entry stays as it is")), ("change", _("Change the entry"))],
+        widget=Radios(),
+        validators=[InputRequired(_("Choose how you want to answer"))],
+    )
+    answer = TextAreaField(_("Your answer"), widget=TextArea(), description=_("Without anybody’s name."))
+
+
+class LateForm(Form):
+    """For which past period a late claim is, and for which measure."""
+
+    period = RadioField(
+        _("When was it done?"), widget=Radios(), validators=[InputRequired(_("Choose when it was done"))]
+    )
+    measure = SelectField(_("What is it for?"), widget=Select())
+
+    def __init__(self, found: InHand, **data: Any) -> None:
+        super().__init__(data=data)
+        self.period.choices = [
+            (str(period_id), f"{period.name}: {span(period.first, period.last)}") for period_id, period in found.past
+        ]
+        measures = [*(task.measure for task in found.tasks), *found.others]
+        self.measure.choices = [(measure.ref, f"{measure.ref}: {measure.title}") for measure in measures]
+
+
+class SpreadsheetForm(Form):
+    """A return that was filled in as a spreadsheet."""
+
+    file = FileField(
+        _("Your spreadsheet"), widget=FileInput(), description=_("The one you downloaded here, as .xlsx or .csv.")
+    )
