@@ -21,6 +21,7 @@ PROJECTS = [*ROOT.glob("*/pyproject.toml"), *ROOT.glob("plugins/*/pyproject.toml
 LICENCES_THAT_FIT = {
     "Apache Software License",
     "Apache-2.0",
+    "Apache-2.0 AND BSD-2-Clause",
     "Apache-2.0 OR BSD-2-Clause",
     "Apache-2.0 OR BSD-3-Clause",
     "BSD-2-Clause",

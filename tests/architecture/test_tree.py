@@ -13,10 +13,10 @@ SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 
 
 def files(root: Path, ending: str) -> Iterator[Path]:
-    """The files of the project with that ending, in its folders and beside them."""
+    """The files of the project with that ending, in its folders and beside them; not what npm fetched."""
     yield from sorted(root.glob(f"*{ending}"))
     for folder in FOLDERS:
-        yield from sorted((root / folder).rglob(f"*{ending}"))
+        yield from sorted(path for path in (root / folder).rglob(f"*{ending}") if "node_modules" not in path.parts)
 
 
 def long_files(root: Path) -> list[str]:
