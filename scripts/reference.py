@@ -94,13 +94,13 @@ def setting(name: str, field: FieldInfo, places: list[str]) -> Iterator[str]:
         for key, words in LIMITS.items()
         if hasattr(limit, key)
     ]
-    default = f"`{field.default:g}`" if isinstance(field.default, int | float) else "nothing"
+    default = f"{field.default:g}" if isinstance(field.default, int | float) else field.default
     yield f"## {name}"
     yield tidy(field.description or "")
     yield "\n".join(
         [
             f"* set as {' or '.join(places)}",
-            *([] if field.default_factory else [f"* by default {default}"]),
+            *([] if field.default_factory else [f"* by default `{default}`" if default else "* by default nothing"]),
             *([f"* {' and '.join(limits)}"] if limits else []),
         ]
     )
