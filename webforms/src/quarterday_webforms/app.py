@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from quarterday_webforms import accounts, council, errors, look, public, security, supplier, texts, visiting
 from quarterday_webforms.health import health
+from quarterday_webforms.mailbox import mailbox
 from quarterday_webforms.site import Site
 
 LANGUAGES = ("en",)
@@ -29,6 +30,8 @@ def create_app(site: Site, *, proxies: int = 0) -> Flask:
     visiting.teach(app)
     for blueprint in (public.public, health, *accounts.BLUEPRINTS, supplier.supplier, council.council):
         app.register_blueprint(blueprint)
+    if site.keeps_mails:
+        app.register_blueprint(mailbox)
     app.add_url_rule("/", "home", _home)
     _compile_templates(app)
     return app

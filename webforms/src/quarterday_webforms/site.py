@@ -29,6 +29,8 @@ class Site:
     """How large one file of evidence may be, in MB."""
     is_secure: bool
     """Whether people reach it by https, so that cookies go over nothing else."""
+    keeps_mails: bool
+    """Whether mails stay in the mailbox of a demo, which has a page then."""
 
 
 def open_site() -> Site:
@@ -44,6 +46,7 @@ def open_site() -> Site:
         theme=theme_of_installation(),
         megabytes=settings.evidence_megabytes,
         is_secure=(settings.public_url or "").startswith("https://"),
+        keeps_mails=settings.mail_sink == "mailbox",
     )
 
 
