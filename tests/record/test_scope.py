@@ -13,7 +13,7 @@ from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.measures import loading_values
 from quarterday.services.organisations import authorities, local_areas, people, periods, suppliers
-from quarterday.services.promises import awards, contracts, dossier, handovers, opening
+from quarterday.services.promises import awards, contracts, dossier, ends, handovers, opening, pinning
 from quarterday.services.promises.contracts import NewContract
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
@@ -121,6 +121,15 @@ CHANGES: list[Act] = [
         actor,
         authority_id=at.other_council,
         contract=NewContract(reference="N1", title="T", starts=TODAY, ends=TODAY, parties={at.other_supplier: "lead"}),
+    ),
+    lambda uow, actor, at: ends.change_end(
+        uow, actor, contract_id=at.other_contract, ends=date(2029, 3, 31), reason="r"
+    ),
+    lambda uow, actor, at: pinning.pin_values(
+        uow, actor, contract_id=at.other_contract, value_set=builders.a_value_set(), reason="r"
+    ),
+    lambda uow, actor, at: handovers.hand_over_all(
+        uow, actor, authority_id=at.other_council, leaving_id=1, entering_id=2
     ),
 ]
 """Everything that could be done to what is another authority's; each stands here once."""

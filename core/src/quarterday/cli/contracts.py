@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from quarterday.cli import options
+from quarterday.cli.contract_changes import change_end, contract_of, done, hand_over, pin_values
 from quarterday.cli.imports import import_contracts
 from quarterday.cli.output import print_json, print_table
-
-if TYPE_CHECKING:
-    from quarterday.db.work import UnitOfWork
-    from quarterday.services.scope import ContractRow
 
 since = click.option("--since", type=options.day, help="The day it holds from; today if not said.")
 on_that_day = click.option("--since", type=options.day, required=True, help="The day it holds from.")
@@ -25,7 +21,8 @@ def contract() -> None:
     """Add a contract, list them, show one; award it, vary it, hand it over."""
 
 
-contract.add_command(import_contracts)
+for command in (import_contracts, change_end, pin_values, hand_over):
+    contract.add_command(command)
 
 
 @contract.command()
@@ -86,18 +83,21 @@ def add(
 
 @contract.command("list")
 @click.option("--authority", "authority_key", metavar="KEY", default="", help="Of this authority only.")
+@click.option("--unmanaged", "is_unmanaged", is_flag=True, help="Only those that run and nobody manages.")
 @options.as_json
-def list_contracts(authority_key: str, as_json: bool) -> None:
+def list_contracts(authority_key: str, is_unmanaged: bool, as_json: bool) -> None:
     """List the contracts with the authority that has each today."""
     from quarterday.cli import contracts_shown
     from quarterday.cli.opened import OPERATOR, in_authority, record
     from quarterday.services.organisations.authorities import authorities
     from quarterday.services.promises.contracts import contracts
+    from quarterday.services.promises.unmanaged import unmanaged
 
     uow = record()
     keys = {one.id: one.key for one in authorities(uow, OPERATOR)}
     wanted = {in_authority(authority_key)[1].id} if authority_key else set(keys)
-    rows = [contracts_shown.row(one, keys) for one in contracts(uow, OPERATOR) if one.authority_id in wanted]
+    listed = (unmanaged if is_unmanaged else contracts)(uow, OPERATOR)
+    rows = [contracts_shown.row(one, keys) for one in listed if one.authority_id in wanted]
     if as_json:
         print_json({"contracts": rows})
     else:
@@ -119,7 +119,7 @@ def show(reference: str, authority_key: str, day: date | None, as_at: datetime |
     from quarterday.cli.opened import OPERATOR
     from quarterday.services.promises.dossier import dossier
 
-    uow, found = _found(reference, authority_key)
+    uow, found = contract_of(reference, authority_key)
     whole = dossier(uow, OPERATOR, contract_id=found.id, day=day, at=as_at)
     if as_json:
         print_json(contracts_shown.as_data(whole))
@@ -160,7 +160,7 @@ def award(
 
     edition = catalogue(catalogue_name)
     promises = read_promises(file, columns)
-    uow, found = _found(reference, authority_key)
+    uow, found = contract_of(reference, authority_key)
     council = found.authority_id
     award_contract(
         uow,
@@ -173,7 +173,7 @@ def award(
         local_area_id=definition_of_name(uow, OPERATOR, authority_id=council, name=area_name).id if area_name else None,
         promises=promises,
     )
-    _done(as_json, found, f"Awarded {found.reference}: {len(promises)} commitments, measured by {edition.key}.")
+    done(as_json, found, f"Awarded {found.reference}: {len(promises)} commitments, measured by {edition.key}.")
 
 
 @contract.command()
@@ -202,9 +202,9 @@ def vary(
     from quarterday.services.promises.on_file import read_promises
 
     promises = read_promises(file, columns)
-    uow, found = _found(reference, authority_key)
+    uow, found = contract_of(reference, authority_key)
     vary_contract(uow, OPERATOR, contract_id=found.id, promises=promises, reason=reason, since=since)
-    _done(as_json, found, f"Varied {found.reference}: {len(promises)} commitments.")
+    done(as_json, found, f"Varied {found.reference}: {len(promises)} commitments.")
 
 
 @contract.command()
@@ -219,10 +219,10 @@ def owner(reference: str, email: str, authority_key: str, since: date | None, as
     from quarterday.services.organisations.people import person_with
     from quarterday.services.promises.handovers import change_owner
 
-    uow, found = _found(reference, authority_key)
+    uow, found = contract_of(reference, authority_key)
     who = person_with(uow, OPERATOR, email)
     change_owner(uow, OPERATOR, contract_id=found.id, user_id=who, since=since)
-    _done(as_json, found, f"{found.reference} is user {who}'s to manage.")
+    done(as_json, found, f"{found.reference} is user {who}'s to manage.")
 
 
 @contract.command()
@@ -238,10 +238,10 @@ def novate(reference: str, authority_key: str, leaving: str, entering: str, sinc
     from quarterday.services.organisations.suppliers import supplier_called
     from quarterday.services.promises.handovers import novate as novate_contract
 
-    uow, found = _found(reference, authority_key)
+    uow, found = contract_of(reference, authority_key)
     old, new = supplier_called(uow, OPERATOR, leaving), supplier_called(uow, OPERATOR, entering)
     novate_contract(uow, OPERATOR, contract_id=found.id, leaving_id=old.id, entering_id=new.id, since=since)
-    _done(as_json, found, f"{found.reference}: {new.name} takes the place of {old.name} from {since}.")
+    done(as_json, found, f"{found.reference}: {new.name} takes the place of {old.name} from {since}.")
 
 
 @contract.command()
@@ -249,17 +249,36 @@ def novate(reference: str, authority_key: str, leaving: str, entering: str, sinc
 @options.authority
 @click.option("--to", "to_key", metavar="KEY", required=True, help="The authority it goes to.")
 @click.option("--new-reference", default="", help="How that authority knows it, if not by the same reference.")
+@click.option("--owner", default="", metavar="EMAIL", help="Who manages it there; nobody if not said.")
 @on_that_day
 @options.as_json
-def move(reference: str, authority_key: str, to_key: str, new_reference: str, since: date, as_json: bool) -> None:
+def move(
+    reference: str,
+    authority_key: str,
+    to_key: str,
+    new_reference: str,
+    owner: str,
+    since: date,
+    as_json: bool,
+) -> None:
     """Give a contract to another authority from a day on; history, commitments and edition stay."""
     from quarterday.cli.opened import OPERATOR, in_authority
+    from quarterday.services.organisations.people import person_with
     from quarterday.services.promises.handovers import move as move_contract
 
-    uow, found = _found(reference, authority_key)
+    uow, found = contract_of(reference, authority_key)
     _, council = in_authority(to_key)
-    move_contract(uow, OPERATOR, contract_id=found.id, authority_id=council.id, since=since, reference=new_reference)
-    _done(as_json, found, f"{found.reference} is {council.name}'s from {since}.")
+    move_contract(
+        uow,
+        OPERATOR,
+        contract_id=found.id,
+        authority_id=council.id,
+        since=since,
+        reference=new_reference,
+        owner_id=person_with(uow, OPERATOR, owner) if owner else None,
+    )
+    nobody = "" if owner else " Nobody manages it from then: “quarterday contract owner” names somebody."
+    done(as_json, found, f"{found.reference} is {council.name}'s from {since}.{nobody}")
 
 
 @contract.command("opening-balance")
@@ -277,9 +296,9 @@ def opening_balance(
     from quarterday.cli.opened import OPERATOR
     from quarterday.services.promises.opening import add_opening_balance
 
-    uow, found = _found(reference, authority_key)
+    uow, found = contract_of(reference, authority_key)
     add_opening_balance(uow, OPERATOR, contract_id=found.id, ref=measure, as_of=as_of, quantity=quantity, source=source)
-    _done(as_json, found, f"{found.reference}: {quantity} of {measure} delivered by {as_of}, before the record.")
+    done(as_json, found, f"{found.reference}: {quantity} of {measure} delivered by {as_of}, before the record.")
 
 
 @contract.command("open-returns")
@@ -298,19 +317,3 @@ def open_returns(authority_key: str, day: date, as_json: bool) -> None:
         print_json({"opened": returns})
     else:
         click.echo(f"Returns opened: {len(opened)}.")
-
-
-def _found(reference: str, authority_key: str) -> tuple[UnitOfWork, ContractRow]:
-    """The record, and the contract an authority knows by this reference today."""
-    from quarterday.cli.opened import OPERATOR, in_authority
-    from quarterday.services.promises.contracts import contract_by_reference
-
-    uow, council = in_authority(authority_key)
-    return uow, contract_by_reference(uow, OPERATOR, authority_id=council.id, reference=reference)
-
-
-def _done(as_json: bool, found: ContractRow, sentence: str) -> None:
-    if as_json:
-        print_json({"id": found.id, "reference": found.reference})
-    else:
-        click.echo(sentence)

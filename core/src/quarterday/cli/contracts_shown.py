@@ -66,7 +66,7 @@ def print_dossier(whole: Dossier) -> None:
     click.echo(
         f"{contract.kind.capitalize()} from {contract.starts} to {contract.ends}, reported by {contract.rhythm}."
     )
-    click.echo(f"Authority: {whole.authority}. Managed by: {whole.owner or 'nobody yet'}.")
+    click.echo(f"Authority: {whole.authority}. Managed by: {whole.owner or 'nobody'}.")
     for name, party in whole.parties:
         click.echo(f"{party.role.capitalize()}: {name} (supplier {party.supplier_id}), since {party.valid_from}.")
     if whole.pinned is None:

@@ -52,6 +52,7 @@ def as_data(whole: WholeReturn) -> dict[str, Any]:
     return {
         **row(whole.listed),
         "version": whole.version,
+        "open_later": {"until": whole.open_later_until, "measures": list(whole.may_count_later)},
         "submissions": [
             {
                 "reference": one.receipt.reference,
@@ -73,6 +74,11 @@ def print_return(whole: WholeReturn) -> None:
     listed = whole.listed
     click.echo(f"Return {listed.id}: {listed.contract}, {listed.period} ({listed.first} to {listed.last})")
     click.echo(f"{listed.state.capitalize()}; due {listed.due}{', overdue' if listed.is_overdue else ''}.")
+    if whole.may_count_later:
+        later = ", ".join(whole.may_count_later)
+        click.echo(
+            f"The contract's last return: open until {whole.open_later_until} for what may count later ({later})."
+        )
     for one in whole.submissions:
         said = ", nothing to report" if one.is_nothing_to_report else ""
         click.echo(f"Submitted {one.at:%Y-%m-%d %H:%M} as {one.receipt.reference} by the {one.declared_as}{said}.")

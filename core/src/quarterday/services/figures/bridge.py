@@ -125,15 +125,20 @@ def _between(before: _Side, after: _Side, stage: str) -> Iterator[tuple[tuple[in
         item = one or other
         if item is None:
             continue
-        sample.setdefault(item.group, item)
+        group: Hashable = (
+            item.group,
+            before.pin(item.of),
+            after.pin(item.of),
+        )  # a contract can get values between the two
+        sample.setdefault(group, item)
         if one:
-            quantities[item.group] += one.quantity
+            quantities[group] += one.quantity
         if one and other:
-            changes[item.group].append((Step.VARIED, other.quantity - one.quantity))
+            changes[group].append((Step.VARIED, other.quantity - one.quantity))
         elif one:
-            changes[item.group].append((_leaving(one, after, stage), -one.quantity))
+            changes[group].append((_leaving(one, after, stage), -one.quantity))
         else:
-            changes[item.group].append((comings.step(item), item.quantity))
+            changes[group].append((comings.step(item), item.quantity))
     for group, item in sample.items():
         then = after.worth(item)
         yield (
@@ -146,7 +151,7 @@ def _leaving(item: _Item, after: _Side, stage: str) -> Step:
     """Why an item is in the earlier figure only."""
     if not after.counts(item.of):
         return Step.ENDED
-    newer = after.standing[stage].get(item.of)
+    newer = after.standing[stage].get(item.of[1:])
     if newer is None or stage == "committed":
         return Step.VARIED
     return Step.LATE if newer.is_late else Step.DELIVERED
@@ -183,10 +188,10 @@ class _Side:
         self._measured = as_at.contracts(work, wanted)
         self._prices: dict[tuple[int, str, date, str], Price | None] = {}
         self.until = wanted.at or work.now
-        self._contracts = set(work.connection.execute(select(self._measured.c.id)).scalars())
+        self._contracts = {row.id: row.pin_id for row in work.all(select(self._measured.c.id, self._measured.c.pin_id))}
         self.items: dict[str, dict[Hashable, _Item]] = {}
-        self.standing: dict[str, dict[tuple[int, str, int], _Item]] = {}
-        """Of what doesn't add up over time the item that stands for each contract, by stage."""
+        self.standing: dict[str, dict[tuple[str, int], _Item]] = {}
+        """Of what doesn't add up over time the item that stands for each measure of a contract, by stage."""
         for stage, said in (("committed", self._targets()), ("accepted", self._accepted())):
             self.items[stage], self.standing[stage] = self._counting(said)
 
@@ -195,10 +200,15 @@ class _Side:
         pin_id, ref, contract_id = of
         return contract_id in self._contracts and self._carried(pin_id, ref) is not None
 
+    def pin(self, of: tuple[int, str, int]) -> Pin:
+        """The pin by which this figure values a contract; of one that it doesn't count, the pin it is named with."""
+        pin_id, _, contract_id = of
+        return self._books[self._contracts.get(contract_id, pin_id)]
+
     def worth(self, item: _Item) -> Worth | None:
         """What quantities like an item's are worth; None where the edition of the view doesn't have its measure."""
-        pin_id, ref, _ = item.of
-        key = pin_id, ref, item.day, item.industry
+        pin_id, ref, contract_id = item.of
+        key = self._contracts.get(contract_id, pin_id), ref, item.day, item.industry
         if key not in self._prices:
             self._prices[key] = self._looked_up(*key)
         unit = self._prices[key]
@@ -220,11 +230,11 @@ class _Side:
         measure = counterpart(pin.edition, pin.measure(ref), self._view.edition)
         return (self._view.edition, measure.ref) if measure else None
 
-    def _counting(self, said: Said) -> tuple[dict[Hashable, _Item], dict[tuple[int, str, int], _Item]]:
+    def _counting(self, said: Said) -> tuple[dict[Hashable, _Item], dict[tuple[str, int], _Item]]:
         """The items that count, of all in the order in which they were said: a flow's all, else the one that stands."""
         items: dict[Hashable, _Item] = {}
-        standing: dict[tuple[int, str, int], _Item] = {}
-        keys: dict[tuple[int, str, int], Hashable] = {}
+        standing: dict[tuple[str, int], _Item] = {}
+        keys: dict[tuple[str, int], Hashable] = {}
         for key, item in said:
             pin_id, ref, _ = item.of
             runs = self._books[pin_id].measure(ref).over_time
@@ -233,11 +243,12 @@ class _Side:
             if runs is Runs.FLOW:
                 items[key] = item
                 continue
-            before = standing.get(item.of)
+            of = ref, item.of[2]
+            before = standing.get(of)
             if before is None or takes_its_place(runs, before.quantity):
-                items.pop(keys.get(item.of), None)
-                items[key] = standing[item.of] = item
-                keys[item.of] = key
+                items.pop(keys.get(of), None)
+                items[key] = standing[of] = item
+                keys[of] = key
         return items, standing
 
     def _targets(self) -> Said:

@@ -113,13 +113,15 @@ def secret_key() -> Iterator[Verdict]:
 def evidence() -> Iterator[Verdict]:
     """Whether evidence can be kept, and what the record refers to is there; nothing while there is no record."""
     from quarterday.services.installation.evidence_upkeep import examine
-    from quarterday.services.record import is_empty_record
 
-    try:
-        is_wanted = not is_empty_record()
-    except Trouble:  # the check of the record says so
-        is_wanted = False
-    return examine() if is_wanted else iter(())
+    return examine() if _is_there() else iter(())
+
+
+def managers() -> Iterator[Verdict]:
+    """Whether somebody manages every contract; nothing while there is no record."""
+    from quarterday.services.promises.unmanaged import examine
+
+    return examine() if _is_there() else iter(())
 
 
 def audit_trail() -> Iterator[Verdict]:
@@ -136,6 +138,16 @@ def outbox() -> Iterator[Verdict]:
     return examine()
 
 
+def _is_there() -> bool:
+    """Whether there is a record to look into; why there may be none, the check of the record says."""
+    from quarterday.services.record import is_empty_record
+
+    try:
+        return not is_empty_record()
+    except Trouble:
+        return False
+
+
 CHECKS: dict[str, Callable[[], Iterator[Verdict]]] = {
     "Python": python,
     "Settings": settings,
@@ -144,6 +156,7 @@ CHECKS: dict[str, Callable[[], Iterator[Verdict]]] = {
     "Record": record,
     "Secret key": secret_key,
     "Evidence": evidence,
+    "Managers": managers,
     "Audit trail": audit_trail,
     "Outbox": outbox,
 }

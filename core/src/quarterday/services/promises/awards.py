@@ -13,7 +13,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Row
 
 from quarterday.db.models import Authority, Commitment, ContractPin, Target, Variation
@@ -22,7 +22,7 @@ from quarterday.db.work import Actor, UnitOfWork, Work, day_of
 from quarterday.domain.catalogue import Catalogue
 from quarterday.domain.exact import exact_text
 from quarterday.domain.nearest import did_you_mean
-from quarterday.domain.periods import Period, periods
+from quarterday.domain.periods import Period, Rhythm, periods
 from quarterday.domain.promises import NotAPromise, Promise, promised, spread
 from quarterday.domain.units import Runs
 from quarterday.domain.values import ValueSet
@@ -98,7 +98,7 @@ def put_award(
     contract = scope.contract(work, contract_id, lock=True)
     if work.one(select(ContractPin.id).where(ContractPin.contract_id == contract_id)):
         raise Refused("This contract has its commitments already; to change them, vary them.")
-    _must_measure(edition, value_set)
+    must_measure(edition, value_set)
     if local_area_id is not None:
         local_areas.must_be_of(work, local_area_id, contract.authority_id)
     plan = _plan(promises, edition, _periods(work, contract, work.now), contract)
@@ -119,7 +119,7 @@ def is_promised(work: Work, contract: ContractRow, promises: Mapping[str, Promis
     pin = _pin(work, contract.id)
     if pin is None:
         return False
-    plan = _plan(promises, snapshots.edition(work, pin.edition_id), _periods(work, contract, pin.recorded_at), contract)
+    plan = _plan(promises, snapshots.edition(work, pin.edition_id), _periods(work, contract, pin.awarded), contract)
     wanted = {
         ref: {(period.first, period.last): quantity for period, quantity in quantities.items()}
         for ref, quantities in plan.items()
@@ -155,7 +155,7 @@ def vary(
         plan = _plan(
             promises,
             snapshots.edition(work, pin.edition_id),
-            _periods(work, contract, pin.recorded_at),
+            _periods(work, contract, pin.awarded),
             contract,
             since=since,
             before=before,
@@ -173,6 +173,35 @@ def vary(
             since=since.isoformat() if since else None,
         )
         return variation_id
+
+
+def fit_to_end(work: Work, contract: ContractRow, words_id: int) -> int | None:
+    """The step that varies commitments to another end, which ``contract`` has; returns the variation's id, if needed.
+
+    For periods beyond the end a quantity is 0 and a level stays what it was by the end; with a single period for the
+    whole contract it is that period which ends elsewhere. Raises :class:`Refused` for too many periods.
+    """
+    pin = _pin(work, contract.id)
+    if pin is None:
+        return None
+    edition, periods = snapshots.edition(work, pin.edition_id), _periods(work, contract, pin.awarded)
+    runs = {measure.ref: measure.over_time for measure in edition.measures}
+    fitted = dict[int, dict[Period, Fraction]]()
+    for one in committed(work, contract.id):
+        if contract.rhythm is Rhythm.END:
+            fitted[one.id] = {periods[0]: next(iter(one.targets.values()))}
+            continue
+        level = [part for (first, _), part in one.targets.items() if first <= contract.ends][-1]
+        left = Fraction(0) if runs[one.ref] is Runs.FLOW else level
+        beyond = {days: part for days, part in one.targets.items() if days[0] > contract.ends and part != left}
+        if beyond:
+            fitted[one.id] = {Period("", *days): left for days in beyond}
+    if not fitted:
+        return None
+    variation_id = work.add(Variation, contract_id=contract.id, words_id=words_id, by_user_id=work.actor.user_id)
+    for commitment_id, quantities in fitted.items():
+        _put_targets(work, commitment_id, quantities, variation_id)
+    return variation_id
 
 
 def commitments(uow: UnitOfWork, actor: Actor, *, contract_id: int, at: datetime | None = None) -> list[Committed]:
@@ -208,9 +237,12 @@ def pinned_edition(work: Work, contract_id: int) -> Catalogue:
 
 
 def _pin(work: Work, contract_id: int) -> Row[int, datetime] | None:
+    """The edition of a contract's commitments, and the moment in which they were first made."""
+    mine = ContractPin.contract_id == contract_id
+    awarded = select(func.min(ContractPin.recorded_at)).where(mine).scalar_subquery()
     return work.one(
-        select(ContractPin.edition_id, ContractPin.recorded_at).where(
-            ContractPin.contract_id == contract_id, newest(ContractPin, ContractPin.contract_id)
+        select(ContractPin.edition_id, awarded.label("awarded")).where(
+            mine, newest(ContractPin, ContractPin.contract_id)
         )
     )
 
@@ -298,7 +330,7 @@ def _put_targets(
     )
 
 
-def _must_measure(edition: Catalogue, values: ValueSet | None) -> None:
+def must_measure(edition: Catalogue, values: ValueSet | None) -> None:
     """Raise :class:`Refused` for an edition known in part only, and for values of another edition."""
     if not edition.complete:
         raise Refused(f"{edition.key} is known in part only, so no contract can be measured by it; choose another.")

@@ -88,10 +88,7 @@ def tidied(new: NewContract) -> NewContract:
         raise Refused(str(problem)) from problem
     if list(checked.parties.values()).count(PartyRole.LEAD) != 1:
         raise Refused("A contract has exactly one lead among its suppliers; say who it is.")
-    if new.ends < new.starts:
-        raise Refused(f"The contract ends {new.ends}, before it starts ({new.starts}); correct one of them.")
-    if new.ends > LATEST_END:
-        raise Refused(f"The contract ends {new.ends}; where no end is agreed, enter the day it is expected to.")
+    must_make_a_span(new.starts, new.ends)
     return checked
 
 
@@ -190,6 +187,14 @@ def owner_on(work: Work, contract_id: int, day: date, at: datetime | None = None
         )
     )
     return row.user_id if row else None
+
+
+def must_make_a_span(starts: date, ends: date) -> None:
+    """Raise :class:`Refused` for days between which no contract can run."""
+    if ends < starts:
+        raise Refused(f"The contract ends {ends}, before it starts ({starts}); correct one of them.")
+    if ends > LATEST_END:
+        raise Refused(f"The contract ends {ends}; where no end is agreed, enter the day it is expected to.")
 
 
 def must_be_free(work: Work, authority_id: int, reference: str) -> None:

@@ -1,12 +1,13 @@
-"""Handing a contract over, from a day on: to another manager, another supplier, another authority. History stays."""
+"""Handing contracts over, from a day on: to another manager, another supplier, another authority. History stays."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from quarterday.db.models import ContractAuthority, ContractOwner, ContractParty
+from quarterday.db.models import Contract, ContractAuthority, ContractOwner, ContractParty
+from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import names
 from quarterday.errors import Refused
@@ -23,21 +24,57 @@ def change_owner(uow: UnitOfWork, actor: Actor, *, contract_id: int, user_id: in
     """
     with uow.begin(actor) as work:
         scope.only_the_council(work)
-        contract = scope.contract(work, contract_id, lock=True)
+        scope.contract(work, contract_id, lock=True)
         day = since or work.today
-        contracts.must_be_staff(work, user_id, contract.authority_id, day)
+        authority_id = scope.authority_of(work, contract_id, day)
+        contracts.must_be_staff(work, user_id, authority_id, day)
         before = contracts.owner_on(work, contract_id, day)
         if before == user_id:
             raise Refused("This person manages the contract already.")
         work.add(ContractOwner, contract_id=contract_id, user_id=user_id, valid_from=day)
-        work.audit(
-            contract.authority_id,
-            "contract.owner_changed",
-            f"contract/{contract_id}",
-            before=before,
-            owner=user_id,
-            since=day.isoformat(),
-        )
+        _audit_owner(work, authority_id, contract_id, before, user_id, day)
+
+
+def hand_over_all(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    authority_id: int,
+    leaving_id: int,
+    entering_id: int,
+    since: date | None = None,
+    until: date | None = None,
+) -> list[int]:
+    """Hand every contract of an authority that one person manages to another, from a day on (today if not said).
+
+    With ``until``, its last day, it is a cover for an absence: from the day after, they go back. Returns the ids of the
+    contracts; those that have ended by then stay where they are, and so does what is recorded for a later day.
+
+    Raises :class:`Refused` where there is nothing to hand over, ``until`` is before ``since``, or either of them has no
+    role with the authority when they are to manage its contracts.
+    """
+    with uow.begin(actor) as work:
+        scope.only_the_council(work)
+        scope.authority(work, authority_id, lock=True)
+        first = since or work.today
+        if until and until < first:
+            raise Refused(f"A cover that begins on {first} can't end on {until}; correct one of them.")
+        if leaving_id == entering_id:
+            raise Refused("These contracts would stay with the same person; name somebody else.")
+        contracts.must_be_staff(work, entering_id, authority_id, first)
+        back = until + timedelta(days=1) if until else None
+        if back:
+            contracts.must_be_staff(work, leaving_id, authority_id, back)
+        handed = _managed(work, authority_id, leaving_id, first)
+        if not handed:
+            raise Refused(f"This person manages no contract of the authority on {first}.")
+        for contract_id in handed:
+            work.add(ContractOwner, contract_id=contract_id, user_id=entering_id, valid_from=first)
+            _audit_owner(work, authority_id, contract_id, leaving_id, entering_id, first)
+            if back and not _changes_owner(work, contract_id, first, back):
+                work.add(ContractOwner, contract_id=contract_id, user_id=leaving_id, valid_from=back)
+                _audit_owner(work, authority_id, contract_id, entering_id, leaving_id, back)
+        return handed
 
 
 def novate(uow: UnitOfWork, actor: Actor, *, contract_id: int, leaving_id: int, entering_id: int, since: date) -> None:
@@ -77,14 +114,22 @@ def novate(uow: UnitOfWork, actor: Actor, *, contract_id: int, leaving_id: int, 
 
 
 def move(
-    uow: UnitOfWork, actor: Actor, *, contract_id: int, authority_id: int, since: date, reference: str = ""
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    contract_id: int,
+    authority_id: int,
+    since: date,
+    reference: str = "",
+    owner_id: int | None = None,
 ) -> None:
     """Give a contract to another authority from a day on, as when councils are reorganised.
 
-    History, commitments, edition and values stay as they are; the returns it has stay its own, and whoever manages it
-    stays until somebody else does. The new authority may know it by another ``reference``. Raises :class:`Refused`
-    where that authority uses the reference already, has the contract already, or a later move is recorded, and for
-    anybody but the operator, as two authorities are concerned.
+    History, commitments, edition and values stay as they are; the returns it has stay its own. From that day one of the
+    new authority's people manages it, or nobody, where none is named. The new authority may know it by another
+    ``reference``. Raises :class:`Refused` where that authority uses the reference already, has the contract already, or
+    a later move is recorded, for an owner without a role there, and for anybody but the operator, as two authorities
+    are concerned.
     """
     with uow.begin(actor) as work:
         scope.only_the_operator(work)
@@ -103,6 +148,8 @@ def move(
         if before == authority_id:
             raise Refused(f"The contract is {to.name}'s already.")
         contracts.must_be_free(work, authority_id, known_as)
+        if owner_id is not None:
+            contracts.must_be_staff(work, owner_id, authority_id, since)
         work.add(
             ContractAuthority,
             contract_id=contract_id,
@@ -110,6 +157,8 @@ def move(
             reference=known_as,
             valid_from=since,
         )
+        for day in _owner_days(work, contract_id, since):  # whom the old authority named for later has no role there
+            work.add(ContractOwner, contract_id=contract_id, user_id=owner_id, valid_from=day)
         for concerned in (before, authority_id):
             work.audit(
                 concerned,
@@ -117,8 +166,58 @@ def move(
                 f"contract/{contract_id}",
                 before=before,
                 authority=authority_id,
+                owner=owner_id,
                 since=since.isoformat(),
             )
+
+
+def _audit_owner(
+    work: Work, authority_id: int, contract_id: int, before: int | None, owner_id: int, since: date
+) -> None:
+    work.audit(
+        authority_id,
+        "contract.owner_changed",
+        f"contract/{contract_id}",
+        before=before,
+        owner=owner_id,
+        since=since.isoformat(),
+    )
+
+
+def _managed(work: Work, authority_id: int, user_id: int, day: date) -> list[int]:
+    """The contracts that are an authority's on a day, have not ended, and are somebody's to manage on it."""
+    query = (
+        select(Contract.id)
+        .join(ContractAuthority, ContractAuthority.contract_id == Contract.id)
+        .join(ContractOwner, ContractOwner.contract_id == Contract.id)
+        .where(
+            newest(ContractAuthority, ContractAuthority.contract_id, day=day),
+            ContractAuthority.authority_id == authority_id,
+            newest(ContractOwner, ContractOwner.contract_id, day=day),
+            ContractOwner.user_id == user_id,
+            scope.contract_ends() >= day,
+            scope.visible(work),
+        )
+        .order_by(Contract.id)
+        .with_for_update(of=Contract)
+    )
+    return list(work.connection.execute(query).scalars())
+
+
+def _changes_owner(work: Work, contract_id: int, after: date, until: date) -> bool:
+    """Whether another manager is recorded for a day after the one, up to the other."""
+    days = select(ContractOwner.id).where(
+        ContractOwner.contract_id == contract_id, ContractOwner.valid_from > after, ContractOwner.valid_from <= until
+    )
+    return bool(work.all(days))
+
+
+def _owner_days(work: Work, contract_id: int, since: date) -> list[date]:
+    """The day from which a contract is to be managed otherwise, and those later ones for which somebody is named."""
+    later = select(ContractOwner.valid_from).where(
+        ContractOwner.contract_id == contract_id, ContractOwner.valid_from > since
+    )
+    return sorted({since, *work.connection.execute(later).scalars()})
 
 
 def _must_be_within(contract: ContractRow, day: date) -> None:

@@ -261,11 +261,20 @@ def _attach(
 
 
 def _open_for_evidence(work: Work, return_id: int, draft_id: int) -> Reported:
-    """The return, where its period is open and it has that draft; raises :class:`Refused`."""
+    """The return, where it has that draft and is open for it, as it always is for one in place of a queried entry.
+
+    Raises :class:`Refused`.
+    """
     found = reported(work, return_id)
-    must_be_open(work, found)
-    if work.one(select(DraftEntry.id).where(DraftEntry.id == draft_id, DraftEntry.return_id == return_id)) is None:
+    draft = work.one(
+        select(DraftEntry.ref, DraftEntry.replaces_entry_id).where(
+            DraftEntry.id == draft_id, DraftEntry.return_id == return_id
+        )
+    )
+    if draft is None:
         raise Refused("There is no such entry being written in this return.")
+    if draft.replaces_entry_id is None:
+        must_be_open(work, found, [draft.ref])
     return found
 
 

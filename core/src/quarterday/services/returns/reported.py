@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Date, Select, and_, bindparam, select, update
 
-from quarterday.db.models import Contract, ContractAuthority, ContractPin, Period, Return
+from quarterday.db.models import Authority, Contract, ContractAuthority, ContractPin, Period, Return
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.domain.catalogue import Catalogue, LocalArea
@@ -22,7 +22,7 @@ from quarterday.domain.values import ValueSet
 from quarterday.errors import Refused
 from quarterday.postcodes import reaches
 from quarterday.services.measures import snapshots
-from quarterday.services.scope import visible_to
+from quarterday.services.scope import contract_ends, visible_to
 
 _TURN = (
     update(Return)
@@ -51,6 +51,22 @@ class Reported:
     local: LocalArea | None
     contract_months: int
     contract_ends: date
+    last_closes: date
+    """If it is the contract's last return: until when it is open for what may count later."""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the contract has ended by the end of its period."""
+        return self.period.last >= self.contract_ends
+
+    @property
+    def may_count_later(self) -> tuple[str, ...]:
+        """The measures that can be reported after it closed, as it is the contract's last return (DOMAIN 4.18).
+
+        They are those that the edition lets count past the contract's end (4.13); none where it isn't the last.
+        """
+        refs = (measure.ref for measure in self.edition.measures) if self.is_last else ()
+        return tuple(ref for ref in refs if any(rule.rule == "completed" for rule in self.edition.rules_of(ref)))
 
     @property
     def subject(self) -> str:
@@ -85,6 +101,7 @@ def reported(work: Work, return_id: int) -> Reported:
         local=snapshots.local_area(work, row.local_area_id),
         contract_months=max(1, int(months_between(row.starts, row.ends))),
         contract_ends=row.ends,
+        last_closes=max(row.closes, row.last + timedelta(days=row.last_closes_days)),
     )
 
 
@@ -104,13 +121,15 @@ def _finding(of_authority: bool, of_supplier: bool) -> Select[*tuple[Any, ...]]:
             Period.last,
             Period.closes,
             Contract.starts,
-            Contract.ends,
+            contract_ends().label("ends"),
+            Authority.last_closes_days,
             ContractPin.id.label("pin_id"),
             ContractPin.edition_id,
             ContractPin.value_set_id,
             ContractPin.local_area_id,
         )
         .join(Period, Period.id == Return.period_id)
+        .join(Authority, Authority.id == Period.authority_id)
         .join(Contract, Contract.id == Return.contract_id)
         .join(
             ContractAuthority,
@@ -150,18 +169,24 @@ def must_be_open(work: Work, found: Reported, refs: Collection[str] = ()) -> Non
     """Raise :class:`Refused` once the period is closed for reporting.
 
     A contract's last return stays open for measures that may count later, as training does that is supported to its
-    completion (DOMAIN 4.13 and 4.18): ``refs`` are the measures to be reported.
+    completion (DOMAIN 4.13 and 4.18), as long as its authority lets it: ``refs`` are the measures to be reported.
     """
     if work.today <= found.closes:
         return
-    is_last = found.period.last >= found.contract_ends
-    if is_last and refs and all(_may_count_later(found.edition, ref) for ref in refs):
-        return
+    later = found.may_count_later
+    if later and work.today <= found.last_closes:
+        if refs and set(refs) <= set(later):
+            return
+        raise Refused(
+            f"Reporting for {found.period.name} closed on {found.closes:%d %B %Y}; as the contract's last return it "
+            f"stays open until {found.last_closes:%d %B %Y} for what may count later only: {', '.join(later)}."
+        )
+    closed = found.last_closes if later else found.closes
     raise Refused(
-        f"Reporting for {found.period.name} closed on {found.closes:%d %B %Y}: "
-        "put it in the next return as a late claim."
+        f"Reporting for {found.period.name} closed on {closed:%d %B %Y}"
+        + (
+            ", and it was the contract's last return."
+            if found.is_last
+            else ": put it in the next return as a late claim."
+        )
     )
-
-
-def _may_count_later(edition: Catalogue, ref: str) -> bool:
-    return any(rule.rule == "completed" for rule in edition.rules_of(ref))

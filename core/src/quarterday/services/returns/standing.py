@@ -101,6 +101,10 @@ class WholeReturn:
     entries: tuple[Claimed, ...]
     drafts: tuple[Draft, ...]
     submissions: tuple[Submission, ...]
+    may_count_later: tuple[str, ...]
+    """Of a contract's last return: the measures that can still be reported after it closed."""
+    open_later_until: date | None
+    """Until when they can; None where there are none."""
 
 
 def returns(
@@ -131,6 +135,8 @@ def whole_return(uow: UnitOfWork, actor: Actor, *, return_id: int) -> WholeRetur
             entries=tuple(_claimed(row, decided.get(row.id, ""), found.edition.measure(row.ref)) for row in rows),
             drafts=tuple(drafts.drafts_of(work, return_id)),
             submissions=tuple(_submissions(work, return_id)),
+            may_count_later=found.may_count_later,
+            open_later_until=found.last_closes if found.may_count_later else None,
         )
 
 
