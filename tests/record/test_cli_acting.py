@@ -101,6 +101,7 @@ def test_a_doubtful_entry_is_not_plain(uow: UnitOfWork) -> None:
     as_json("submit", 1, *DECLARED)
     (claim,) = as_json("show", 1)["claims"]
     assert claim["standing"] != "note"
+    assert "quarterday return explain MEASURE --entry ENTRY" in quarterday("show", 1).stdout
     result = quarterday("accept", "--all-plain", 1, *COUNCIL)
     assert (result.exit_code, "No entry of this return is plain" in result.stdout) == (0, True)
     assert as_json("show", 1)["claims"][0]["decision"] is None
@@ -120,10 +121,17 @@ def test_rows_to_put_right_are_listed_with_exit_code_3(uow: UnitOfWork) -> None:
     assert as_json("list")["returns"][0]["drafts"] == 0
 
 
-def test_shares_over_the_whole_are_told_by_draft_and_nothing_is_submitted(uow: UnitOfWork) -> None:
+def test_a_share_over_the_whole_is_a_row_to_put_right(uow: UnitOfWork) -> None:
     Path("shared.csv").write_text("measure,activity,quantity,share for this contract\nGIFTS,Fair,10,150%\n")
     told = quarterday("fill", 1, "--file", "shared.csv")
     assert (told.exit_code, "150%" in told.stdout) == (3, True)
+
+
+def test_what_is_being_written_is_shown_with_the_numbers_that_evidence_is_attached_by(uow: UnitOfWork) -> None:
+    as_json("fill", 1, "--file", "return.csv")
+    lines = [" ".join(line.split()) for line in quarterday("show", 1).stdout.splitlines()]
+    assert "1 WEEKS Apprentice 1 people 2; weeks 6.5" in lines
+    assert "2 GIFTS quantity 250.10" in lines
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from quarterday.cli.output import print_table
+from quarterday.domain.counting.findings import Effect
 from quarterday.domain.exact import exact_text, pounds_text, shown
 from quarterday.domain.valuation import Amount
 from quarterday.services.returns.standing import Claimed, Listed, WholeReturn
@@ -88,8 +89,23 @@ def print_return(whole: WholeReturn) -> None:
             [_cells(one) for one in whole.entries],
             numbers={"claimed", "accepted", "£"},
         )
+        if any(one.standing != Effect.NOTE for one in whole.entries):
+            click.echo("Why a rule asks or cuts: “quarterday return explain MEASURE --entry ENTRY”.")
     if whole.drafts:
-        click.echo(f"Being written: {len(whole.drafts)}.")
+        print_table(
+            ["draft", "measure", "activity", "replaces entry", "typed"],
+            [
+                [
+                    str(one.id),
+                    one.typed["ref"],
+                    one.typed["activity"],
+                    str(one.replaces_entry_id or ""),
+                    "; ".join(f"{field} {text}" for field, text in one.cells.items()),
+                ]
+                for one in whole.drafts
+            ],
+            title="Being written",
+        )
 
 
 def _claimed(one: Claimed) -> dict[str, Any]:
@@ -121,7 +137,7 @@ def _cells(one: Claimed) -> list[str]:
         shown(one.quantity, 4),
         one.measure.unit_words,
         exact_text(one.share),
-        one.standing,
+        "counts" if one.standing == Effect.NOTE else one.standing,
         one.decision or "–",
         "" if one.accepted is None else shown(one.accepted, 4),
         "" if one.worth is None else str(one.worth),
