@@ -1,6 +1,7 @@
 """Kills a process that writes to the record, at any moment, and looks at what is left.
 
-``python tests/record/faults.py --runs 200`` does it with seeds 1 to 200, and says with which one something was lost.
+``python tests/record/faults.py`` does it 200 times on each database, and stops the PostgreSQL server under a writer 20
+times more. It tells how far it is, and for a run that went wrong the words that repeat that one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from itertools import count
 from random import Random
+from threading import Timer
 from typing import Any
 
 import invariants
@@ -38,6 +40,16 @@ STEPS = 60
 """How many use cases a process takes that nobody kills."""
 MOMENTS = 900
 """Up to which statement, or commit, of its own a process is killed."""
+LONGEST = 300.0
+"""Seconds after which a writer that is still there hangs."""
+EVERY = 10.0
+"""Seconds between two lines that tell how far it is."""
+RUNS = {"sqlite": 200, "postgresql": 200, "stopped-server": 20}
+"""What a soak does where nothing else is asked for: writers killed on each database, and servers stopped under them."""
+
+
+class WriterFailed(RuntimeError):
+    """A writer that wasn't killed ended with an error, or didn't end."""
 
 
 def write(url: str, seed: int, at_moment: int, careless: bool) -> None:
@@ -70,14 +82,20 @@ def killed(url: str, seed: int, *, careless: bool = False, meanwhile: Callable[[
         words + ["--careless"] * careless, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as writer:
         told: list[Done] = []
+        overdue = Timer(LONGEST, writer.send_signal, [signal.SIGABRT])
+        overdue.daemon = True
+        overdue.start()
         for line in writer.stdout or []:
             told.append(Done(**json.loads(line)))
             if len(told) == told_before and not at_moment:
                 time.sleep(pause)
                 (meanwhile or writer.kill)()
         said = writer.stderr.read() if writer.stderr else ""
+        overdue.cancel()
+    if writer.returncode == -signal.SIGABRT:
+        raise WriterFailed(f"the writer hung after {len(told)} use cases")
     if writer.returncode not in (0, -signal.SIGKILL) and not meanwhile:
-        raise RuntimeError(f"The writer failed by itself:\n{said}")
+        raise WriterFailed(f"the writer failed by itself:\n{said}")
     return told
 
 
@@ -180,46 +198,63 @@ def places(database: str) -> Iterator[tuple[Callable[[], str], Cluster | None]]:
         yield fresh, None
 
 
-def soak(database: str, runs: int, first: int, stop_server: bool) -> int:
-    """Run after run with the next seed; returns how many went wrong, and tells each."""
+def soak(what: str, runs: int, first: int) -> int:
+    """Run after run of one sort (a key of ``RUNS``) with the next seed; returns how many went wrong, and tells each."""
     wrong = steps = 0
-    with places(database) as (fresh, cluster):
-        for seed in range(first, first + runs):
+    began = told_at = time.monotonic()
+    with places("sqlite" if what == "sqlite" else "postgresql") as (fresh, cluster):
+        for number, seed in enumerate(range(first, first + runs), 1):
             url = fresh()
-            if stop_server and cluster is not None:
-                told = killed(url, seed, meanwhile=lambda server=cluster: server.stop(at_once=True))
-                cluster.start()
-            else:
-                told = killed(url, seed)
-            found = examined(url, told)
+            try:
+                told, found = _run(url, seed, cluster if what == "stopped-server" else None)
+            except WriterFailed as problem:
+                told, found = [], [str(problem)]
             steps += len(told)
             wrong += bool(found)
             for sentence in found:
-                print(f"seed {seed} on {database}: {sentence}")
+                print(f"{what}, seed {seed}: {sentence}", flush=True)
+            if found:
+                print(f"again: python tests/record/faults.py --what {what} --runs 1 --seed {seed}", flush=True)
             if cluster is not None:
                 cluster.drop(url.partition("?")[0].rpartition("/")[2])
-    what = "server stopped at once" if stop_server else "writer killed"
+            if time.monotonic() - told_at > EVERY:
+                told_at = time.monotonic()
+                print(f"{what}: {number} of {runs} runs, {wrong} wrong, {told_at - began:.0f} s", flush=True)
     print(
-        f"{database}, {what} {runs} times after {steps} acknowledged use cases: {wrong} records lost or half wrote any"
+        f"{what}: killed {runs} times after {steps} acknowledged use cases, in {time.monotonic() - began:.0f} s: "
+        f"{wrong} records lost or half wrote any",
+        flush=True,
     )
     return wrong
 
 
+def _run(url: str, seed: int, stopped: Cluster | None) -> tuple[list[Done], list[str]]:
+    """One run on a fresh record: what the writer told, and what is wrong with the record it left."""
+    if stopped is None:
+        told = killed(url, seed)
+    else:
+        try:
+            told = killed(url, seed, meanwhile=lambda: stopped.stop(at_once=True))
+        finally:
+            stopped.stop()
+            stopped.start()
+    return told, examined(url, told)
+
+
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--runs", type=int, default=200, help="on SQLite; a quarter as many on PostgreSQL")
-    words.add_argument("--seed", type=int, default=1)
-    words.add_argument("--write", metavar="URL")
-    words.add_argument("--at-moment", type=int, default=0)
-    words.add_argument("--careless", action="store_true")
+    words.add_argument("--what", choices=RUNS, action="append", help="one sort of run; every sort where none is named")
+    words.add_argument("--runs", type=int, help=", ".join(f"{number} for {what}" for what, number in RUNS.items()))
+    words.add_argument("--seed", type=int, default=1, help="of the first run; the next has the next")
+    words.add_argument("--write", metavar="URL", help=argparse.SUPPRESS)
+    words.add_argument("--at-moment", type=int, default=0, help=argparse.SUPPRESS)
+    words.add_argument("--careless", action="store_true", help=argparse.SUPPRESS)
     said = words.parse_args()
     if said.write:
         write(said.write, said.seed, said.at_moment, said.careless)
         return 0
-    wrong = soak("sqlite", said.runs, said.seed, False)
-    wrong += soak("postgresql", said.runs // 4, said.seed, False)
-    wrong += soak("postgresql", said.runs // 10, said.seed, True)
-    return min(wrong, 1)
+    wrong = [soak(what, said.runs or RUNS[what], said.seed) for what in said.what or RUNS]
+    return int(any(wrong))
 
 
 if __name__ == "__main__":

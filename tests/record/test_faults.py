@@ -53,13 +53,13 @@ def meddle(uow: UnitOfWork, statement: str) -> None:
 def test_nothing_is_lost_and_nothing_half_written_when_a_writer_is_killed(
     database: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert faults.soak(database, runs=RUNS[database], first=1, stop_server=False) == 0, capsys.readouterr().out
+    assert faults.soak(database, runs=RUNS[database], first=1) == 0, capsys.readouterr().out
 
 
 def test_nothing_is_lost_and_nothing_half_written_when_the_server_is_stopped_at_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert faults.soak("postgresql", runs=2, first=1, stop_server=True) == 0, capsys.readouterr().out
+    assert faults.soak("stopped-server", runs=2, first=1) == 0, capsys.readouterr().out
 
 
 def test_a_writer_that_commits_half_a_use_case_is_found_out(tmp_path: Path) -> None:

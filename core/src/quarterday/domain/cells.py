@@ -27,12 +27,12 @@ class Row:
     """The cells of one row, and the problems found while reading them."""
 
     def __init__(self, typed: Typed) -> None:
-        self.typed = typed
+        self._cells = {field: text.strip() for field, text in typed.items()}
         self.problems: list[CellProblem] = []
 
     def text(self, field: str) -> str:
         """The cell as typed, without the space around it."""
-        return self.typed.get(field, "").strip()
+        return self._cells.get(field, "")
 
     def wrong(self, field: str, why: str) -> None:
         """Note that a cell can't be used, and what to do."""
@@ -40,7 +40,7 @@ class Row:
 
     def read(self, field: str, reader: Callable[[str], T]) -> T | None:
         """The cell through a reader; None when it is blank or, with the problem noted, unreadable (``ValueError``)."""
-        text = self.text(field)
+        text = self._cells.get(field)
         if not text:
             return None
         try:

@@ -116,6 +116,8 @@ def shown(quantity: Fraction, places: int = 2) -> str:
 
 def exact_text(quantity: Fraction) -> str:
     """A quantity whole, for JSON: decimal text where that is exact (``2.5``), else a fraction (``1/3``)."""
+    if quantity.denominator == 1:
+        return str(quantity.numerator)
     twos_and_fives = quantity.denominator
     for factor in (2, 5):
         while twos_and_fives % factor == 0:

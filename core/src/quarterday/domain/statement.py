@@ -5,6 +5,7 @@ The data flows one way: claims → findings of the rules → what counts → its
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +15,7 @@ from quarterday.domain.catalogue import Catalogue, Kind, Measure
 from quarterday.domain.claims import Amount as Claimed
 from quarterday.domain.claims import Claim, Invested
 from quarterday.domain.counting import judge
-from quarterday.domain.counting.findings import Circumstances, Effect, Finding
+from quarterday.domain.counting.findings import STRENGTH, Circumstances, Effect, Finding
 from quarterday.domain.counting.over_time import latest, together
 from quarterday.domain.units import Runs
 from quarterday.domain.valuation import Amount, find_unit_value, total, value
@@ -40,12 +41,12 @@ class CountedClaim:
     """What counts, in the measure's unit, before attribution; 0 when nothing does."""
     unit_value: UnitValue | None = None
     amount: Amount | None = None
-    """None where the measure never adds money."""
+    """None where the measure never adds money, and until it is valued."""
 
     @property
     def standing(self) -> Effect:
         """The strongest effect among the findings; NOTE when there are none: the claim counts."""
-        return max((finding.effect for finding in self.findings), key=list(Effect).index, default=Effect.NOTE)
+        return max((finding.effect for finding in self.findings), key=STRENGTH.__getitem__, default=Effect.NOTE)
 
     @property
     def is_late(self) -> bool:
@@ -102,12 +103,7 @@ class Statement:
 
 def state(claims: Sequence[Claim], terms: Terms, *, unread_rows: int = 0) -> Statement:
     """Count and value the claims of one return. Rows that could not be read make every total incomplete."""
-    found = judge(claims, terms.edition, terms.at)
-    lines = []
-    for measure in terms.edition.measures:
-        ours = [(claim, findings) for claim, findings in zip(claims, found, strict=True) if claim.ref == measure.ref]
-        if ours:
-            lines.append(_line(measure, ours, terms))
+    lines = [_line(measure, counted, terms) for measure, counted in count(claims, terms)]
     gap = Amount(0, False, (_unread(unread_rows),)) if unread_rows else Amount(0)
     local = total(line.amount for line in lines if line.amount and line.measure.is_local_economic)
     social = total(line.amount for line in lines if line.amount and not line.measure.is_local_economic)
@@ -120,10 +116,23 @@ def state(claims: Sequence[Claim], terms: Terms, *, unread_rows: int = 0) -> Sta
     )
 
 
-def _line(measure: Measure, ours: Sequence[tuple[Claim, list[Finding]]], terms: Terms) -> Line:
-    if measure.over_time in (Runs.STOCK, Runs.RATE):
-        ours = _only_the_latest(measure, ours)
-    counted = [_count(measure, claim, findings, terms) for claim, findings in ours]
+def count(claims: Sequence[Claim], terms: Terms) -> list[tuple[Measure, list[CountedClaim]]]:
+    """What counts of the claims of one return, by measure in the edition's order; nothing is valued."""
+    by_ref: dict[str, list[tuple[Claim, list[Finding]]]] = defaultdict(list)
+    for claim, findings in zip(claims, judge(claims, terms.edition, terms.at), strict=True):
+        by_ref[claim.ref].append((claim, findings))
+    counted = []
+    for measure in terms.edition.measures:
+        if ours := by_ref.get(measure.ref):
+            if measure.over_time in (Runs.STOCK, Runs.RATE):
+                ours = _only_the_latest(measure, ours)
+            counted.append((measure, [_count(measure, claim, findings, terms) for claim, findings in ours]))
+    return counted
+
+
+def _line(measure: Measure, counted: Sequence[CountedClaim], terms: Terms) -> Line:
+    if measure.kind is Kind.MONETISED:
+        counted = [_valued(measure, one, terms) for one in counted]
     figures = [(c.claim.ended, c.attributed) for c in counted if _counts(c.findings)]
     return Line(
         measure=measure,
@@ -154,52 +163,57 @@ def _counts(findings: Sequence[Finding]) -> bool:
 
 
 def _count(measure: Measure, claim: Claim, findings: Sequence[Finding], terms: Terms) -> CountedClaim:
-    quantity, gaps = Fraction(0), list[str]()
+    quantity = Fraction(0)
     if _counts(findings):
-        quantity, gaps = _with_staff_time(measure, claim.amount, terms)
+        quantity = claim.amount.quantity
+        for hours, _, rate in _staff_time(measure, claim.amount, terms):
+            if rate:
+                quantity += hours * rate.value
         for finding in findings:
-            quantity *= finding.counts
-    if measure.kind is not Kind.MONETISED:
-        return CountedClaim(claim=claim, findings=tuple(findings), quantity=quantity)
-    if any(finding.effect is Effect.UNDECIDED for finding in findings):
+            if finding.effect is Effect.PART:
+                quantity *= finding.counts
+    return CountedClaim(claim=claim, findings=tuple(findings), quantity=quantity)
+
+
+def _valued(measure: Measure, counted: CountedClaim, terms: Terms) -> CountedClaim:
+    claim, gaps = counted.claim, list[str]()
+    if _counts(counted.findings):
+        for _, what, rate in _staff_time(measure, claim.amount, terms):
+            if rate is None:
+                gaps.append(f"{measure.ref}: no hourly rate for {what} time, so its hours are not in the £.")
+    if any(finding.effect is Effect.UNDECIDED for finding in counted.findings):
         gaps.append(f"{measure.ref}, line {claim.line}: undecided, so not in the total.")
     unit_value, micropounds = None, 0
-    if quantity:
+    if counted.quantity:
         day = _day(claim, terms.at)
         unit_value, gap = find_unit_value(
             measure, terms.edition.key, terms.values, local=terms.at.local, day=day, industry=claim.industry
         )
         if unit_value:
             worth = unit_value.value.as_integer_ratio()
-            micropounds = value(quantity.as_integer_ratio(), worth, claim.attribution.as_integer_ratio())
+            micropounds = value(counted.quantity.as_integer_ratio(), worth, claim.attribution.as_integer_ratio())
         else:
             gaps.append(gap)
     return CountedClaim(
         claim=claim,
-        findings=tuple(findings),
-        quantity=quantity,
+        findings=counted.findings,
+        quantity=counted.quantity,
         unit_value=unit_value,
         amount=Amount(micropounds, not gaps, tuple(gaps)),
     )
 
 
-def _with_staff_time(measure: Measure, given: Claimed, terms: Terms) -> tuple[Fraction, list[str]]:
-    """The quantity, with hours inside “£ invested” turned into £ at the value set's hourly rates (DOMAIN 4.7)."""
+def _staff_time(measure: Measure, given: Claimed, terms: Terms) -> list[tuple[Fraction, str, UnitValue | None]]:
+    """Hours inside “£ invested”, of whom, and the hourly rate that turns them into £, if any (DOMAIN 4.7)."""
     if not isinstance(given, Invested):
-        return given.quantity, []
-    pounds, gaps, values = given.pounds, list[str](), terms.values
+        return []
     turns = any(rule.rule == "staff-time" and measure.ref in rule.measures for rule in terms.edition.rules)
-    for hours, what, rate in (
+    values = terms.values if turns else None
+    sorts = (
         (given.staff_hours, "staff", values.staff_hour if values else None),
         (given.expert_hours, "expert", values.expert_hour if values else None),
-    ):
-        if not hours:
-            continue
-        if turns and rate:
-            pounds += hours * rate.value
-        else:
-            gaps.append(f"{measure.ref}: no hourly rate for {what} time, so its hours are not in the £.")
-    return pounds, gaps
+    )
+    return [(hours, what, rate) for hours, what, rate in sorts if hours]
 
 
 def _day(claim: Claim, at: Circumstances) -> date | None:

@@ -26,6 +26,8 @@ _AMOUNT_FIELDS: Mapping[Entered, tuple[str, ...]] = {
     Entered.TEXT: (),
 }
 _ALL_AMOUNT_FIELDS = frozenset(field for fields in _AMOUNT_FIELDS.values() for field in fields)
+_BLANK_FIELDS = {entered: sorted(_ALL_AMOUNT_FIELDS.difference(fields)) for entered, fields in _AMOUNT_FIELDS.items()}
+"""For each way of entering an amount: the fields of the others, which must be blank."""
 
 
 def is_blank(typed: Typed) -> bool:
@@ -82,7 +84,7 @@ def read_claim(line: int, typed: Typed, edition: Catalogue) -> Claim | tuple[Cel
 
 def _amount(row: Row, measure: Measure, full_time_hours: int) -> Amount | None:
     entered = measure.unit.entered
-    for field in sorted(_ALL_AMOUNT_FIELDS - set(_AMOUNT_FIELDS[entered])):
+    for field in _BLANK_FIELDS[entered]:
         if row.text(field):
             row.wrong(field, f"{measure.ref} is counted in {measure.unit_words}: this cell must be blank for it.")
     amount: Amount | None

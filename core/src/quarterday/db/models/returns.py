@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from quarterday.db.columns import Base, Data, Id, Moment, Whole, to
 
@@ -171,7 +171,7 @@ class EntryEvidence(Base):
 
     __tablename__ = "entry_evidence"
     id: Mapped[Id]
-    draft_id: Mapped[int | None]
+    draft_id: Mapped[int | None] = mapped_column(index=True)
     entry_id: Mapped[int | None] = to("entry")
     evidence_id: Mapped[int] = to("evidence")
     recorded_at: Mapped[Moment]

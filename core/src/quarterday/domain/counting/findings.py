@@ -27,6 +27,10 @@ class Effect(StrEnum):
     """Doesn't count."""
 
 
+STRENGTH = {effect: strength for strength, effect in enumerate(Effect)}
+"""The effects, stronger ones with the higher number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One rule's word on one claim, in a sentence that says what to do where something is to do."""

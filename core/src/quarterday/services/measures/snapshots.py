@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Select, bindparam, select, update
@@ -29,6 +29,16 @@ _VALUE_SET_HEAD = select(
     ValueSetSnapshot.digest, ValueSetSnapshot.name, ValueSetSnapshot.content.is_(None).label("is_empty")
 ).where(ValueSetSnapshot.id == bindparam("of"))
 
+
+class Head(NamedTuple):
+    """What tells a value set's snapshot from others."""
+
+    digest: str
+    name: str
+    is_empty: bool
+    """Whether its values are not in this record."""
+
+
 _here: WeakKeyDictionary[Connection, dict[tuple[str, int], Any]] = WeakKeyDictionary()
 """What one transaction has looked up: an id is sure to mean the same thing only within it."""
 _editions: dict[str, Catalogue] = {}
@@ -36,15 +46,17 @@ _value_sets: dict[tuple[str, str], ValueSet] = {}
 """What this process has read and checked, by digest, and value sets by their name too."""
 
 
-def edition(work: Work, edition_id: int) -> Catalogue:
+def edition(work: Work, edition_id: int, key: str | None = None) -> Catalogue:
     """The edition of that snapshot, whatever plugins are installed. Its ``value_sets`` are empty.
 
+    ``key`` is the snapshot's digest, where the caller has just read it.
     Raises :class:`~quarterday.errors.Trouble` when it was changed in the database.
     """
     known = _known(work)
     if found := known.get(("edition", edition_id)):
         return cast(Catalogue, found)
-    key = work.connection.execute(_EDITION_DIGEST, {"of": edition_id}).scalar_one()
+    if key is None:
+        key = _the(work, _EDITION_DIGEST, of=edition_id)
     if key not in _editions:
         content = _the(work, select(EditionSnapshot.content).where(EditionSnapshot.id == edition_id))
         if digest(content) != key:
@@ -54,9 +66,10 @@ def edition(work: Work, edition_id: int) -> Catalogue:
     return _editions[key]
 
 
-def value_set(work: Work, value_set_id: int | None) -> ValueSet | None:
+def value_set(work: Work, value_set_id: int | None, head: Head | None = None) -> ValueSet | None:
     """The value set of that snapshot; None for none. Where its values are not in this record it has none and says so.
 
+    ``head`` is what tells it from others, where the caller has just read it.
     Raises :class:`~quarterday.errors.Trouble` when it was changed in the database.
     """
     if value_set_id is None:
@@ -64,7 +77,8 @@ def value_set(work: Work, value_set_id: int | None) -> ValueSet | None:
     known = _known(work)
     if found := known.get(("value_set", value_set_id)):
         return cast(ValueSet, found)
-    head = work.connection.execute(_VALUE_SET_HEAD, {"of": value_set_id}).one()
+    if head is None:
+        head = Head(*work.connection.execute(_VALUE_SET_HEAD, {"of": value_set_id}).one())
     if head.is_empty:  # whatever this process has read from another record
         return _without_values(work, value_set_id)
     if (head.digest, head.name) not in _value_sets:
@@ -193,5 +207,5 @@ def _known(work: Work) -> dict[tuple[str, int], Any]:
     return _here.setdefault(work.connection, {})
 
 
-def _the(work: Work, query: Select[T]) -> T:
-    return work.connection.execute(query).scalar_one()
+def _the(work: Work, query: Select[T], **given: object) -> T:
+    return work.connection.execute(query, given).scalar_one()

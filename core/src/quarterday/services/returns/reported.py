@@ -8,9 +8,19 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Select, and_, bindparam, select, update
+from sqlalchemy import BigInteger, Date, Select, and_, bindparam, func, select, update
 
-from quarterday.db.models import Authority, Contract, ContractAuthority, ContractPin, Period, Return
+from quarterday.db.models import (
+    Authority,
+    Contract,
+    ContractAuthority,
+    ContractPin,
+    EditionSnapshot,
+    Period,
+    Return,
+    Revision,
+    ValueSetSnapshot,
+)
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.domain.catalogue import Catalogue, LocalArea
@@ -34,6 +44,11 @@ _TURN = (
 class SomebodyElse(Refused):
     """The return changed since the writer read it; the message says what to do, and nothing was saved."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody changed this return since you opened it, so nothing was saved: look at it again, then save yours."
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Reported:
@@ -45,6 +60,8 @@ class Reported:
     period: NamedPeriod
     closes: date
     draft_version: int
+    revisions: int
+    """How often it was submitted: the number of its newest revision, 0 before the first."""
     pin_id: int
     edition: Catalogue
     values: ValueSet | None
@@ -95,9 +112,12 @@ def reported(work: Work, return_id: int) -> Reported:
         period=NamedPeriod(row.name, row.first, row.last),
         closes=row.closes,
         draft_version=row.draft_version,
+        revisions=row.revisions or 0,
         pin_id=row.pin_id,
-        edition=snapshots.edition(work, row.edition_id),
-        values=snapshots.value_set(work, row.value_set_id),
+        edition=snapshots.edition(work, row.edition_id, row.edition),
+        values=snapshots.value_set(
+            work, row.value_set_id, snapshots.Head(row.value_set, row.name_of_values, row.is_empty)
+        ),
         local=snapshots.local_area(work, row.local_area_id),
         contract_months=max(1, int(months_between(row.starts, row.ends))),
         contract_ends=row.ends,
@@ -127,6 +147,14 @@ def _finding(of_authority: bool, of_supplier: bool) -> Select[*tuple[Any, ...]]:
             ContractPin.edition_id,
             ContractPin.value_set_id,
             ContractPin.local_area_id,
+            EditionSnapshot.digest.label("edition"),
+            ValueSetSnapshot.digest.label("value_set"),
+            ValueSetSnapshot.name.label("name_of_values"),
+            ValueSetSnapshot.content.is_(None).label("is_empty"),
+            select(func.max(Revision.number))
+            .where(Revision.return_id == Return.id)
+            .scalar_subquery()
+            .label("revisions"),
         )
         .join(Period, Period.id == Return.period_id)
         .join(Authority, Authority.id == Period.authority_id)
@@ -139,6 +167,8 @@ def _finding(of_authority: bool, of_supplier: bool) -> Select[*tuple[Any, ...]]:
             ),
         )
         .join(ContractPin, and_(ContractPin.contract_id == Contract.id, newest(ContractPin, ContractPin.contract_id)))
+        .join(EditionSnapshot, EditionSnapshot.id == ContractPin.edition_id)
+        .outerjoin(ValueSetSnapshot, ValueSetSnapshot.id == ContractPin.value_set_id)
         .where(Return.id == bindparam("return_id"), visible_to(theirs, its, today))
     )
 
@@ -159,9 +189,7 @@ def take_turn(work: Work, found: Reported, seen_version: int) -> int:
     """Go from the version the writer saw to the next; of two writers one is told (:class:`SomebodyElse`)."""
     turned = work.connection.execute(_TURN, {"of": found.id, "seen": seen_version, "next": seen_version + 1})
     if turned.rowcount != 1:
-        raise SomebodyElse(
-            "Somebody changed this return since you opened it, so nothing was saved: look at it again, then save yours."
-        )
+        raise SomebodyElse
     return seen_version + 1
 
 

@@ -30,12 +30,12 @@ from quarterday.domain.claims import Claim
 from quarterday.domain.counting.once import share_left
 from quarterday.domain.exact import NotANumber, exact_text, shown, storable
 from quarterday.domain.periods import Period
-from quarterday.domain.statement import CountedClaim, state
+from quarterday.domain.statement import CountedClaim, count
 from quarterday.domain.typed import read_claim
 from quarterday.errors import BadRecord, Refused
 from quarterday.postcodes import areas_under
 from quarterday.services.returns.drafts import Draft, drafts_of
-from quarterday.services.returns.reported import Reported, must_be_open, reported, take_turn, terms
+from quarterday.services.returns.reported import Reported, SomebodyElse, must_be_open, reported, take_turn, terms
 from quarterday.services.returns.reviews import decisions
 
 # Statements of the way every return goes, made once: making one costs more than running it.
@@ -43,20 +43,21 @@ _NEWEST = select(func.max(Revision.id)).where(Revision.return_id == bindparam("r
 _ENTRIES_NOW = (
     select(RevisionEntry.entry_id).where(RevisionEntry.revision_id == _NEWEST).order_by(RevisionEntry.entry_id)
 )
-_LAST_NUMBER = select(func.max(Revision.number)).where(Revision.return_id == bindparam("return_id"))
 _FILES = (
     select(EntryEvidence.entry_id, Evidence.digest)
     .join(Evidence, Evidence.id == EntryEvidence.evidence_id)
     .where(EntryEvidence.entry_id.in_(bindparam("entries", expanding=True)))
 )
 _FACTS = (
-    select(Entry.__table__, Words.digest)
+    select(Entry.__table__, Words.digest.label("words_digest"))
     .outerjoin(Words, Words.id == Entry.words_id)
     .where(Entry.id.in_(bindparam("entries", expanding=True)))
     .order_by(Entry.id)
 )
-_FILES_OF_DRAFTS = select(EntryEvidence.id, EntryEvidence.draft_id).join(
-    DraftEntry, and_(DraftEntry.id == EntryEvidence.draft_id, DraftEntry.return_id == bindparam("of"))
+_EVIDENCE_OF_DRAFTS = (
+    select(EntryEvidence.id, EntryEvidence.draft_id, Evidence.digest)
+    .join(DraftEntry, and_(DraftEntry.id == EntryEvidence.draft_id, DraftEntry.return_id == bindparam("of")))
+    .join(Evidence, Evidence.id == EntryEvidence.evidence_id)
 )
 _LOCK_ACTIVITIES = (
     select(Activity.id)
@@ -129,18 +130,25 @@ def submit(
         raise Refused("A return is declared by a person: sign in, or say who submits it.")
     with uow.begin(actor) as work:
         found = reported(work, return_id)
+        if found.draft_version != seen_version:
+            raise SomebodyElse
         take_turn(work, found, seen_version)
-        drafts, number = drafts_of(work, return_id), _next_number(work, return_id)
+        drafts, number = drafts_of(work, return_id), found.revisions + 1
         before = entries_now(work, return_id) if number > 1 else []
         new = [draft.typed["ref"] for draft in drafts if draft.replaces_entry_id is None]
         if new or not drafts:
             must_be_open(work, found, new)
         _must_make_sense(work, drafts, before, number, nothing_to_report)
-        added = _add_entries(work, found, drafts)
-        _hand_over_evidence(work, return_id, drafts, added)
+        rows = _entries(work, found, drafts)
+        added = work.add_each(Entry, rows)
+        files = _hand_over_evidence(work, return_id, drafts, added)
         replaced = {draft.replaces_entry_id for draft in drafts}
-        entries = [entry_id for entry_id in before if entry_id not in replaced] + added
-        digest = digest_of_revision(work, entries, return_id, number, nothing_to_report)
+        kept = [entry_id for entry_id in before if entry_id not in replaced]
+        facts = _facts_of(work, kept)
+        for entry_id, draft, row in zip(added, drafts, rows, strict=True):
+            facts.append(_fact(row, draft.words_digest, files.get(entry_id, ())))
+        digest = _digest(facts, return_id, number, nothing_to_report)
+        entries = kept + added
         revision_id = work.add(
             Revision,
             return_id=return_id,
@@ -175,32 +183,36 @@ def digest_of_revision(work: Work, entries: Sequence[int], return_id: int, numbe
 
     Worked out from the record itself, so that an auditor can work it out again.
     """
+    return _digest(_facts_of(work, entries), return_id, number, nothing)
+
+
+def _facts_of(work: Work, entries: Sequence[int]) -> list[dict[str, Any]]:
+    """What a digest covers of entries in the record, in the order of their ids."""
+    if not entries:
+        return []
     files: dict[int | None, list[str]] = defaultdict(list)
-    facts = []
-    if entries:
-        for row in work.all(_FILES, entries=entries):
-            files[row.entry_id].append(row.digest)
-        for row in work.all(_FACTS, entries=entries):
-            facts.append(
-                {
-                    "ref": row.ref,
-                    "period": [row.first.isoformat(), row.last.isoformat()],
-                    "late": row.is_late,
-                    "activity": row.activity_id,
-                    "typed": row.typed,
-                    "quantity": [row.numerator, row.denominator],
-                    "share": [row.share_numerator, row.share_denominator],
-                    "words": row.digest,
-                    "files": sorted(files[row.id]),
-                }
-            )
+    for row in work.all(_FILES, entries=entries):
+        files[row.entry_id].append(row.digest)
+    return [_fact(row._asdict(), row.words_digest, files[row.id]) for row in work.all(_FACTS, entries=entries)]
+
+
+def _fact(entry: Mapping[str, Any], words_digest: str | None, files: Sequence[str]) -> dict[str, Any]:
+    return {
+        "ref": entry["ref"],
+        "period": [entry["first"].isoformat(), entry["last"].isoformat()],
+        "late": entry["is_late"],
+        "activity": entry["activity_id"],
+        "typed": entry["typed"],
+        "quantity": [entry["numerator"], entry["denominator"]],
+        "share": [entry["share_numerator"], entry["share_denominator"]],
+        "words": words_digest,
+        "files": sorted(files),
+    }
+
+
+def _digest(facts: Sequence[Mapping[str, Any]], return_id: int, number: int, nothing: bool) -> str:
     whole = {"return": return_id, "number": number, "nothing": nothing, "entries": facts}
     return sha256(json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def _next_number(work: Work, return_id: int) -> int:
-    last = work.one(_LAST_NUMBER, return_id=return_id)
-    return ((last[0] if last else None) or 0) + 1
 
 
 def _must_make_sense(
@@ -222,8 +234,8 @@ def _must_make_sense(
         )
 
 
-def _add_entries(work: Work, found: Reported, drafts: Sequence[Draft]) -> list[int]:
-    """Make entries of the drafts, counted by the rules; returns their ids in the drafts' order."""
+def _entries(work: Work, found: Reported, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+    """The entries to make of the drafts, counted by the rules, in the drafts' order."""
     if not drafts:
         return []
     claims: list[tuple[Draft, Claim]] = []
@@ -238,8 +250,7 @@ def _add_entries(work: Work, found: Reported, drafts: Sequence[Draft]) -> list[i
         raise NotReady(problems)
     _shares_must_fit(work, found, claims)
     counted = _counted(found, claims)
-    rows = [_row(work, found, draft, claim, counted[draft.id]) for draft, claim in claims]
-    return work.add_each(Entry, rows)
+    return [_row(found, draft, claim, counted[draft.id]) for draft, claim in claims]
 
 
 def _counted(found: Reported, claims: Sequence[tuple[Draft, Claim]]) -> dict[int, CountedClaim]:
@@ -251,12 +262,12 @@ def _counted(found: Reported, claims: Sequence[tuple[Draft, Claim]]) -> dict[int
     return {
         counted.claim.line: counted
         for period, ours in together.items()
-        for line in state(ours, terms(found, areas, period)).lines
-        for counted in line.claims
+        for _, claims_of_measure in count(ours, terms(found, areas, period))
+        for counted in claims_of_measure
     }
 
 
-def _row(work: Work, found: Reported, draft: Draft, claim: Claim, counted: CountedClaim) -> dict[str, Any]:
+def _row(found: Reported, draft: Draft, claim: Claim, counted: CountedClaim) -> dict[str, Any]:
     period = draft.late_period or found.period
     try:
         quantity, part = storable(claim.amount.quantity), storable(claim.attribution)
@@ -297,8 +308,11 @@ def _shares_must_fit(work: Work, found: Reported, claims: Sequence[tuple[Draft, 
     ours = {draft.activity_id for draft, _ in claims if draft.activity_id is not None}
     if not ours:
         return
-    work.all(_LOCK_ACTIVITIES, activities=sorted(ours))
+    if work.connection.dialect.name == "postgresql":  # on SQLite there is one writer at a time
+        work.all(_LOCK_ACTIVITIES, activities=sorted(ours))
     others = work.all(_CLAIMED_ELSEWHERE, activities=sorted(ours), of=found.id)
+    if not others:
+        return
     standing = decisions(work, [row.id for row in others])
     elsewhere: dict[tuple[int, str], list[tuple[date, date, Fraction]]] = defaultdict(list)
     for row in others:
@@ -326,22 +340,30 @@ def _span(first: date, last: date, typed: Mapping[str, str]) -> tuple[date, date
     return max(first, started or first), min(last, ended or last)
 
 
-def _hand_over_evidence(work: Work, return_id: int, drafts: Sequence[Draft], added: Sequence[int]) -> None:
-    """What backed a draft backs the entry made of it, and the evidence of a replaced entry stays with its successor."""
+def _hand_over_evidence(
+    work: Work, return_id: int, drafts: Sequence[Draft], added: Sequence[int]
+) -> Mapping[int, Sequence[str]]:
+    """What backed a draft backs the entry made of it, and the evidence of a replaced entry stays with its successor.
+
+    Returns the digests of what backs each of the entries.
+    """
+    files: dict[int, list[str]] = defaultdict(list)
     heirs = dict(zip((draft.id for draft in drafts), added, strict=True))
-    if not heirs:
-        return
-    for row in work.all(_FILES_OF_DRAFTS, of=return_id):
+    for row in work.all(_EVIDENCE_OF_DRAFTS, of=return_id) if heirs else ():
         link = update(EntryEvidence).where(EntryEvidence.id == row.id)
         work.connection.execute(link.values(draft_id=None, entry_id=heirs[row.draft_id]))
+        files[heirs[row.draft_id]].append(row.digest)
     successors = {
         draft.replaces_entry_id: entry for draft, entry in zip(drafts, added, strict=True) if draft.replaces_entry_id
     }
     if successors:
         inherited = work.all(
-            select(EntryEvidence.entry_id, EntryEvidence.evidence_id).where(EntryEvidence.entry_id.in_(successors))
+            select(EntryEvidence.entry_id, EntryEvidence.evidence_id, Evidence.digest)
+            .join(Evidence, Evidence.id == EntryEvidence.evidence_id)
+            .where(EntryEvidence.entry_id.in_(successors))
         )
-        work.add_all(
-            EntryEvidence,
-            [{"entry_id": successors[row.entry_id], "evidence_id": row.evidence_id} for row in inherited],
-        )
+        links = [{"entry_id": successors[its.entry_id], "evidence_id": its.evidence_id} for its in inherited]
+        work.add_all(EntryEvidence, links)
+        for its in inherited:
+            files[successors[its.entry_id]].append(its.digest)
+    return files
