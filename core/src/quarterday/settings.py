@@ -116,6 +116,8 @@ class Settings(BaseSettings):
         secrets = {name: secret_in(path, _named_by(name)) for name in SECRETS if (path := secret_file(name))}
         elsewhere = {"data_dir", *(f"{name}_file" for name in SECRETS)}
         in_toml = {name: value for name, value in read_settings_file().items() if name not in elsewhere}
+        if isinstance(plugins := in_toml.get("plugins"), dict):
+            in_toml["plugins"] = {name: value for name, value in plugins.items() if not isinstance(value, dict)}
         return InitSettingsSource(settings_cls, secrets), env_settings, InitSettingsSource(settings_cls, in_toml)
 
 
@@ -149,7 +151,7 @@ def load(plugins: Collection[str]) -> Settings:
     Raises :class:`NotConfigured` with one sentence for each thing that is wrong; it never shows a secret.
     """
     said = read_settings_file()
-    faults = [*_unknown_variables(plugins), *_misplaced(said)]
+    faults = [*_unknown_variables(plugins), *_misplaced(said), *_unknown_tables(said, plugins)]
     try:
         settings = Settings()
     except ValidationError as error:
@@ -174,6 +176,16 @@ def listed(plugins: Collection[str]) -> list[Setting]:
             shown = "***" if isinstance(value, SecretStr) else str(value) if isinstance(value, Path) else value
             found.append(Setting(name, shown, _origin(name, said), field.description or ""))
     return found
+
+
+def said_for(plugin: str) -> dict[str, object]:
+    """What the installation says to one plugin: the table ``[plugins.NAME]`` of ``quarterday.toml``, and over it the
+    environment's ``QUARTERDAY_NAME__SETTING``. The plugin's own class of settings checks it."""
+    table = read_settings_file().get("plugins")
+    said = table.get(plugin) if isinstance(table, dict) else None
+    prefix = f"{_variable(plugin.replace('-', '_'))}__"
+    over = {name.removeprefix(prefix).lower(): text for name, text in variables().items() if name.startswith(prefix)}
+    return {**(said if isinstance(said, dict) else {}), **over}
 
 
 def secret_file(name: str) -> Path | None:
@@ -233,6 +245,14 @@ def _misplaced(said: dict[str, Any]) -> Iterator[str]:
             yield f"{' and '.join(sorted(both))} are both set; unset one of them."
         if {name, f"{name}_file"} <= said.keys():
             yield f"“{name}” and “{name}_file” both stand in {settings_file()}; remove one of them."
+
+
+def _unknown_tables(said: dict[str, Any], plugins: Collection[str]) -> Iterator[str]:
+    """A sentence for each table of settings for a plugin that isn't installed."""
+    tables = said.get("plugins")
+    for name, value in tables.items() if isinstance(tables, dict) else ():
+        if isinstance(value, dict) and name not in plugins:
+            yield f"[plugins.{name}] in {settings_file()} is for no installed plugin; {_nearest(name, sorted(plugins))}"
 
 
 def _sentence(detail: ErrorDetails) -> str:

@@ -1,16 +1,26 @@
-"""How the pages carry a council's name, colours and logo, with contrast that everybody can read."""
+"""How the pages carry a council's name, colours and logo, with contrast that everybody can read.
+
+The look is the installation's: it stands in the table ``[plugins.webforms]`` of ``quarterday.toml``.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
-from quarterday import Refused
+from quarterday import NotConfigured
 
 LEAST_CONTRAST = 4.5
 """Between text and what it stands on: WCAG 2.2, success criterion 1.4.3 (level AA)."""
 _PAPER = {"white": "#ffffff", "the grey of header and footer": "#f3f3f3"}
 """What links stand on; the grey is app.scss's surface."""
+
+
+MOST_LOGO = 200_000
+"""How large the logo's file may be, in bytes: every visitor's first page carries it."""
+_BEGINS = {".png": b"\x89PNG\r\n\x1a\n", ".jpg": b"\xff\xd8\xff"}
+"""How a picture of each kind begins. SVG is left out: it can hold scripts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +51,20 @@ class Theme:
     def __post_init__(self) -> None:
         for name, colour in (("colour", self.colour), ("link_colour", self.link_colour)):
             if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
-                raise Refused(f"“{name}” is “{colour}”, not a colour; write it like #1a65a6.")
+                raise NotConfigured(name, f"“{name}” is “{colour}”, not a colour; write it like #1a65a6.")
         for what, paper in _PAPER.items():
             ratio = contrast(self.link_colour, paper)
             if ratio < LEAST_CONTRAST:
-                raise Refused(
+                raise NotConfigured(
+                    "link_colour",
                     f"“link_colour” {self.link_colour} on {what} has a contrast of {ratio:.2f}:1; people need at least "
-                    f"{LEAST_CONTRAST}:1, so choose a darker one."
+                    f"{LEAST_CONTRAST}:1, so choose a darker one.",
                 )
 
     @property
     def header_text(self) -> str:
         """The colour of text on the header: one of the two always has a contrast of 4.58:1 or more."""
-        return max("#ffffff", "#0b0c0c", key=lambda text: contrast(text, self.colour))
+        return max("#ffffff", "#000000", key=lambda text: contrast(text, self.colour))
 
     def style_sheet(self) -> str:
         """The council's colours, as the custom properties that app.scss uses."""
@@ -89,5 +100,31 @@ def _parts(colour: str) -> tuple[int, int, int]:
 
 
 def theme_of_installation() -> Theme:
-    """The theme that the settings of this installation ask for."""
-    return Theme()
+    """The theme that the settings of this installation ask for.
+
+    Raises :class:`~quarterday.NotConfigured` for a setting that is wrong, a colour that can't be read, and a logo that
+    isn't a picture or isn't there.
+    """
+    from quarterday.services.record import installation_settings, installation_settings_of
+    from quarterday_webforms.theme_settings import ThemeSettings
+
+    folder = installation_settings().data_dir
+    said = installation_settings_of("webforms", ThemeSettings)
+    logo = logo_in(folder / said.logo) if said.logo else None
+    return Theme(**said.model_dump(exclude={"logo"}), logo=logo)
+
+
+def logo_in(path: Path) -> Logo:
+    """The logo in a file; raises :class:`~quarterday.NotConfigured` where it can't be shown."""
+    kind = path.suffix.lower()
+    if kind not in _BEGINS:
+        raise NotConfigured(
+            "logo", f"“logo” is {path.name}; use a PNG or JPEG picture, its name ending in .png or .jpg."
+        )
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise NotConfigured("logo", f"The logo {path} can't be read ({error.strerror}); put that right.") from error
+    if not content.startswith(_BEGINS[kind]) or len(content) > MOST_LOGO:
+        raise NotConfigured("logo", f"The logo {path} is not a {kind} picture of at most {MOST_LOGO // 1000} kB.")
+    return Logo(f"logo{kind}", content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import TypeVar
 from weakref import finalize
 
 from sqlalchemy import Engine
@@ -13,8 +14,9 @@ from quarterday.db.engine import open_engine
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import NotConfigured
 from quarterday.finding import installed_names
+from quarterday.plugin_settings import PluginSettings, taken
 from quarterday.ports import Health, Verdict
-from quarterday.settings import Settings, load
+from quarterday.settings import Settings, load, said_for
 
 __all__ = [
     "FILE",
@@ -22,11 +24,14 @@ __all__ = [
     "UnitOfWork",
     "examine",
     "installation_settings",
+    "installation_settings_of",
     "is_empty_record",
     "open_record",
     "record_engine",
     "upgrade_record",
 ]
+
+S = TypeVar("S", bound=PluginSettings)
 
 FILE = "record.db"
 """The SQLite file in the data folder that is the record where the settings name no database."""
@@ -90,3 +95,11 @@ def record_engine() -> Engine:
 def installation_settings() -> Settings:
     """The settings of this process; raises :class:`~quarterday.errors.NotConfigured` with all that is wrong."""
     return load(installed_names())
+
+
+def installation_settings_of(plugin: str, kind: type[S]) -> S:
+    """What this installation says to one plugin, as the plugin's class of settings reads it.
+
+    Raises :class:`~quarterday.errors.NotConfigured` with a sentence for each thing that is wrong.
+    """
+    return taken(kind, said_for(plugin))
