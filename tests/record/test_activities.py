@@ -193,3 +193,28 @@ class TestCarryingOver:
         autumn = builders.a_return(uow, contract_id=contract, on=OCTOBER)
         builders.a_draft(uow, gift, return_id=autumn)
         assert carry_over(uow, autumn) == [{"ref": "JOBS"}]
+
+    def test_what_was_only_reported_goes_on_until_it_ended(
+        self, uow: UnitOfWork, supplier_id: int, clock: Clock
+    ) -> None:
+        contract = a_contract(uow, supplier_id)
+        job = {
+            "ref": "JOBS",
+            "people": "1",
+            "weekly_hours": "20",
+            "months": "3",
+            "words": "New.",
+            "started": "1/5/2026",
+        }
+        said = [
+            job | {"activity": "Hire 6", "part_postcode": "S60"},
+            job | {"activity": "Hire 7", "ended": "30/6/2026"},
+            job | {"activity": "Hire 8", "ended": "2026-07-01"},
+            {"ref": "GIFTS", "quantity": "5", "activity": "Food bank"},
+        ]
+        builders.a_submission(uow, *said, return_id=builders.a_return(uow, contract_id=contract, on=APRIL))
+        clock.forward(days=10)
+        summer = builders.a_return(uow, contract_id=contract)
+        stays = {"ref": "JOBS", "people": "1", "weekly_hours": "20", "started": "1/5/2026"}
+        assert carry_over(uow, summer) == [stays | {"part_postcode": "S60"}, stays | {"ended": "2026-07-01"}]
+        assert carry_over(uow, summer) == []

@@ -109,7 +109,9 @@ class TestWriting:
         return_id = builders.a_return(uow, contract_id=contract_id)
         builders.a_draft(uow, HIRE, return_id=return_id)
         builders.a_draft(uow, {"ref": "WEEKS", "people": "1", "weeks": "6"}, return_id=return_id)
-        line = hand(uow, return_id).task("WEEKS").lines[0]
+        found = hand(uow, return_id)
+        assert (found.task("JOBS").standing, found.task("WEEKS").standing) == (Standing.READY, Standing.ASKED)
+        line = found.task("WEEKS").lines[0]
         assert [(finding.effect, field) for finding, field in line.asks] == [
             (Effect.ASK, "is_completed"),
             (Effect.ASK, "counted_once"),

@@ -99,6 +99,15 @@ def test_who_asks_or_rejects_says_why(uow: UnitOfWork, entries: list[int], decid
         decide(uow, OPERATOR, entry_id=entries[0], reason="\n")
 
 
+def test_an_answer_sent_twice_is_said_once(uow: UnitOfWork, entries: list[int]) -> None:
+    reviews.query(uow, OPERATOR, entry_id=entries[0], reason="Which food bank?")
+    first = reviews.answer(uow, OPERATOR, entry_id=entries[0], text="The one at the station.")
+    assert reviews.answer(uow, OPERATOR, entry_id=entries[0], text=" The one at the station. ") == first
+    more = reviews.answer(uow, OPERATOR, entry_id=entries[0], text="In May.")
+    assert more != first
+    assert reviews.answer(uow, OPERATOR, entry_id=entries[0], text="The one at the station.") != first
+
+
 def test_only_an_open_query_is_answered_and_in_words(uow: UnitOfWork, entries: list[int]) -> None:
     with pytest.raises(Refused, match="no open query"):
         reviews.answer(uow, OPERATOR, entry_id=entries[0], text="It was in May.")

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from quarterday import Measure
-from quarterday_webforms.language import gettext
+from quarterday_webforms.language import gettext, ngettext
 from quarterday_webforms.language import lazy_gettext as _
 from quarterday_webforms.texts import pounds, quantity
 
@@ -101,22 +101,23 @@ def made_of(amount: Any) -> str:
 
     ``amount`` is that of a claim: what it is made of is seen from what it has.
     """
+    people = ngettext("%(num)s person", "%(num)s people", int(getattr(amount, "people", 0)))
     if hasattr(amount, "months"):
         return gettext(
-            "%(people)s people × %(share)s of full time × %(months)s months = %(product)s person-months",
-            people=quantity(amount.people),
+            "%(people)s × %(share)s of full time × %(months)s months = %(product)s person-months",
+            people=people,
             share=quantity(amount.share),
             months=quantity(amount.months),
             product=quantity(amount.people * amount.share * amount.months),
         )
     if hasattr(amount, "attendees"):
         return gettext(
-            "%(hours)s hours × %(people)s people", hours=quantity(amount.hours), people=quantity(amount.attendees)
+            "%(hours)s hours × %(people)s people who attended",
+            hours=quantity(amount.hours),
+            people=quantity(amount.attendees),
         )
     if hasattr(amount, "weeks"):
-        return gettext(
-            "%(people)s people × %(weeks)s weeks each", people=quantity(amount.people), weeks=quantity(amount.weeks)
-        )
+        return gettext("%(people)s × %(weeks)s weeks each", people=people, weeks=quantity(amount.weeks))
     if getattr(amount, "staff_hours", 0) or getattr(amount, "expert_hours", 0):
         return gettext(
             "£%(pounds)s, %(staff)s hours of staff time and %(expert)s hours of expert time",

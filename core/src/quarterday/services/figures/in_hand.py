@@ -40,6 +40,8 @@ class Standing(StrEnum):
     NOT_STARTED = "not started"
     TO_PUT_RIGHT = "to put right"
     """Something written for it can't be submitted as it is."""
+    ASKED = "question"
+    """A counting rule asks something about what is written for it; it can be submitted all the same."""
     READY = "ready"
     NOTHING = "nothing reported"
     """The return was submitted without it."""
@@ -210,7 +212,9 @@ def _task(
 
 def _standing(lines: Sequence[Line], sent: Sequence[Sent], revisions: int) -> Standing:
     if lines:
-        return Standing.TO_PUT_RIGHT if any(line.problems for line in lines) else Standing.READY
+        if any(line.problems for line in lines):
+            return Standing.TO_PUT_RIGHT
+        return Standing.ASKED if any(line.asks for line in lines) else Standing.READY
     if not sent:
         return Standing.NOTHING if revisions else Standing.NOT_STARTED
     queried = [one for one in sent if one.decision == "queried"]

@@ -13,12 +13,19 @@ from sqlalchemy.orm import aliased
 from quarterday.db.models import Activity, ActivityFact, ActivityShare, ContractParty, DraftEntry, Entry
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.domain.cells import day
 from quarterday.domain.counting.once import share_left
 from quarterday.domain.exact import NotANumber, exact_text, share, storable
 from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.organisations import suppliers
 from quarterday.services.returns.reported import Reported, must_be_open, reported, take_turn
+
+_STAYS = (
+    "people", "full_time_share", "weekly_hours", "started", "ended", "part_postcode", "is_local",
+    "is_through_programme", "contract_share",
+)  # fmt: skip
+"""What stays the same from period to period in an entry about people."""
 
 
 def add_activity(
@@ -98,20 +105,26 @@ def carry_over(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: i
 
     It gets one for each measure it was reported under (a local job can be one of a disadvantaged group too). What stays
     the same is filled in; the months and whatever else belongs to one period is left to type. What this return holds
-    already gets no second one. Returns the new drafts' ids.
+    already gets no second one. Where no facts of an activity were stated, those of the last entry stand for it, if
+    that counts people: a job goes on until it ends, a gift or an event doesn't. Returns the new drafts' ids.
     """
     with uow.begin(actor) as work:
         found = reported(work, return_id)
         must_be_open(work, found)
-        under_way = work.all(_under_way(found))
-        if not under_way:
+        begun = [(row.activity_id, row.ref, _begun(row)) for row in work.all(_under_way(found))]
+        begun += [
+            (row.activity_id, row.ref, {field: row.typed[field] for field in _STAYS if field in row.typed})
+            for row in work.all(_reported_last(found))
+            if _goes_on(row.typed, found.period.first)
+        ]
+        if not begun:
             return []
         version = take_turn(work, found, seen_version)
         made = work.add_each(
             DraftEntry,
             [
-                {"return_id": return_id, "ref": row.ref, "activity_id": row.activity_id, "typed": _begun(row)}
-                for row in under_way
+                {"return_id": return_id, "ref": ref, "activity_id": activity_id, "typed": typed}
+                for activity_id, ref, typed in begun
             ],
         )
         work.audit(found.authority_id, "drafts.carried_over", found.subject, drafts=made, version=version)
@@ -156,6 +169,44 @@ def _under_way(found: Reported) -> Select[*tuple[Any, ...]]:
         )
         .order_by(*same)
     )
+
+
+def _reported_last(found: Reported) -> Select[*tuple[Any, ...]]:
+    """The newest entries of activities of which no facts were stated, where this return has none of them yet."""
+    last, later, here = aliased(Entry), aliased(Entry), aliased(Entry)
+    same = (last.activity_id, last.ref)
+    query: Any = (
+        select(*same, last.typed)
+        .where(
+            last.contract_id == found.contract_id,
+            last.return_id != found.id,
+            last.last < found.period.first,
+            last.activity_id.is_not(None),
+            ~select(later.id)
+            .where(
+                later.contract_id == found.contract_id,
+                later.return_id != found.id,
+                later.activity_id == same[0],
+                later.ref == same[1],
+                later.id > last.id,
+            )
+            .exists(),
+            ~select(ActivityFact.id).where(ActivityFact.activity_id == same[0]).exists(),
+            ~select(DraftEntry.id)
+            .where(DraftEntry.return_id == found.id, DraftEntry.activity_id == same[0], DraftEntry.ref == same[1])
+            .exists(),
+            ~select(here.id)
+            .where(here.return_id == found.id, here.activity_id == same[0], here.ref == same[1])
+            .exists(),
+        )
+        .order_by(*same)
+    )
+    return query  # type: ignore[no-any-return]
+
+
+def _goes_on(typed: Mapping[str, str], first: date) -> bool:
+    """Whether what an entry says is about people, and hadn't ended before a day."""
+    return "people" in typed and (not typed.get("ended") or day(typed["ended"]) >= first)
 
 
 def _begun(row: Any) -> dict[str, str]:

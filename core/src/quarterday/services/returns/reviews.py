@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from quarterday.db.models import Entry, Review, Valuation
+from quarterday.db.models import Entry, Review, Valuation, Words
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.counting.findings import Effect
 from quarterday.domain.exact import NotANumber, number, shown, storable
@@ -27,6 +27,13 @@ _NEWEST = (
     select(func.max(Review.id))
     .where(Review.entry_id.in_(bindparam("entries", expanding=True)), Review.decision.in_(DECIDED))
     .group_by(Review.entry_id)
+)
+_NEWEST_WORD = (
+    select(Review.id, Review.decision, Words.text)
+    .outerjoin(Words, Words.id == Review.words_id)
+    .where(Review.entry_id == bindparam("entry_id"))
+    .order_by(Review.id.desc())
+    .limit(1)
 )
 _DECISIONS = select(Review.entry_id, Review.decision).where(Review.id.in_(_NEWEST))
 
@@ -92,13 +99,19 @@ def reject(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str) -> Revi
 
 
 def answer(uow: UnitOfWork, actor: Actor, *, entry_id: int, text: str) -> Reviewed:
-    """A supplier's answer to a query, where the entry stays as it is; raises :class:`Refused` if none is open."""
+    """A supplier's answer to a query, where the entry stays as it is; said twice in a row, it is said once.
+
+    Raises :class:`Refused` where no query is open, and for no words.
+    """
     with uow.begin(actor) as work:
         _, found = _entry(work, entry_id)
         if decisions(work, [entry_id]).get(entry_id) != "queried":
             raise Refused("There is no open query on this entry.")
         if not text.strip():
             raise Refused("Write your answer, or change the entry instead.")
+        newest = work.all(_NEWEST_WORD, entry_id=entry_id)[0]
+        if newest.decision == "answered" and newest.text == text.strip():
+            return Reviewed(newest.id)
         return Reviewed(_add(work, found, entry_id, "answered", Fraction(0), text))
 
 
