@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 from refusals import not_refused
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from quarterday.db.models import OutboxRow, SignInSession, SignInToken
 from quarterday.db.work import Priority, UnitOfWork
@@ -182,6 +182,22 @@ def test_a_strangers_address_is_answered_alike_and_gets_no_mail(uow: UnitOfWork,
     with uow.read(OPERATOR) as work:
         strangers = select(func.count(SignInToken.id)).where(SignInToken.user_id.is_(None))
         assert work.connection.execute(strangers).scalar_one() == 0
+
+
+def test_a_strangers_address_is_as_much_work_but_for_the_mail(uow: UnitOfWork, jo: int) -> None:
+    seen: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *others: object) -> None:
+        seen.append(" ".join(statement.split()[:3]))
+
+    ask(uow)
+    event.listen(uow.engine, "before_cursor_execute", note)
+    ask(uow)
+    known, seen[:] = seen.copy(), []
+    ask(uow, "stranger@example.org")
+    event.remove(uow.engine, "before_cursor_execute", note)
+    known.remove("INSERT INTO outbox")
+    assert known == seen
 
 
 def test_who_has_no_role_any_more_is_a_stranger(uow: UnitOfWork, jo: int) -> None:

@@ -189,6 +189,8 @@ def test_the_record_holds_nothing_that_lets_anybody_in(uow: UnitOfWork, clock: C
     held = {table: row for table, row in kept.items() if table != "person"}
     said = " ".join(held.values()).casefold()
     assert agent in said  # it is looked for where it would be
+    audited = ("link.made", "link.used", "session.opened", "second_factor.begun", "second_factor.on")
+    assert [action for action in audited if f"'{action}'" not in held["audit_row"]] == []
     assert email in kept["person"]
     hidden = [email, "stranger", "203.0.113", "a browser's own value", opened.cookie, link, link.split("/")[-1]]
     hidden += [enrolment.secret, secret.hex(), *codes, *(code.replace("-", "") for code in codes)]

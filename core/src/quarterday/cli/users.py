@@ -1,4 +1,4 @@
-"""``quarterday user``: give somebody a role, end it, list who has one."""
+"""``quarterday user``: give somebody a role, end it, list who has one; let them in, or keep them out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ at_supplier = click.option("--supplier", "supplier_name", metavar="SUPPLIER", de
 
 @click.group()
 def user() -> None:
-    """Give somebody a role with an authority or a supplier, end it, list who has one."""
+    """Give somebody a role with an authority or a supplier, end it, list who has one; let them in, or keep them out."""
 
 
 @user.command()
@@ -100,6 +100,91 @@ def list_users(as_json: bool) -> None:
         ],
         numbers=["id"],
     )
+
+
+@user.command()
+@click.argument("email")
+@options.as_json
+def link(email: str, as_json: bool) -> None:
+    """Print a link that signs the person with the address EMAIL in, once, in any browser, within the hour.
+
+    Hand it to nobody else. That it was made stands in the audit trail.
+    """
+    from quarterday.cli.opened import OPERATOR, record
+    from quarterday.finding import installed_names
+    from quarterday.services.access import keys, links
+    from quarterday.services.organisations.people import person_with
+    from quarterday.settings import load
+
+    uow = record()
+    key = keys.installed()
+    token_id = links.for_operator(uow, OPERATOR, user_id=person_with(uow, OPERATOR, email))
+    url = (load(installed_names()).public_url or "") + links.link_for(key, token_id)
+    if as_json:
+        print_json({"link": url, "minutes": links.OPERATOR_LIVES.seconds // 60})
+    else:
+        click.echo(url)
+
+
+@user.command()
+@click.argument("email")
+@click.option("--end", "is_end", is_flag=True, help="End them all.")
+@options.as_json
+def sessions(email: str, is_end: bool, as_json: bool) -> None:
+    """List where the person with the address EMAIL is signed in, or end it everywhere."""
+    from quarterday.cli.opened import OPERATOR, record
+    from quarterday.services.access.sessions import end_all, sessions_of
+    from quarterday.services.organisations.people import person_with
+
+    uow = record()
+    who = person_with(uow, OPERATOR, email)
+    if is_end:
+        ended = end_all(uow, OPERATOR, user_id=who)
+        if as_json:
+            print_json({"ended": ended})
+        else:
+            click.echo(f"Ended {ended} session{'' if ended == 1 else 's'} of user {who}.")
+        return
+    found = sessions_of(uow, OPERATOR, user_id=who)
+    if as_json:
+        print_json({"sessions": [asdict(one) for one in found]})
+        return
+    print_table(
+        ["id", "browser", "opens", "signed in", "last used"],
+        [
+            [
+                str(one.id),
+                one.label,
+                "everything" if one.return_id is None else f"return {one.return_id}",
+                f"{one.opened_at:%Y-%m-%d %H:%M} UTC",
+                f"{one.seen_at:%Y-%m-%d %H:%M} UTC",
+            ]
+            for one in found
+        ],
+        numbers=["id"],
+    )
+
+
+@user.command("reset-second-factor")
+@click.argument("email")
+@options.as_json
+def reset_second_factor(email: str, as_json: bool) -> None:
+    """Take the authenticator app of the person with the address EMAIL away, and end all their sessions.
+
+    An administrator enrols an app anew at the next sign-in. Make sure first that it is they who ask.
+    """
+    from quarterday.cli.opened import OPERATOR, record
+    from quarterday.services.access.second_factor import reset
+    from quarterday.services.organisations.people import person_with
+
+    uow = record()
+    who = person_with(uow, OPERATOR, email)
+    had_one = reset(uow, OPERATOR, user_id=who)
+    if as_json:
+        print_json({"id": who, "reset": had_one})
+    else:
+        what = "Took the authenticator app away" if had_one else "There was no authenticator app"
+        click.echo(f"{what}; user {who} is signed out everywhere.")
 
 
 def _where(authority_key: str, supplier_name: str) -> dict[str, int]:

@@ -123,22 +123,23 @@ def ask(uow: UnitOfWork, *, email: str, browser: str, client: str) -> Asked:
         address = names.email(email)
     except ValueError as problem:
         raise Refused(str(problem)) from problem
+    asking = visits.digest_of(browser)
     with uow.begin(_ANYBODY) as work:
         asker = limits.asker(keys, address, client)
         limits.must_keep(work, asker)
-        known = work.one(select(User.id).where(User.email == address))
-        user_id = known.id if known and visits.may_open(work, known.id, None) else None
+        known = work.connection.execute(select(User.id).where(User.email == address)).scalar()
+        user_id = known if visits.may_open(work, known or 0, None) else None  # as much work for a stranger
         token_id = _put(
             work,
             Purpose.SIGN_IN,
             work.now + SIGN_IN_LIVES,
             user_id=user_id,
-            browser=visits.digest_of(browser),
+            browser=asking,
             asker=asker,
         )
         if user_id is not None:
             _send(work, token_id, user_id)
-    return Asked(token_id, digits(browser))
+    return Asked(token_id, _digits(keys, asking))
 
 
 def digits(browser: str) -> str:
