@@ -65,6 +65,12 @@ def test_a_mail_is_read_as_it_was_written(sink: MailboxSink, folder: Path) -> No
     assert [path.name for path in (folder / "mailbox").iterdir()] == [f"{receipt.reference}.eml"]
 
 
+def test_a_long_subject_is_read_as_it_was(sink: MailboxSink) -> None:
+    subject = "A question about your return for NM-1 Grounds maintenance of the parks, 2026/27 Q3"
+    receipt = sink.deliver(replace(RECEIPT, to="r@example.org", subject=subject), "query/1")
+    assert mailbox.letter(receipt.reference).subject == subject
+
+
 def test_letters_are_listed_the_newest_first(sink: MailboxSink) -> None:
     assert mailbox.letters() == []
     for number in range(3):

@@ -106,7 +106,7 @@ def test_a_receipt_says_what_was_reported_to_who_submitted_it(uow: UnitOfWork, r
     assert message.subject == "We have your return QD-000001-1"
     assert f"NM-1 {title}, 2026/27 Q2" in message.text
     assert "It was submitted on 1 July 2026." in message.text
-    assert "* Apprenticeship weeks: 13 weeks\n* Gifts to charities: £1,250.5\n" in message.text
+    assert "* Apprenticeship weeks: 13 weeks\n* Gifts to charities: £1,250.50\n" in message.text
     assert f"{SITE}/returns/{return_id}" in message.text
     assert links.PATH not in message.text, "who gets a receipt passed on can't sign in with it"
 
@@ -179,11 +179,11 @@ def test_a_statement_follows_the_last_decision_and_every_later_one(
     assert message.to == reporter.email
     assert (
         "* Apprenticeship weeks: 13 weeks, of which 12.5 weeks accepted. “Half a week was holiday.”\n"
-        "* Gifts to charities: £1,250.5, not accepted. “It was another charity.”\n"
+        "* Gifts to charities: £1,250.50, not accepted. “It was another charity.”\n"
     ) in message.text
     reviews.accept(uow, staff, entry_id=gifts)
     assert len(sent(uow, "mail.accepted")) == 2
-    assert "* Gifts to charities: £1,250.5, accepted.\n" in composed(uow, "mail.accepted").text
+    assert "* Gifts to charities: £1,250.50, accepted.\n" in composed(uow, "mail.accepted").text
     reviews.query(uow, staff, entry_id=gifts, reason=QUESTION)
     with pytest.raises(Refused, match="open again"):
         composed(uow, "mail.accepted")

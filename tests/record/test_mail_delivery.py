@@ -95,7 +95,7 @@ def test_the_receipt_of_a_submission_arrives_once(submitted: UnitOfWork, desk: D
     (mail,) = desk.mails
     (done,) = deliveries(submitted, OPERATOR)
     assert done.reference == mail["Message-ID"]
-    assert "Gifts to charities: £250.1" in part(mail, "plain")
+    assert "Gifts to charities: £250.10" in part(mail, "plain")
     assert once(submitted) == []
     assert len(desk.mails) == 1
 

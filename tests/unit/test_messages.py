@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from html.parser import HTMLParser
 from importlib.resources import files
 
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quarterday import Kind, Measure, unit
 from quarterday.domain.messages import NotATemplate, read, write
+from quarterday.services.messages import facts
 from quarterday.services.messages.templates import OFFERED, template_for
 
 SOURCE = """Subject: Hello ((name))
@@ -92,3 +95,23 @@ def test_no_fact_becomes_html(name: str, things: str, link: str) -> None:
 @given(name=st.text(st.sampled_from("ab \n\r\v\u2028*>:(")))
 def test_no_fact_becomes_a_second_line_of_the_subject(name: str) -> None:
     assert len(write(TEMPLATE, {**FACTS, "name": name}).subject.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("unit_id", "number", "said"),
+    [
+        ("£", "1250", "£1,250"),
+        ("£", "1250.5", "£1,250.50"),
+        ("weeks", "1", "1 week"),
+        ("weeks", "12.5", "12.5 weeks"),
+        ("%", "62.5", "62.5%"),
+        ("number", "3", "3"),
+        ("yes/no", "1", "yes"),
+        ("yes/no", "0", "no"),
+    ],
+)
+def test_a_quantity_is_said_with_its_unit(unit_id: str, number: str, said: str) -> None:
+    measure = Measure(
+        ref="X1", title="A measure", unit=unit(unit_id), kind=Kind.RECORD_ONLY, theme="Work", outcome="Work"
+    )
+    assert facts.quantity(measure, Fraction(number)) == said

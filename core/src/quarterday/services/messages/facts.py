@@ -73,12 +73,13 @@ def decisions(work: Work, found: Reported, entry_ids: Iterable[int]) -> str:
 
 
 def quantity(measure: Measure, number: Fraction) -> str:
-    """A quantity with its unit: “12.5 weeks”, “£1,250”, “70%”, “yes”."""
+    """A quantity with its unit: “12.5 weeks”, “£1,250.50”, “70%”, “yes”."""
     unit = measure.unit
     if not unit.is_counted:
         return "yes" if number else "no"
     if unit.id.startswith("£"):
-        return f"£{shown(number)}"
+        pounds, point, pence = shown(number).partition(".")
+        return f"£{pounds}{point}{pence:0<2}" if point else f"£{pounds}"
     if unit.id == "%":
         return f"{shown(number, 4)}%"
     return f"{shown(number, 4)} {unit.one if number == 1 and not measure.things else measure.unit_words}".strip()

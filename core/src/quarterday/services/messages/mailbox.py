@@ -80,7 +80,7 @@ def _read(path: Path) -> Letter:
     return Letter(
         name=path.stem,
         to=str(mail["To"]),
-        subject=str(mail["Subject"]),
+        subject=str(mail["Subject"]).strip(),  # a long one begins on a line of its own
         at=mail["Date"].datetime,
         text=words["plain"],
         html=words["html"],
