@@ -223,16 +223,26 @@ class _Adding:
         keys: Sequence[Column],
         values: Sequence[Column],
     ) -> Iterator[tuple[_Found, Pin, Sequence[Any], list[int]]]:
-        """The sums of ``values`` of flows by group and ``keys``, exact however large they are."""
+        """The sums of ``values`` of flows by group and ``keys``, exact however large they are.
+
+        PostgreSQL adds whole numbers without an end. SQLite stops at 64 bits, so there the halves are added apart.
+        """
         group = self._columns(ref, first)
-        halves = [func.sum(half) for value in values for half in (value // _HALF, value % _HALF)]
-        query = select(*group, *keys, *halves).select_from(joined).where(counts)
+        weights: tuple[int, ...] = (_HALF, 1)
+        if self._work.connection.dialect.name == "postgresql":
+            weights, parts = (1,), list(values)
+        else:
+            parts = [half for value in values for half in (value // _HALF, value % _HALF)]
+        query = select(*group, *keys, *map(func.sum, parts)).select_from(joined).where(counts)
         if self._apart:
             query = query.where(ref.not_in(self._apart))
         kept = [column for column in group if not isinstance(column, Null)]
         for row in self._work.connection.execute(query.group_by(*kept, *keys)):
             at, end = len(group), len(group) + len(keys)
-            sums = [int(row[n] or 0) * _HALF + int(row[n + 1] or 0) for n in range(end, len(row), 2)]
+            sums = [
+                sum(int(part or 0) * weight for part, weight in zip(row[n:], weights, strict=False))
+                for n in range(end, len(row), len(weights))
+            ]
             yield *self._in(*row[:at]), row[at:end], sums
 
     def _rows(
