@@ -37,7 +37,9 @@ def demo(prepare: bool, port: int) -> None:
     folder = Path(os.environ.get("QUARTERDAY_DATA_DIR") or FOLDER).absolute()
     os.environ["QUARTERDAY_DATA_DIR"] = str(folder)
     os.environ["QUARTERDAY_PUBLIC_URL"] = f"http://127.0.0.1:{port}"  # where the links in mails lead
-    if not (folder / READY).exists():
+    if (folder / READY).exists():
+        _bring_up_to_date()
+    else:
         lay_down(folder)
     contract, ref = EXPLAINED
     terms = [ref, "--authority", "northmoor", "--contract", contract]
@@ -46,6 +48,13 @@ def demo(prepare: bool, port: int) -> None:
     if not prepare:
         click.echo(f"\nServing http://127.0.0.1:{port} until you press Ctrl-C. Mails: http://127.0.0.1:{port}/mailbox")
         os.execv(sys.executable, [*_QUARTERDAY, "up", "--port", str(port)])
+
+
+def _bring_up_to_date() -> None:
+    """What an earlier Quarterday laid down stays, in the shape that this one works with."""
+    from quarterday.services.record import upgrade_record
+
+    upgrade_record()
 
 
 def lay_down(folder: Path) -> None:
