@@ -2,7 +2,9 @@
 
 The statements of one pass are written down by an event of the engine. Then, in turn on two copies of the same record,
 the use case submits a return, and the driver runs the very same statements with the same parameters in one transaction
-with the same durability. Goals: the use case keeps at least 1/4 of the driver's pace on SQLite and 1/2 on PostgreSQL.
+with the same durability. Each pair gives a ratio, and who goes first changes from pair to pair, so that what else the
+machine does falls on both; the median of the pairs is compared with the goal. Goals: the use case keeps at least 1/4 of
+the driver's pace on SQLite and 1/2 on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from quarterday.testing.builders import OPERATOR, a_contract, a_supplier, an_aut
 from quarterday.testing.clock import Clock
 from quarterday.testing.postgres import running_cluster
 
-RETURNS, WARMING_UP = 120, 20
+RETURNS, WARMING_UP = 220, 20
 GOALS = {"sqlite": 1 / 4, "postgresql": 1 / 2}
 MAY = datetime(2026, 5, 20, 9, tzinfo=UTC)
 TYPED = (
@@ -126,18 +128,23 @@ def compare(database: str, urls: Sequence[str]) -> bool:
     first, ours = (open_engine(url) for url in urls[:2])
     statements = written_down(first)
     connection, begin = bare(urls[2])
-    pairs = [
-        (seconds(submit_one), seconds(lambda passed=passed: run_bare(connection, begin, passed)))
-        for submit_one, passed in zip(submitting(ours), statements, strict=True)
-    ][WARMING_UP:]
+    pairs = []
+    for number, (submit_one, passed) in enumerate(zip(submitting(ours), statements, strict=True)):
+        sides = {"mine": submit_one, "theirs": lambda passed=passed: run_bare(connection, begin, passed)}
+        took = {side: seconds(sides[side]) for side in sorted(sides, reverse=number % 2 == 1)}
+        pairs.append((took["mine"], took["theirs"]))
+    del pairs[:WARMING_UP]
     for opened in (first, ours):
         opened.dispose()
     connection.close()
     mine, theirs = (statistics.median(side) * 1000 for side in zip(*pairs, strict=True))
-    found = statistics.median(theirs / mine for mine, theirs in pairs)
+    low, found, high = statistics.quantiles([theirs / mine for mine, theirs in pairs], n=4)
     said = f"submitting ten entries on {database}, of the bare driver's pace"
     many = statistics.median(len(passed) for passed in statements)
-    print(f"{said}: {found:.2f} (goal >= {GOALS[database]:g}; {mine:.2f} ms / {theirs:.2f} ms, {many:g} statements)")
+    print(
+        f"{said}: {found:.2f}, half of the pairs {low:.2f} to {high:.2f} "
+        f"(goal >= {GOALS[database]:g}; {mine:.2f} ms / {theirs:.2f} ms, {many:g} statements)"
+    )
     return found >= GOALS[database]
 
 
