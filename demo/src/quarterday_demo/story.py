@@ -132,6 +132,7 @@ class Story:
         """Report what was due in the period, more or less, with a piece of evidence for each measure."""
         strength = Fraction(self._chance.choice((50, 70, 85, 95, 100, 110)), 100)
         months = (listed.last.year - listed.first.year) * 12 + listed.last.month - listed.first.month + 1
+        version = standing.whole_return(self._uow, contract.reporter, return_id=listed.id).version
         for one in awards.commitments(self._uow, OPERATOR, contract_id=contract.id):
             due = one.targets.get((listed.first, listed.last), Fraction(0))
             if not due:
@@ -139,33 +140,31 @@ class Story:
             written = rows(one.ref, due * strength, listed.first, listed.last, months, self._chance)
             for number, typed in enumerate(written):
                 # A label means one activity of the supplier, wherever it is claimed: each contract has its own.
-                mine = (
-                    {**typed, "activity": f"{typed['activity']}, {listed.contract}"} if "activity" in typed else typed
-                )
-                draft = self._save(contract.reporter, listed.id, mine)
+                label = {"activity": f"{typed['activity']}, {listed.contract}"} if "activity" in typed else {}
+                saved = self._save(contract.reporter, listed.id, version, {**typed, **label})
+                version = saved.version
                 if not number:
-                    self._back(contract.reporter, listed.id, draft, one.ref)
+                    version = self._back(contract.reporter, listed.id, saved.draft_id, one.ref)
 
-    def _save(self, actor: Actor, return_id: int, typed: Typed) -> int:
-        version = standing.whole_return(self._uow, actor, return_id=return_id).version
+    def _save(self, actor: Actor, return_id: int, version: int, typed: Typed) -> drafts.Saved:
         saved = drafts.save_entry(self._uow, actor, return_id=return_id, seen_version=version, typed=typed)
         if saved.problems:
             raise AssertionError(f"The demo's own row has problems: {typed}: {saved.problems}")
-        return saved.draft_id
+        return saved
 
-    def _back(self, actor: Actor, return_id: int, draft_id: int, ref: str) -> None:
-        """Attach evidence: a file, a link or a statement, as the measure has it."""
+    def _back(self, actor: Actor, return_id: int, draft_id: int, ref: str) -> int:
+        """Attach evidence: a file, a link or a statement, as the measure has it; returns the return's new version."""
         at = {"return_id": return_id, "draft_id": draft_id}
+        uow, keeper = self._uow, self._keeper
         if ref in ("NT1", "NT1c", "NT10"):
-            lines = "label,full time share,months\nTeam,1,3\n"
-            stream = BytesIO(f"{lines}Return,{return_id},3\n".encode())
-            evidencing.attach_file(self._uow, actor, self._keeper, name="payroll-counts.csv", stream=stream, **at)
-        elif ref in ("NT28", "NT16"):
+            stream = BytesIO(f"label,full time share,months\nTeam,1,3\nReturn,{return_id},3\n".encode())
+            name = "payroll-counts.csv"
+            return evidencing.attach_file(uow, actor, keeper, name=name, stream=stream, **at).version
+        if ref in ("NT28", "NT16"):
             address = f"https://foodbank.example/thanks/{return_id}"
-            evidencing.attach_link(self._uow, actor, self._keeper, address=address, **at)
-        else:
-            text = f"Our contract lead has the sign-in sheets for {ref} and can show them."
-            evidencing.attach_statement(self._uow, actor, self._keeper, text=text, **at)
+            return evidencing.attach_link(uow, actor, keeper, address=address, **at).version
+        text = f"Our contract lead has the sign-in sheets for {ref} and can show them."
+        return evidencing.attach_statement(uow, actor, keeper, text=text, **at).version
 
     def _submit(self, contract: Contract, return_id: int, *, nothing: bool = False) -> None:
         whole = standing.whole_return(self._uow, contract.reporter, return_id=return_id)

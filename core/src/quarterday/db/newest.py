@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, literal, or_, select
@@ -27,7 +28,7 @@ def newest(
     row like any other here: ask for it to be one that doesn't. In an outer join the condition belongs to the ON clause.
     """
     rows = table.__table__
-    newer = rows.alias()
+    newer = _other(table)
     mine, theirs = rows.c, newer.c
     ahead: ColumnElement[bool] = theirs.id > mine.id
     if "valid_from" in mine:
@@ -35,6 +36,12 @@ def newest(
     same = [_equal(mine[key.key], theirs[key.key]) for key in keys]
     rival = select(literal(1)).select_from(newer).where(*same, ahead, *_seen(newer, at, day)).correlate(rows)
     return and_(*_seen(rows, at, day), ~rival.exists())
+
+
+@cache
+def _other(table: type[Base]) -> FromClause:
+    """The table once more, made once: making it costs more than the rest of the condition."""
+    return table.__table__.alias()
 
 
 def _equal(mine: ColumnElement[Any], theirs: ColumnElement[Any]) -> ColumnElement[bool]:
