@@ -132,3 +132,13 @@ def test_a_file_of_evidence_that_is_gone_is_seen(year: UnitOfWork) -> None:
     """The copy of the record has no store beside it."""
     assert all(sentence.endswith(" of evidence is lost") for sentence in faults.lost_files(year))
     assert faults.lost_files(year) != []
+
+
+def test_a_writer_that_hangs_is_ended_and_its_run_can_be_repeated(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(faults, "LONGEST", 0.01)
+    assert faults.soak("sqlite", runs=1, first=7) == 1
+    said = capsys.readouterr().out
+    assert "sqlite, seed 7: the writer hung after 0 use cases\n" in said
+    assert "again: python tests/record/faults.py --what sqlite --runs 1 --seed 7\n" in said
