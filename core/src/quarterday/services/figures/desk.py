@@ -1,0 +1,306 @@
+"""The council's desk: returns by what is to do, and contracts, a page at a time, however many there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, String, and_, bindparam, case, func, not_, or_, select
+from sqlalchemy.orm import aliased
+
+from quarterday.db.models import (
+    Contract,
+    ContractAuthority,
+    ContractOwner,
+    ContractParty,
+    Entry,
+    Period,
+    Return,
+    Review,
+    Revision,
+    Supplier,
+    User,
+)
+from quarterday.db.newest import newest
+from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.services import scope
+
+PAGE = 50
+"""How many rows a page has."""
+_LONGEST_SEARCH = 100
+
+
+class Queue(StrEnum):
+    """What is to do about a return, as its council sees it; each return is in one."""
+
+    READY = "ready"
+    """Something in it waits for a decision: nobody has decided, or a query on it is answered."""
+    QUERIED = "queried"
+    """All that isn't decided waits for the supplier."""
+    LATE = "late"
+    """Not submitted, its due day is over, and it can still come."""
+    DUE = "due"
+    """Not submitted, and not late yet."""
+    DONE = "done"
+    """Every entry is decided, or there was nothing to report."""
+    MISSED = "missed"
+    """It closed without a return; what was done goes in a later one as a late claim."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What somebody wants to see of a list: whose, which words, and from which row on."""
+
+    manager_id: int | None = None
+    """Only contracts that this person manages today."""
+    words: str = ""
+    """Only where the contract's reference or title or its lead's name has these, whatever the case."""
+    skip: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnDesk:
+    """One return on the desk."""
+
+    id: int
+    period: str
+    due: date
+    closes: date
+    contract_id: int
+    reference: str
+    title: str
+    supplier: str
+    """The lead's name; "" for a contract without one."""
+    manager: str
+    """Who manages the contract today; "" for nobody."""
+    entries: int
+    """How many entries it has that stand."""
+    waiting: int
+    """How many of them wait for the council."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelved:
+    """One contract in the list."""
+
+    id: int
+    reference: str
+    title: str
+    starts: date
+    ends: date
+    supplier: str
+    manager: str
+
+
+def desk(uow: UnitOfWork, actor: Actor, *, queue: Queue, asked: Asked) -> tuple[list[OnDesk], bool]:
+    """The returns of one queue in the actor's scope, :data:`PAGE` of them, and whether there are more.
+
+    Those that are to do stand by due day, those that are over the newest first. A return for a period that begins after
+    its contract's end is asked for by nobody, and not listed unless it was submitted. Raises
+    :class:`~quarterday.errors.Refused` for a supplier.
+    """
+    with uow.read(actor) as work:
+        scope.only_the_council(work)
+        statement = _desk(queue, actor.authority_id is not None, asked.manager_id is not None, bool(asked.words))
+        rows = work.all(statement, **_given(work, asked))
+        return [OnDesk(**row._mapping) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+def queues(uow: UnitOfWork, actor: Actor, *, manager_id: int | None = None) -> dict[Queue, int]:
+    """How many returns are in each queue that asks for something (not done, not missed), whoever's or one manager's.
+
+    Raises :class:`~quarterday.errors.Refused` for a supplier.
+    """
+    with uow.read(actor) as work:
+        scope.only_the_council(work)
+        statement = _counted(actor.authority_id is not None, manager_id is not None)
+        found = {row.queue: row.returns for row in work.all(statement, **_given(work, Asked(manager_id=manager_id)))}
+    return {queue: found.get(queue.value, 0) for queue in (Queue.READY, Queue.QUERIED, Queue.LATE, Queue.DUE)}
+
+
+def shelf(uow: UnitOfWork, actor: Actor, *, asked: Asked) -> tuple[list[Shelved], bool]:
+    """The contracts in the actor's scope by reference, :data:`PAGE` of them, and whether there are more.
+
+    Raises :class:`~quarterday.errors.Refused` for a supplier.
+    """
+    with uow.read(actor) as work:
+        scope.only_the_council(work)
+        statement = _shelf(actor.authority_id is not None, asked.manager_id is not None, bool(asked.words))
+        rows = work.all(statement, **_given(work, asked))
+        return [Shelved(**row._mapping) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+def _given(work: Work, asked: Asked) -> dict[str, Any]:
+    pattern = asked.words[:_LONGEST_SEARCH].lower()
+    for sign in ("\\", "%", "_"):
+        pattern = pattern.replace(sign, f"\\{sign}")
+    return {
+        "today": work.today,
+        "authority_id": work.actor.authority_id,
+        "manager_id": asked.manager_id,
+        "pattern": f"%{pattern}%",
+        "skip": max(0, asked.skip),
+    }
+
+
+_TODAY = bindparam("today", type_=Date)
+_OWNED = and_(ContractOwner.contract_id == Contract.id, newest(ContractOwner, ContractOwner.contract_id, day=_TODAY))
+_SUBMITTED = select(Revision.id).where(Revision.return_id == Return.id).correlate(Return).exists()
+
+
+def _standing() -> Any:
+    """The entries of a row of ``return`` that nothing replaced."""
+    later = aliased(Entry)
+    return (Entry.return_id == Return.id, ~select(later.id).where(later.replaces_entry_id == Entry.id).exists())
+
+
+def _word() -> ColumnElement[str]:
+    """The newest word on a row of ``entry``; “answered” where there is none: both wait for the council."""
+    newest_word = (
+        select(Review.decision).where(Review.entry_id == Entry.id).order_by(Review.id.desc()).limit(1).correlate(Entry)
+    )
+    return func.coalesce(newest_word.scalar_subquery(), "answered")
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    return select(Entry.id).where(*_standing(), _word() == word).correlate(Return).exists()
+
+
+def _conditions() -> dict[Queue, ColumnElement[bool]]:
+    """When a row of ``return`` is in each queue."""
+    waits, asks = _has("answered"), _has("queried")
+    wanted = and_(~_SUBMITTED, Period.first <= scope.contract_ends())
+    return {
+        Queue.READY: and_(_SUBMITTED, waits),
+        Queue.QUERIED: and_(_SUBMITTED, ~waits, asks),
+        Queue.LATE: and_(wanted, Period.due < _TODAY, Period.closes >= _TODAY),
+        Queue.DUE: and_(wanted, Period.due >= _TODAY),
+        Queue.DONE: and_(_SUBMITTED, ~waits, ~asks),
+        Queue.MISSED: and_(wanted, Period.closes < _TODAY),
+    }
+
+
+def _lead() -> ColumnElement[str]:
+    """The lead's name of a row of ``contract`` today; "" for none."""
+    part = (
+        select(Supplier.name)
+        .join(ContractParty, ContractParty.supplier_id == Supplier.id)
+        .where(
+            ContractParty.contract_id == Contract.id,
+            ContractParty.role == "lead",
+            ContractParty.is_in,
+            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=_TODAY),
+        )
+        .limit(1)
+        .correlate(Contract)
+    )
+    return func.coalesce(part.scalar_subquery(), "")
+
+
+def _manager() -> ColumnElement[str]:
+    named = select(User.name).join(ContractOwner, ContractOwner.user_id == User.id).where(_OWNED).correlate(Contract)
+    return func.coalesce(named.scalar_subquery(), "")
+
+
+def _wanted(of_authority: bool, managed: bool, searched: bool) -> list[ColumnElement[bool]]:
+    """Which contracts are in scope and asked for, for rows of ``contract`` joined to that of today's authority."""
+    theirs = bindparam("authority_id", type_=BigInteger) if of_authority else None
+    conditions = [scope.visible_to(theirs, None, _TODAY)]
+    if managed:
+        mine = select(ContractOwner.id).where(_OWNED, ContractOwner.user_id == bindparam("manager_id"))
+        conditions.append(mine.correlate(Contract).exists())
+    if searched:
+        pattern = bindparam("pattern", type_=String)
+        places = (ContractAuthority.reference, Contract.title, _lead())
+        conditions.append(or_(*(func.lower(place).like(pattern, escape="\\") for place in places)))
+    return conditions
+
+
+def _held() -> ColumnElement[bool]:
+    """Joins a contract to the authority it belongs to today, with that one's reference for it."""
+    return and_(
+        ContractAuthority.contract_id == Contract.id,
+        newest(ContractAuthority, ContractAuthority.contract_id, day=_TODAY),
+    )
+
+
+@cache
+def _desk(queue: Queue, of_authority: bool, managed: bool, searched: bool) -> Select[*tuple[Any, ...]]:
+    """The statement behind :func:`desk`: first which returns, then what is shown of these few."""
+    is_over = queue in (Queue.DONE, Queue.MISSED)
+    order: tuple[Any, ...] = (Period.due.desc() if is_over else Period.due, ContractAuthority.reference, Return.id)
+    which = (
+        select(Return.id.label("id"), ContractAuthority.reference.label("reference"))
+        .join(Period, Period.id == Return.period_id)
+        .join(Contract, Contract.id == Return.contract_id)
+        .join(ContractAuthority, _held())
+        .where(*_wanted(of_authority, managed, searched), _conditions()[queue])
+        .order_by(*order)
+        .limit(PAGE + 1)
+        .offset(bindparam("skip"))
+        .subquery("which")
+    )
+    stand = select(func.count()).select_from(Entry).where(*_standing()).correlate(Return)
+    waiting = stand.where(_word() == "answered")
+    query: Any = (
+        select(
+            Return.id,
+            Period.name.label("period"),
+            Period.due,
+            Period.closes,
+            Return.contract_id,
+            which.c.reference,
+            Contract.title,
+            _lead().label("supplier"),
+            _manager().label("manager"),
+            stand.scalar_subquery().label("entries"),
+            waiting.scalar_subquery().label("waiting"),
+        )
+        .join(which, which.c.id == Return.id)
+        .join(Period, Period.id == Return.period_id)
+        .join(Contract, Contract.id == Return.contract_id)
+        .order_by(order[0], which.c.reference, Return.id)
+    )
+    return query  # type: ignore[no-any-return]
+
+
+@cache
+def _counted(of_authority: bool, managed: bool) -> Select[*tuple[Any, ...]]:
+    asking = {queue: when for queue, when in _conditions().items() if queue not in (Queue.DONE, Queue.MISSED)}
+    sorted_in = (
+        select(case(*((when, queue.value) for queue, when in asking.items()), else_="").label("queue"))
+        .select_from(Return)
+        .join(Period, Period.id == Return.period_id)
+        .join(Contract, Contract.id == Return.contract_id)
+        .where(*_wanted(of_authority, managed, searched=False))
+        .subquery()
+    )
+    return (
+        select(sorted_in.c.queue, func.count().label("returns"))
+        .where(not_(sorted_in.c.queue == ""))
+        .group_by(sorted_in.c.queue)
+    )
+
+
+@cache
+def _shelf(of_authority: bool, managed: bool, searched: bool) -> Select[*tuple[Any, ...]]:
+    query: Any = (
+        select(
+            Contract.id,
+            ContractAuthority.reference,
+            Contract.title,
+            Contract.starts,
+            scope.contract_ends().label("ends"),
+            _lead().label("supplier"),
+            _manager().label("manager"),
+        )
+        .join(ContractAuthority, _held())
+        .where(*_wanted(of_authority, managed, searched))
+        .order_by(ContractAuthority.reference, Contract.id)
+        .limit(PAGE + 1)
+        .offset(bindparam("skip"))
+    )
+    return query  # type: ignore[no-any-return]
