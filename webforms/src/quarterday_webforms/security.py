@@ -58,12 +58,12 @@ def secure(app: Flask, *, key: str, is_secure: bool, megabytes: int, proxies: in
         MAX_FORM_MEMORY_SIZE=FORM_KILOBYTES * 1000,
         MAX_FORM_PARTS=FORM_PARTS,
     )
+    app.before_request(_begin)  # before any check, so that its refusal has a request id too
     csrf.init_app(app)
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies
         )
-    app.before_request(_begin)
     app.after_request(_finish)
 
 

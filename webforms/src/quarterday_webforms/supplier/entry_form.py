@@ -13,9 +13,9 @@ from quarterday_webforms.language import gettext
 from quarterday_webforms.language import lazy_gettext as _
 from quarterday_webforms.supplier.forms import blame
 from quarterday_webforms.supplier.wording import QUESTIONS, SUFFIXES, quantity_question, told
-from quarterday_webforms.widgets import DateInput, Form, Radios, TextArea, TextInput
+from quarterday_webforms.widgets import DateInput, Form, Radios, SelectChoice, TextArea, TextInput
 
-YES_OR_NO = (("yes", _("Yes")), ("no", _("No")))
+YES_OR_NO = (SelectChoice("yes", _("Yes")), SelectChoice("no", _("No")))
 _YES, _NO = {"yes", "y", "true"}, {"no", "n", "false"}
 
 
@@ -56,7 +56,7 @@ def _number(field: str, width: int = 5) -> StringField:
 def _choice(field: str) -> RadioField:
     label, hint = QUESTIONS[field]
     radios = Radios(classes="govuk-radios--inline")
-    return RadioField(label, description=hint, choices=YES_OR_NO, widget=radios, validate_choice=False)
+    return RadioField(label, description=hint, choices=list(YES_OR_NO), widget=radios, validate_choice=False)
 
 
 def _day(field: str) -> TypedDay:
@@ -80,7 +80,7 @@ class EntryForm(Form):
     quantity = StringField()
     is_in_place = RadioField(
         _("Is it in place?"),
-        choices=YES_OR_NO,
+        choices=list(YES_OR_NO),
         widget=Radios(classes="govuk-radios--inline"),
         validate_choice=False,
         name="quantity",

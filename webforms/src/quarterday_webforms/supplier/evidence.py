@@ -22,20 +22,22 @@ def evidence(return_id: int, draft_id: int) -> ResponseReturnValue:
     """The evidence of one entry, and a form to add some."""
     actor, found = hand(return_id)
     line = found.line(draft_id)
+    pieces = [one for one in evidencing.evidence_of(site().uow, actor, return_id=return_id) if one.draft_id == draft_id]
     form = EvidenceForm()
     if form.validate_on_submit():
+        said = str(form.chosen().data or "").strip()
         try:
-            _attach(actor, return_id, line, form)
+            if not any(piece.kind == form.chosen().name and piece.said == said for piece in pieces):
+                _attach(actor, return_id, line, form)
         except Refused as refused:
             blame(form.chosen(), refused)
         else:
             return redirect(url_for("supplier.evidence", return_id=return_id, draft_id=draft_id), 303)
-    pieces = evidencing.evidence_of(site().uow, actor, return_id=return_id)
     return render_template(
         "supplier/evidence.html",
         hand=found,
         line=line,
-        pieces=[piece for piece in pieces if piece.draft_id == draft_id],
+        pieces=pieces,
         megabytes=site().megabytes,
         form=form,
         back=url_for("supplier.measure", return_id=return_id, ref=line.measure.ref),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from wtforms import BooleanField, Field, FileField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired, InputRequired
 
 from quarterday.services.figures.in_hand import InHand
 from quarterday_webforms.language import lazy_gettext as _
 from quarterday_webforms.texts import span
-from quarterday_webforms.widgets import Checkboxes, FileInput, Form, Radios, Select, TextArea, TextInput
+from quarterday_webforms.widgets import Checkboxes, FileInput, Form, Radios, Select, SelectChoice, TextArea, TextInput
 
 
 def blame(field: Field, why: object) -> None:
@@ -36,7 +36,7 @@ class DeclareForm(Form):
         _("Your role"),
         widget=TextInput(autocomplete="organization-title", width=20),
         description=_("What you are in your organisation, like “finance manager”. Not your name."),
-        validators=[InputRequired(_("Enter your role, like “finance manager”"))],
+        validators=[DataRequired(_("Enter your role, like “finance manager”"))],
     )
     declare = BooleanField(
         _("I declare that this is true and complete as far as I know"),
@@ -50,7 +50,11 @@ class EvidenceForm(Form):
 
     kind = RadioField(
         _("What do you want to add?"),
-        choices=[("file", _("A file")), ("link", _("A link to a page")), ("statement", _("A statement in words"))],
+        choices=[
+            SelectChoice("file", _("A file")),
+            SelectChoice("link", _("A link to a page")),
+            SelectChoice("statement", _("A statement in words")),
+        ],
         widget=Radios(),
         validate_choice=False,
     )
@@ -77,7 +81,10 @@ class AnswerForm(Form):
 
     how = RadioField(
         _("How do you want to answer?"),
-        choices=[("answer", _("In words; the entry stays as it is")), ("change", _("Change the entry"))],
+        choices=[
+            SelectChoice("answer", _("In words; the entry stays as it is")),
+            SelectChoice("change", _("Change the entry")),
+        ],
         widget=Radios(),
         validators=[InputRequired(_("Choose how you want to answer"))],
     )
@@ -95,10 +102,11 @@ class LateForm(Form):
     def __init__(self, found: InHand, **data: Any) -> None:
         super().__init__(data=data)
         self.period.choices = [
-            (str(period_id), f"{period.name}: {span(period.first, period.last)}") for period_id, period in found.past
+            SelectChoice(str(period_id), f"{period.name}: {span(period.first, period.last)}")
+            for period_id, period in found.past
         ]
         measures = [*(task.measure for task in found.tasks), *found.others]
-        self.measure.choices = [(measure.ref, f"{measure.ref}: {measure.title}") for measure in measures]
+        self.measure.choices = [SelectChoice(measure.ref, f"{measure.ref}: {measure.title}") for measure in measures]
 
 
 class SpreadsheetForm(Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 
@@ -20,6 +21,7 @@ from quarterday_webforms.supplier.forms import SpreadsheetForm, blame
 from quarterday_webforms.supplier.pages import ID, hand, supplier
 from quarterday_webforms.visiting import needs
 
+MEDIA_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 ENDINGS = (".xlsx", ".csv", ".tsv")
 
 
@@ -52,10 +54,12 @@ def template(return_id: int, ending: str) -> ResponseReturnValue:
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"return.{ending}"
         write_template(path, measures)
-        content = path.open("rb")  # still readable once the folder is gone
+        content = BytesIO(path.read_bytes())
     period = found.period.name.replace("/", "-").replace(" ", "-")
     name = f"return-{period}-{return_id}.{ending}"
-    return send_file(content, as_attachment=True, download_name=name, conditional=False, etag=False, max_age=0)
+    return send_file(
+        content, MEDIA_TYPES[ending], as_attachment=True, download_name=name, conditional=False, etag=False, max_age=0
+    )
 
 
 def _fill(actor: Actor, return_id: int, sent: FileStorage | None) -> Filled:
