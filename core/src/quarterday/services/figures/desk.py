@@ -183,8 +183,8 @@ def _conditions() -> dict[Queue, ColumnElement[bool]]:
     }
 
 
-def _lead() -> ColumnElement[str]:
-    """The lead's name of a row of ``contract`` today; "" for none."""
+def lead_name() -> ColumnElement[str]:
+    """The name of the lead of a row of ``contract`` on the day that is the statement's parameter ``today``; "" for none."""
     part = (
         select(Supplier.name)
         .join(ContractParty, ContractParty.supplier_id == Supplier.id)
@@ -214,7 +214,7 @@ def _wanted(of_authority: bool, managed: bool, searched: bool) -> list[ColumnEle
         conditions.append(mine.correlate(Contract).exists())
     if searched:
         pattern = bindparam("pattern", type_=String)
-        places = (ContractAuthority.reference, Contract.title, _lead())
+        places = (ContractAuthority.reference, Contract.title, lead_name())
         conditions.append(or_(*(func.lower(place).like(pattern, escape="\\") for place in places)))
     return conditions
 
@@ -254,7 +254,7 @@ def _desk(queue: Queue, of_authority: bool, managed: bool, searched: bool) -> Se
             Return.contract_id,
             which.c.reference,
             Contract.title,
-            _lead().label("supplier"),
+            lead_name().label("supplier"),
             _manager().label("manager"),
             stand.scalar_subquery().label("entries"),
             waiting.scalar_subquery().label("waiting"),
@@ -294,7 +294,7 @@ def _shelf(of_authority: bool, managed: bool, searched: bool) -> Select[*tuple[A
             Contract.title,
             Contract.starts,
             scope.contract_ends().label("ends"),
-            _lead().label("supplier"),
+            lead_name().label("supplier"),
             _manager().label("manager"),
         )
         .join(ContractAuthority, _held())

@@ -6,13 +6,10 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
-from sqlalchemy.orm import aliased
 
 from quarterday.db.models import (
     Activity,
@@ -25,7 +22,6 @@ from quarterday.db.models import (
     Words,
 )
 from quarterday.db.work import Actor, Priority, UnitOfWork, Work
-from quarterday.domain.cells import day
 from quarterday.domain.claims import Claim
 from quarterday.domain.counting.once import share_left
 from quarterday.domain.exact import NotANumber, exact_text, shown, storable
@@ -35,6 +31,7 @@ from quarterday.domain.typed import read_claim
 from quarterday.errors import BadRecord, Refused
 from quarterday.postcodes import areas_under
 from quarterday.services.returns.drafts import Draft, drafts_of
+from quarterday.services.returns.elsewhere import Elsewhere
 from quarterday.services.returns.reported import Reported, SomebodyElse, must_be_open, reported, take_turn, terms
 from quarterday.services.returns.reviews import decisions
 
@@ -64,21 +61,6 @@ _LOCK_ACTIVITIES = (
     .where(Activity.id.in_(bindparam("activities", expanding=True)))
     .order_by(Activity.id)
     .with_for_update()
-)
-_LATER = aliased(Entry)
-_CLAIMED_ELSEWHERE = select(
-    Entry.id,
-    Entry.activity_id,
-    Entry.ref,
-    Entry.first,
-    Entry.last,
-    Entry.typed,
-    Entry.share_numerator,
-    Entry.share_denominator,
-).where(
-    Entry.activity_id.in_(bindparam("activities", expanding=True)),
-    Entry.return_id != bindparam("of"),
-    ~select(_LATER.id).where(_LATER.replaces_entry_id == Entry.id).exists(),
 )
 _LINK = insert(RevisionEntry)
 _CLEAR = delete(DraftEntry).where(DraftEntry.return_id == bindparam("of"))
@@ -310,34 +292,19 @@ def _shares_must_fit(work: Work, found: Reported, claims: Sequence[tuple[Draft, 
         return
     if work.connection.dialect.name == "postgresql":  # on SQLite there is one writer at a time
         work.all(_LOCK_ACTIVITIES, activities=sorted(ours))
-    others = work.all(_CLAIMED_ELSEWHERE, activities=sorted(ours), of=found.id)
-    if not others:
-        return
-    standing = decisions(work, [row.id for row in others])
-    elsewhere: dict[tuple[int, str], list[tuple[date, date, Fraction]]] = defaultdict(list)
-    for row in others:
-        if standing.get(row.id) != "rejected":
-            span = _span(row.first, row.last, row.typed)
-            elsewhere[row.activity_id, row.ref].append((*span, Fraction(row.share_numerator, row.share_denominator)))
+    elsewhere = Elsewhere(work, found.id, ours)
     problems = []
     for draft, claim in claims:
         if draft.activity_id is None:
             continue
         period = draft.late_period or found.period
-        first, last = _span(period.first, period.last, draft.typed)
-        same = [part for one, other, part in elsewhere[draft.activity_id, claim.ref] if one <= last and other >= first]
+        same = elsewhere.parts(draft.activity_id, claim.ref, period.first, period.last, draft.typed)
         if claim.attribution > (left := share_left(same)):
             said = f"{shown((1 - left) * 100, 1)}% of “{claim.activity}” is also claimed elsewhere: "
             said += f"enter a share of at most {exact_text(left)}."
             problems.append(BadRecord(f"draft {draft.id}, contract_share", said))
     if problems:
         raise NotReady(problems)
-
-
-def _span(first: date, last: date, typed: Mapping[str, str]) -> tuple[date, date]:
-    """The days of a period in which an activity went on, by the dates that were typed; the whole where none were."""
-    started, ended = (day(typed[field]) if typed.get(field) else None for field in ("started", "ended"))
-    return max(first, started or first), min(last, ended or last)
 
 
 def _hand_over_evidence(

@@ -1,0 +1,349 @@
+"""A return as the council checks it: each claim with how it was counted, what the rules ask, and what is due by now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Date, Select, and_, bindparam, select
+from sqlalchemy.orm import aliased
+
+from quarterday.db.models import (
+    Activity,
+    Contract,
+    ContractAuthority,
+    Entry,
+    Period,
+    Return,
+    Review,
+    Revision,
+    User,
+    Valuation,
+    Words,
+)
+from quarterday.db.newest import newest
+from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.domain.catalogue import Measure
+from quarterday.domain.counting.findings import Effect, Finding
+from quarterday.domain.periods import Period as NamedPeriod
+from quarterday.domain.valuation import Amount
+from quarterday.domain.values import Shipped
+from quarterday.errors import Refused
+from quarterday.services import scope, words
+from quarterday.services.figures.desk import lead_name
+from quarterday.services.figures.so_far import Quantities, so_far
+from quarterday.services.returns.elsewhere import Elsewhere
+from quarterday.services.returns.findings import judged
+from quarterday.services.returns.reported import Reported, reported
+from quarterday.services.returns.reviews import DECIDED
+from quarterday.services.returns.submissions import Submitted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One word on an entry, with who said it, when and why."""
+
+    decision: str
+    """accepted, queried, answered, rejected."""
+    at: datetime
+    by: str
+    """The name of whoever said it; "" where it came by another door."""
+    door: str
+    """As the audit trail has it: ``user/12``, ``cli``, ``portal``."""
+    words: str
+    """"" where there were none, or they were erased."""
+    accepted: Fraction
+    """In the measure's unit, before attribution; 0 unless accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One entry that stands, as a reviewer sees it. Quantities are in the measure's unit."""
+
+    id: int
+    measure: Measure
+    typed: Mapping[str, str]
+    """Its cells by field, with label and free text."""
+    first: date
+    last: date
+    is_late: bool
+    claimed: Fraction
+    """Before attribution."""
+    counted: Fraction
+    """What the rules let count when it was submitted, before attribution."""
+    share: Fraction
+    findings: tuple[Finding, ...]
+    """What the rules say of it, worked out again."""
+    agrees: bool
+    """Whether that is what was recorded when it was submitted."""
+    is_plain: bool
+    """Whether nothing is to ask: no rule asks, holds back or cuts anything, and nobody has decided."""
+    elsewhere: Fraction
+    """Which part of its activity is also claimed elsewhere for the same days, never where."""
+    talk: tuple[Said, ...]
+    """The newest last."""
+    worth: Amount | None
+    """For this contract; None unless accepted and valued."""
+
+    @property
+    def decision(self) -> str:
+        """accepted, queried or rejected; "" while nobody has decided."""
+        return next((said.decision for said in reversed(self.talk) if said.decision in DECIDED), "")
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the newest word on it is the supplier's."""
+        return bool(self.talk) and self.talk[-1].decision == "answered"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for the council."""
+        return not self.decision or self.is_answered
+
+    @property
+    def accepted(self) -> Fraction | None:
+        """For this contract, after attribution; None unless accepted."""
+        return self.talk[-1].accepted * self.share if self.decision == "accepted" else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One submission of the return."""
+
+    reference: str
+    at: datetime
+    declared_as: str
+    is_nothing_to_report: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForReview:
+    """A return with all that a reviewer needs to decide on it."""
+
+    id: int
+    contract_id: int
+    contract: str
+    """The reference by which its authority knows the contract today."""
+    title: str
+    supplier: str
+    """The lead's name today; "" for a contract without one."""
+    period: NamedPeriod
+    due: date
+    closes: date
+    submissions: tuple[Received, ...]
+    entries: tuple[Checked, ...]
+    """Those that stand, in the catalogue's order."""
+    quantities: Mapping[str, Quantities]
+    """How each measure of the contract stands today, by ref."""
+    promised: tuple[Measure, ...]
+    """The measures that the contract promises something for, in the catalogue's order."""
+    is_illustrative: bool
+    """Whether its £ come from made-up values."""
+
+    @property
+    def plain(self) -> tuple[Checked, ...]:
+        """The entries that can be accepted as they are, in one go."""
+        return tuple(one for one in self.entries if one.is_plain)
+
+    @property
+    def silent(self) -> tuple[Measure, ...]:
+        """The promised measures that a submitted return says nothing of."""
+        said = {one.measure.ref for one in self.entries}
+        return tuple(one for one in self.promised if self.submissions and one.ref not in said)
+
+    def entry(self, entry_id: int) -> Checked:
+        """One entry; raises :class:`Refused` where there is none of that id that still stands."""
+        for one in self.entries:
+            if one.id == entry_id:
+                return one
+        raise Refused("There is no such entry in this return: it was replaced, or never part of it.")
+
+
+def for_review(uow: UnitOfWork, actor: Actor, *, return_id: int) -> ForReview:
+    """The return of that id as its council checks it.
+
+    Raises :class:`Refused` where there is none in the actor's scope, and for a supplier.
+    """
+    with uow.read(actor) as work:
+        scope.only_the_council(work)
+        found = reported(work, return_id)
+        head = work.all(_head(), return_id=return_id, today=work.today)[0]
+        before = work.all(_before(), contract_id=found.contract_id, first=found.period.first)
+        quantities = so_far(
+            work,
+            found.edition,
+            contract_id=found.contract_id,
+            period=(found.period.first, found.period.last),
+            before=(before[0].first, before[0].last) if before else None,
+        )
+        return ForReview(
+            id=return_id,
+            contract_id=found.contract_id,
+            contract=head.reference,
+            title=head.title,
+            supplier=head.supplier,
+            period=found.period,
+            due=head.due,
+            closes=found.closes,
+            submissions=tuple(_received(work, return_id)) if found.revisions else (),
+            entries=tuple(_entries(work, found)) if found.revisions else (),
+            quantities=quantities,
+            promised=tuple(
+                one for one in found.edition.measures if one.ref in quantities and quantities[one.ref].promised
+            ),
+            is_illustrative=bool(found.values and found.values.shipped is Shipped.ILLUSTRATIVE),
+        )
+
+
+def _received(work: Work, return_id: int) -> list[Received]:
+    rows = work.all(select(Revision.__table__).where(Revision.return_id == return_id).order_by(Revision.number))
+    return [
+        Received(
+            reference=Submitted(row.id, row.number, row.digest).reference,
+            at=row.recorded_at,
+            declared_as=row.declared_as,
+            is_nothing_to_report=row.is_nothing_to_report,
+        )
+        for row in rows
+    ]
+
+
+def _entries(work: Work, found: Reported) -> list[Checked]:
+    rows = work.all(_standing(), return_id=found.id)
+    said = _said(work, found.id)
+    findings = judged(work, select(Return.id).where(Return.id == found.id))
+    elsewhere = Elsewhere(work, found.id, (row.activity_id for row in rows if row.activity_id is not None))
+    places = {measure.ref: place for place, measure in enumerate(found.edition.measures)}
+    checked = []
+    for row in sorted(rows, key=lambda row: (places[row.ref], row.id)):
+        parts = (
+            elsewhere.parts(row.activity_id, row.ref, row.first, row.last, row.typed)
+            if row.activity_id is not None
+            else []
+        )
+        talk = tuple(said[row.id])
+        is_plain = row.findings["standing"] == Effect.NOTE and not any(one.decision in DECIDED for one in talk)
+        checked.append(
+            Checked(
+                id=row.id,
+                measure=found.edition.measures[places[row.ref]],
+                typed={**row.typed, **words.fields_of(row.text), "ref": row.ref, "activity": row.label or ""},
+                first=row.first,
+                last=row.last,
+                is_late=row.is_late,
+                claimed=Fraction(row.numerator, row.denominator),
+                counted=Fraction(row.findings["counted"]),
+                share=Fraction(row.share_numerator, row.share_denominator),
+                findings=findings[row.id].findings,
+                agrees=findings[row.id].agrees,
+                is_plain=is_plain,
+                elsewhere=sum(parts, Fraction(0)),
+                talk=talk,
+                worth=_worth(row),
+            )
+        )
+    return checked
+
+
+def _worth(row: Any) -> Amount | None:
+    if row.micropounds is None:
+        return None
+    return Amount(row.micropounds, row.is_complete, (row.reason,) if row.reason else ())
+
+
+def _said(work: Work, return_id: int) -> dict[int, list[Said]]:
+    found: dict[int, list[Said]] = defaultdict(list)
+    for row in work.all(_talk(), return_id=return_id):
+        found[row.entry_id].append(
+            Said(
+                decision=row.decision,
+                at=row.recorded_at,
+                by=row.name or "",
+                door=row.actor,
+                words=row.text or "",
+                accepted=Fraction(row.numerator, row.denominator),
+            )
+        )
+    return found
+
+
+@cache
+def _head() -> Select[*tuple[Any, ...]]:
+    today = bindparam("today", type_=Date)
+    theirs = and_(
+        ContractAuthority.contract_id == Contract.id,
+        newest(ContractAuthority, ContractAuthority.contract_id, day=today),
+    )
+    return (
+        select(Contract.title, ContractAuthority.reference, Period.due, lead_name().label("supplier"))
+        .select_from(Return)
+        .join(Contract, Contract.id == Return.contract_id)
+        .join(Period, Period.id == Return.period_id)
+        .join(ContractAuthority, theirs)
+        .where(Return.id == bindparam("return_id"))
+    )
+
+
+@cache
+def _before() -> Select[*tuple[Any, ...]]:
+    """The period that the contract reported on before, if any."""
+    return (
+        select(Period.first, Period.last)
+        .join(Return, Return.period_id == Period.id)
+        .where(Return.contract_id == bindparam("contract_id"), Period.last < bindparam("first", type_=Date))
+        .order_by(Period.last.desc())
+        .limit(1)
+    )
+
+
+@cache
+def _standing() -> Select[*tuple[Any, ...]]:
+    """The entries of a return that nothing replaced, with the valuation of those that are accepted."""
+    later = aliased(Entry)
+    accepted = and_(Review.entry_id == Entry.id, Review.decision == "accepted", newest(Review, Review.entry_id))
+    query: Any = (
+        select(
+            Entry.__table__,
+            Activity.label,
+            Words.text,
+            Valuation.micropounds,
+            Valuation.is_complete,
+            Valuation.reason,
+        )
+        .outerjoin(Activity, Activity.id == Entry.activity_id)
+        .outerjoin(Words, Words.id == Entry.words_id)
+        .outerjoin(Review, accepted)
+        .outerjoin(Valuation, Valuation.review_id == Review.id)
+        .where(
+            Entry.return_id == bindparam("return_id"),
+            ~select(later.id).where(later.replaces_entry_id == Entry.id).exists(),
+        )
+    )
+    return query  # type: ignore[no-any-return]
+
+
+@cache
+def _talk() -> Select[*tuple[Any, ...]]:
+    query: Any = (
+        select(
+            Review.entry_id,
+            Review.decision,
+            Review.recorded_at,
+            Review.actor,
+            Review.numerator,
+            Review.denominator,
+            User.name,
+            Words.text,
+        )
+        .join(Entry, Entry.id == Review.entry_id)
+        .outerjoin(User, User.id == Review.by_user_id)
+        .outerjoin(Words, Words.id == Review.words_id)
+        .where(Entry.return_id == bindparam("return_id"))
+        .order_by(Review.id)
+    )
+    return query  # type: ignore[no-any-return]
