@@ -104,7 +104,7 @@ class TestOneReturn:
         case.browser.fill_in(f"{case.at}/measures/GIFTS/add", quantity="250.10", words="Given to the food bank.")
         draft = case.hand.lines[0].draft.id
         page = case.browser.open(f"{case.at}/entries/{draft}/evidence")
-        page = case.browser.send(page, f"{case.at}/entries/{draft}/evidence", kind="file", file=(BytesIO(PDF), "a.pdf"))
+        page = case.browser.send(page, f"{case.at}/entries/{draft}/evidence", file=(BytesIO(PDF), "a.pdf"))
         assert "a.pdf (1 KB) Not scanned for viruses yet" in page.text
         page = case.browser.open(f"{case.at}/check")
         assert "Counts £250.10" in page.text
@@ -200,27 +200,28 @@ class TestEvidence:
     def test_a_file_that_can_be_none_is_told_on_the_page(
         self, case: Case, at: str, content: bytes, name: str, said: str
     ) -> None:
-        page = case.browser.fill_in(at, kind="file", file=(BytesIO(content), name), statement="Kept in its box.")
+        page = case.browser.fill_in(at, file=(BytesIO(content), name), statement="Said all the same.")
         assert page.status == 422
         assert said in page.errors
         assert page.title.startswith("Error: ")
-        assert page.value("statement").strip() == "Kept in its box."
-        assert case.attached() == []
+        assert page.value("statement").strip() == ""
+        assert case.attached() == ["Said all the same."]
 
-    def test_no_file_at_all(self, case: Case, at: str) -> None:
-        assert "Choose a file." in case.browser.fill_in(at, kind="file").errors
+    def test_nothing_at_all(self, case: Case, at: str) -> None:
+        assert "Choose a file, or give a link or a statement." in case.browser.fill_in(at).errors
 
     def test_links_and_statements_sent_twice_are_there_once(self, case: Case, at: str) -> None:
         page = case.browser.open(at)
-        for typed in ({"kind": "link", "link": "https://example.org/photos"}, {"statement": "They confirmed it."}):
+        for typed in ({"link": "https://example.org/photos"}, {"statement": "They confirmed it."}):
             assert [case.browser.send(page, at, **typed).status for _ in range(2)] == [200, 200]
         assert case.attached() == ["https://example.org/photos", "They confirmed it."]
-        assert "a page, like https" in case.browser.send(page, at, kind="link", link="javascript:alert(1)").errors
+        page = case.browser.send(page, at, link="javascript:alert(1)")
+        assert ("a page, like https" in page.errors, page.value("link")) == (True, "javascript:alert(1)")
 
     def test_it_is_handed_out_as_a_download_and_to_nobody_else(
         self, case: Case, at: str, visitor: Callable[..., Any]
     ) -> None:
-        case.browser.fill_in(at, kind="file", file=(BytesIO(b"Two apprentices began.\n"), "../letter\u202efdp.txt"))
+        case.browser.fill_in(at, file=(BytesIO(b"Two apprentices began.\n"), "../letter\u202efdp.txt"))
         (piece,) = evidence_of(case.uow, OPERATOR, return_id=case.return_id)
         page = case.browser.open(f"{case.at}/evidence/{piece.id}")
         assert page.headers["Content-Disposition"].startswith("attachment; filename=")
@@ -231,7 +232,7 @@ class TestEvidence:
         assert case.browser.open(f"{case.at}/evidence/999").status == 404
 
     def test_it_can_be_taken_off(self, case: Case, at: str) -> None:
-        case.browser.fill_in(at, kind="statement", statement="They confirmed it.")
+        case.browser.fill_in(at, statement="They confirmed it.")
         (piece,) = evidence_of(case.uow, OPERATOR, return_id=case.return_id)
         page = case.browser.open(f"{at}/{piece.id}/remove")
         assert "They confirmed it." in page.text
@@ -251,20 +252,19 @@ class TestAnswering:
         at = f"{case.at}/queries/{case.queried()}"
         page = case.browser.open(at)
         for _ in range(2):
-            after = case.browser.send(page, at, how="answer", answer="The one in Mill Lane.")
+            after = case.browser.send(page, at, answer="The one in Mill Lane.")
         assert after.text.count("The one in Mill Lane.") == 1
         assert "The council has your answer" in after.text
         assert "Answered" in case.browser.open(case.at).text
 
     def test_it_says_what_is_missing(self, case: Case) -> None:
         at = f"{case.at}/queries/{case.queried()}"
-        assert "Choose how you want to answer" in case.browser.fill_in(at, answer="Kept.").errors
-        page = case.browser.fill_in(at, how="answer", answer=" ")
+        page = case.browser.fill_in(at, answer=" ")
         assert (page.status, "Write your answer" in page.errors) == (422, True)
 
     def test_by_a_changed_entry_that_is_sent_alone(self, case: Case) -> None:
         at = f"{case.at}/queries/{case.queried()}"
-        page = case.browser.fill_in(at, how="change")
+        page = case.browser.open(f"{at}/replace")
         assert (page.value("quantity"), page.value("words").strip()) == ("250.10", "Given to the food bank.")
         page = case.browser.send(page, "", quantity="240.05", words="The one in Mill Lane.")
         assert "Saved £240.05" in page.text

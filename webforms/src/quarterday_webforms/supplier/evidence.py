@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from flask import redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import Field
 
 from quarterday import Refused
 from quarterday.services.access.permissions import Permission
-from quarterday.services.figures.being_written import Line
 from quarterday.services.record import Actor
 from quarterday.services.returns import evidencing
+from quarterday.services.returns.evidencing import Attached
+from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
 from quarterday_webforms.supplier.forms import EvidenceForm, PressForm, blame
 from quarterday_webforms.supplier.pages import ID, hand, supplier
@@ -22,17 +27,12 @@ def evidence(return_id: int, draft_id: int) -> ResponseReturnValue:
     """The evidence of one entry, and a form to add some."""
     actor, found = hand(return_id)
     line = found.line(draft_id)
-    pieces = [one for one in evidencing.evidence_of(site().uow, actor, return_id=return_id) if one.draft_id == draft_id]
     form = EvidenceForm()
     if form.validate_on_submit():
-        said = str(form.chosen().data or "").strip()
-        try:
-            if not any(piece.kind == form.chosen().name and piece.said == said for piece in pieces):
-                _attach(actor, return_id, line, form)
-        except Refused as refused:
-            blame(form.chosen(), refused)
-        else:
+        _attach_all(actor, return_id, draft_id, form)
+        if not form.errors:
             return redirect(url_for("supplier.evidence", return_id=return_id, draft_id=draft_id), 303)
+    pieces = [one for one in evidencing.evidence_of(site().uow, actor, return_id=return_id) if one.draft_id == draft_id]
     return render_template(
         "supplier/evidence.html",
         hand=found,
@@ -89,15 +89,26 @@ def download(return_id: int, evidence_id: int) -> ResponseReturnValue:
     )
 
 
-def _attach(actor: Actor, return_id: int, line: Line, form: EvidenceForm) -> None:
-    uow, keeper = site().uow, site().keeper
-    to = {"return_id": return_id, "draft_id": line.draft.id}
-    chosen = form.chosen()
-    if chosen is form.file:
-        if not (sent := form.file.data):
-            raise Refused("Choose a file.")
-        evidencing.attach_file(uow, actor, keeper, **to, name=sent.filename or "", stream=sent.stream)
-    elif chosen is form.link:
-        evidencing.attach_link(uow, actor, keeper, **to, address=form.link.data or "")
-    else:
-        evidencing.attach_statement(uow, actor, keeper, **to, text=form.statement.data or "")
+def _attach_all(actor: Actor, return_id: int, draft_id: int, form: EvidenceForm) -> None:
+    """Attach what was given, each by itself: what is refused is told and stays in its box, the rest is there."""
+    uow, keeper, to = site().uow, site().keeper, {"return_id": return_id, "draft_id": draft_id}
+    pieces = evidencing.evidence_of(uow, actor, return_id=return_id)
+    there = {piece.said for piece in pieces if piece.draft_id == draft_id}
+    sent, link, text = form.file.data, (form.link.data or "").strip(), (form.statement.data or "").strip()
+    given: list[tuple[Field, Callable[[], Attached]]] = []
+    if sent:
+        attach_file = partial(evidencing.attach_file, name=sent.filename or "", stream=sent.stream)
+        given.append((form.file, lambda: attach_file(uow, actor, keeper, **to)))
+    if link and link not in there:
+        given.append((form.link, lambda: evidencing.attach_link(uow, actor, keeper, **to, address=link)))
+    if text and text not in there:
+        given.append((form.statement, lambda: evidencing.attach_statement(uow, actor, keeper, **to, text=text)))
+    if not (sent or link or text):
+        blame(form.file, gettext("Choose a file, or give a link or a statement."))
+    for field, attach in given:
+        try:
+            attach()
+        except Refused as refused:
+            blame(field, refused)
+        else:
+            field.data = ""

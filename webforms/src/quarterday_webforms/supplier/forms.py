@@ -46,48 +46,22 @@ class DeclareForm(Form):
 
 
 class EvidenceForm(Form):
-    """One piece of evidence: a file, a link or a statement."""
+    """Evidence to add: a file, a link, a statement, or several of them at once."""
 
-    kind = RadioField(
-        _("What do you want to add?"),
-        choices=[
-            SelectChoice("file", _("A file")),
-            SelectChoice("link", _("A link to a page")),
-            SelectChoice("statement", _("A statement in words")),
-        ],
-        widget=Radios(),
-        validate_choice=False,
-    )
-    file = FileField(_("File"), widget=FileInput())
+    file = FileField(_("A file"), widget=FileInput())
     link = StringField(
-        _("Address of the page"),
+        _("Or the address of a page"),
         widget=TextInput(type="url", autocomplete="off", spellcheck=False),
         description=_("Like https://example.org/photos. Without a name or password in it."),
     )
     statement = TextAreaField(
-        _("Statement"), widget=TextArea(), description=_("What you can confirm, without anybody’s name.")
+        _("Or a statement in words"), widget=TextArea(), description=_("What you can confirm, without anybody’s name.")
     )
-
-    def chosen(self) -> Field:
-        """The field that is meant: the one that was chosen, else the first with something in it."""
-        fields = {"file": self.file, "link": self.link, "statement": self.statement}
-        if self.kind.data in fields:
-            return fields[self.kind.data]
-        return next((field for field in fields.values() if field.data), self.file)
 
 
 class AnswerForm(Form):
-    """An answer to the council's question."""
+    """An answer to the council's question, in words."""
 
-    how = RadioField(
-        _("How do you want to answer?"),
-        choices=[
-            SelectChoice("answer", _("In words; the entry stays as it is")),
-            SelectChoice("change", _("Change the entry")),
-        ],
-        widget=Radios(),
-        validators=[InputRequired(_("Choose how you want to answer"))],
-    )
     answer = TextAreaField(_("Your answer"), widget=TextArea(), description=_("Without anybody’s name."))
 
 

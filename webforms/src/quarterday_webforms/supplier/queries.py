@@ -27,8 +27,6 @@ def query(return_id: int, entry_id: int) -> ResponseReturnValue:
         return redirect(there, 303)
     form = AnswerForm()
     if form.validate_on_submit():
-        if form.how.data == "change":
-            return redirect(url_for("supplier.replace", return_id=return_id, entry_id=entry_id), 303)
         try:
             reviews.answer(site().uow, actor, entry_id=entry_id, text=form.answer.data or "")
         except Refused as refused:
