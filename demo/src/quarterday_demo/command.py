@@ -19,6 +19,11 @@ READY, UNFINISHED = "demo.toml", "demo.unfinished"
 FOLDER = "quarterday-demo"
 SETTINGS = """# The demo's settings; “quarterday settings” lists every setting there is.
 mail_sink = "mailbox"
+
+[plugins.webforms]
+council = "Northmoor Borough Council"
+colour = "#1f4d5c"
+email = "social.value@northmoor.example"
 """
 EXPLAINED = ("NM-101", "NT1")
 """The contract and the measure whose accepted figure is unfolded."""

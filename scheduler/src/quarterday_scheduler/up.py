@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import subprocess
 import sys
@@ -78,8 +79,11 @@ def _look_after(part: Part, tell: Callable[[str], None]) -> None:
     now = monotonic()
     if part.process is None:
         if now >= part.starts_at:
-            # A group of its own: Ctrl-C reaches the supervisor alone, which ends its parts in order.
-            part.process, part.began = subprocess.Popen(part.words, start_new_session=True), now
+            # A session of its own: Ctrl-C reaches the supervisor alone, which ends its parts in order.
+            part.process = subprocess.Popen(  # noqa: S603 (our own command lines)
+                part.words, start_new_session=True, preexec_fn=_end_with_parent
+            )
+            part.began = now
         return
     code = part.process.poll()
     if code is None:
@@ -88,6 +92,12 @@ def _look_after(part: Part, tell: Callable[[str], None]) -> None:
     pause = PAUSES[min(part.ended, len(PAUSES)) - 1] if part.ended else 0.0
     part.process, part.starts_at = None, now + pause
     tell(f"{part.name} ended ({code}); it starts again in {pause:g} s.")
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when the supervisor is killed, so that no part is left without one."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 def _end(group: Sequence[Part]) -> None:

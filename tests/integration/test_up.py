@@ -1,0 +1,78 @@
+"""``quarterday up`` as a real group of processes: what crashes comes back, and nothing outlives the supervisor."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+SUPERVISOR = """
+import sys
+from pathlib import Path
+from quarterday_scheduler.up import supervise
+folder = Path(sys.argv[1])
+part = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\\\n'); time.sleep(600)"
+supervise(
+    {name: [sys.executable, "-c", part, str(folder / name)] for name in ("web", "worker")},
+    lambda said: print(said, flush=True),
+)
+"""
+
+
+@pytest.fixture
+def group(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    words = [sys.executable, "-c", SUPERVISOR, str(tmp_path)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    yield process
+    process.kill()
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def eventually(found: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 60
+    while not found():
+        assert time.monotonic() < ends, "It didn't happen within a minute."
+        time.sleep(0.05)
+
+
+def pids(folder: Path, part: str) -> list[int]:
+    file = folder / part
+    return [int(line) for line in file.read_text().split()] if file.exists() else []
+
+
+def lives(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_a_part_that_crashes_is_started_again_and_the_other_stays(group: subprocess.Popen[str], tmp_path: Path) -> None:
+    eventually(lambda: bool(pids(tmp_path, "web") and pids(tmp_path, "worker")))
+    os.kill(pids(tmp_path, "web")[0], signal.SIGKILL)
+    eventually(lambda: len(pids(tmp_path, "web")) == 2)
+    assert lives(pids(tmp_path, "web")[1])
+    assert len(pids(tmp_path, "worker")) == 1
+    assert lives(pids(tmp_path, "worker")[0])
+    assert group.stdout is not None
+    assert group.stdout.readline() == "web ended (-9); it starts again in 0.5 s.\n"
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_ends_all(group: subprocess.Popen[str], tmp_path: Path, told: signal.Signals) -> None:
+    eventually(lambda: bool(pids(tmp_path, "web") and pids(tmp_path, "worker")))
+    group.send_signal(told)
+    assert group.wait(60) == 0
+    assert not any(lives(pid) for part in ("web", "worker") for pid in pids(tmp_path, part))
+
+
+def test_no_part_outlives_a_supervisor_that_is_killed(group: subprocess.Popen[str], tmp_path: Path) -> None:
+    eventually(lambda: bool(pids(tmp_path, "web") and pids(tmp_path, "worker")))
+    group.kill()
+    eventually(lambda: not any(lives(pid) for part in ("web", "worker") for pid in pids(tmp_path, part)))
