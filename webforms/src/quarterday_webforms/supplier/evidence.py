@@ -98,7 +98,7 @@ def _attach_all(actor: Actor, return_id: int, draft_id: int, form: EvidenceForm)
     given: list[tuple[Field, Callable[[], Attached]]] = []
     if sent:
         attach_file = partial(evidencing.attach_file, name=sent.filename or "", stream=sent.stream)
-        given.append((form.file, lambda: attach_file(uow, actor, keeper, **to)))
+        given.append((form.file, lambda: attach_file(uow, actor, keeper, return_id=return_id, draft_id=draft_id)))
     if link and link not in there:
         given.append((form.link, lambda: evidencing.attach_link(uow, actor, keeper, **to, address=link)))
     if text and text not in there:
