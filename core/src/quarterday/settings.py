@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -180,12 +180,31 @@ def listed(plugins: Collection[str]) -> list[Setting]:
 
 def said_for(plugin: str) -> dict[str, object]:
     """What the installation says to one plugin: the table ``[plugins.NAME]`` of ``quarterday.toml``, and over it the
-    environment's ``QUARTERDAY_NAME__SETTING``. The plugin's own class of settings checks it."""
+    environment's ``QUARTERDAY_NAME__SETTING``. Either names the file of a secret by the setting's name and ``_file``.
+
+    The plugin's own class of settings checks it. Raises :class:`NotConfigured` for a file that can't be read.
+    """
     table = read_settings_file().get("plugins")
     said = table.get(plugin) if isinstance(table, dict) else None
+    written = said if isinstance(said, dict) else {}
     prefix = f"{_variable(plugin.replace('-', '_'))}__"
     over = {name.removeprefix(prefix).lower(): text for name, text in variables().items() if name.startswith(prefix)}
-    return {**(said if isinstance(said, dict) else {}), **over}
+    return {
+        **_with_secrets(written, data_folder(), lambda name: f"“{name}” in [plugins.{plugin}] of {settings_file()}"),
+        **_with_secrets(over, Path(), lambda name: f"{prefix}{name.upper()}"),
+    }
+
+
+def _with_secrets(said: dict[str, Any], folder: Path, named_by: Callable[[str], str]) -> dict[str, object]:
+    """The settings with the secrets that stand in files of their own, which are named as seen from ``folder``."""
+    found: dict[str, object] = {}
+    for name, value in said.items():
+        setting = name.removesuffix("_file")
+        if setting == name or setting in said:
+            found[name] = value
+        else:
+            found[setting] = secret_in(folder / str(value), named_by(name))
+    return found
 
 
 def secret_file(name: str) -> Path | None:

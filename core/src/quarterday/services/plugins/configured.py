@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -12,8 +11,7 @@ from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.finding import installed_names
 from quarterday.services.plugins.sealing import Sealer
-from quarterday.settings import load, secret_in
-from quarterday.settings_file import PREFIX, variables
+from quarterday.settings import load, said_for
 
 
 def values_of(work: Work, authority_id: int | None, plugin: str) -> dict[str, Any]:
@@ -25,24 +23,8 @@ def values_of(work: Work, authority_id: int | None, plugin: str) -> dict[str, An
     """
     plain, sealed = kept(work, authority_id, plugin) if authority_id is not None else ({}, "")
     if authority_id is None or not (plain or sealed):
-        return installation_wide(plugin)
+        return said_for(plugin)
     return {**plain, **(sealer(authority_id, plugin).open(sealed) if sealed else {})}
-
-
-def installation_wide(plugin: str) -> dict[str, str]:
-    """What the environment sets of a plugin: ``QUARTERDAY_SCHEDULER__HOST``, or ``…__HOST_FILE`` for a secret.
-
-    Raises :class:`~quarterday.errors.NotConfigured` for a file that can't be read.
-    """
-    begins = f"{PREFIX}{plugin.replace('-', '_').upper()}__"
-    said = {name.removeprefix(begins): value for name, value in variables().items() if name.startswith(begins)}
-    found = {}
-    for name, value in said.items():
-        if name.endswith("_FILE") and name.removesuffix("_FILE") not in said:
-            found[name.removesuffix("_FILE").lower()] = secret_in(Path(value), f"{begins}{name}")
-        else:
-            found[name.lower()] = value
-    return found
 
 
 def kept(work: Work, authority_id: int, plugin: str) -> tuple[dict[str, Any], str]:
