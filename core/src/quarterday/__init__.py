@@ -19,7 +19,7 @@ from quarterday.domain.catalogue import (
 )
 from quarterday.domain.units import UNITS, Runs, Unit, unit
 from quarterday.domain.values import Shipped, UnitValue, ValueSet
-from quarterday.errors import BadRecord, NotConfigured, Refused, Retryable, Trouble
+from quarterday.errors import BadRecord, NotConfigured, NotThere, Refused, Retryable, Trouble
 from quarterday.hookspecs import API_VERSION, hookimpl
 from quarterday.ports import (
     Check,
@@ -57,6 +57,7 @@ __all__ = [
     "MeasureCatalogue",
     "Message",
     "NotConfigured",
+    "NotThere",
     "Overlay",
     "PluginSettings",
     "Policy",

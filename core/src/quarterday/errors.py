@@ -48,6 +48,10 @@ class Refused(Trouble):
     code = 5
 
 
+class NotThere(Refused):
+    """There is no such thing in the asker's scope; whether it is anywhere else isn't said."""
+
+
 @dataclass(frozen=True, slots=True)
 class BadRecord:
     """One record that can't be used: its key (a line, a cell, an id), and why. Yielded, never raised."""

@@ -8,7 +8,7 @@ from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from quarterday import NotConfigured, Refused, Retryable
+from quarterday import NotConfigured, NotThere, Refused, Retryable
 
 LOG = logging.getLogger("quarterday.web")
 _NEVER_SHOWN = {"csrf_token"}
@@ -50,8 +50,7 @@ def _plain(error: HTTPException) -> tuple[str, int] | HTTPException:
 
 def _refused(error: Refused) -> tuple[str, int]:
     """What nobody may see is said not to be there; what can't be done is said as the use case says it."""
-    said = str(error)
-    return _page(404 if said.startswith("There is no such") else 409, said)
+    return _page(404 if isinstance(error, NotThere) else 409, str(error))
 
 
 def _unfinished(error: Exception) -> tuple[str, int]:

@@ -17,7 +17,7 @@ from quarterday.db.models import Authority, Contract, ContractAuthority, Contrac
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.domain.periods import Rhythm
-from quarterday.errors import Refused
+from quarterday.errors import NotThere, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def contract(work: Work, contract_id: int, *, lock: bool = False) -> ContractRow
     query = _contracts(work).where(Contract.id == contract_id)
     row = work.one(query.with_for_update(of=Contract) if lock else query)
     if row is None:
-        raise Refused("There is no such contract.")
+        raise NotThere("There is no such contract.")
     return _contract_row(row)
 
 
@@ -124,7 +124,7 @@ def authority_of(work: Work, contract_id: int, day: date, at: datetime | None = 
         .order_by(ContractAuthority.valid_from, ContractAuthority.id)
     )
     if not rows:
-        raise Refused("There is no such contract.")
+        raise NotThere("There is no such contract.")
     holding = [row for row in rows if row.valid_from <= day and (at is None or row.recorded_at <= at)]
     found: int = (holding or rows[:1])[-1].authority_id
     return found
@@ -146,7 +146,7 @@ def authority(work: Work, authority_id: int, *, lock: bool = False) -> Authority
     query = _authorities(work).where(Authority.id == authority_id)
     row = work.one(query.with_for_update() if lock else query)
     if row is None:
-        raise Refused("There is no such authority.")
+        raise NotThere("There is no such authority.")
     return AuthorityRow(*row)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quarterday import Refused
+from quarterday import NotThere, Refused
 from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.being_written import Line
 from quarterday.services.figures.in_hand import InHand, Task
@@ -194,4 +194,4 @@ def _past_period(found: InHand) -> int | None:
     for period_id, _ in found.past:
         if str(period_id) == text:
             return period_id
-    raise Refused("There is no such past period of this contract.")
+    raise NotThere("There is no such past period of this contract.")

@@ -9,7 +9,7 @@ from flask import redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import Field
 
-from quarterday import Refused
+from quarterday import NotThere, Refused
 from quarterday.services.access.permissions import Permission
 from quarterday.services.record import Actor
 from quarterday.services.returns import evidencing
@@ -76,7 +76,7 @@ def download(return_id: int, evidence_id: int) -> ResponseReturnValue:
     actor, _ = hand(return_id)
     pieces = evidencing.evidence_of(site().uow, actor, return_id=return_id)
     if all(piece.id != evidence_id for piece in pieces):
-        raise Refused("There is no such evidence in this return.")
+        raise NotThere("There is no such evidence in this return.")
     opened = evidencing.open_evidence(site().uow, actor, site().keeper, evidence_id=evidence_id)
     return send_file(
         opened.file,

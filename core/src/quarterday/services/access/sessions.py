@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select, update
 from quarterday.db.models import SignInSession
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.contracts import MemberRole
-from quarterday.errors import Refused
+from quarterday.errors import NotThere, Refused
 from quarterday.services import scope
 from quarterday.services.access import visits
 from quarterday.services.access.visits import LONGEST, Place, Standing, Visit
@@ -91,10 +91,10 @@ def end(uow: UnitOfWork, visit: Visit, *, session_id: int | None = None) -> None
     """
     wanted = visit.session_id if session_id is None else session_id
     if visit.return_id is not None and wanted != visit.session_id:
-        raise Refused("There is no such session.")
+        raise NotThere("There is no such session.")
     with uow.begin(_actor(visit)) as work:
         if work.one(select(SignInSession.id).filter_by(id=wanted, user_id=visit.user_id)) is None:
-            raise Refused("There is no such session.")
+            raise NotThere("There is no such session.")
         _end(work, SignInSession.id == wanted)
 
 
@@ -131,7 +131,7 @@ def must_administer(work: Work, user_id: int) -> None:
     if role != MemberRole.ADMINISTRATOR:
         raise Refused("Only an administrator of the council can do this.")
     if user_id not in staff(work, scope.authority(work, actor.authority_id).id).values():
-        raise Refused("There is no such person.")
+        raise NotThere("There is no such person.")
 
 
 def _living(work: Work, user_id: int) -> list[Session]:

@@ -26,7 +26,7 @@ from quarterday.domain import asking
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.periods import Period as NamedPeriod
 from quarterday.domain.return_states import State, state
-from quarterday.errors import Refused
+from quarterday.errors import NotThere, Refused
 from quarterday.services.figures.being_written import Line, lines_of
 from quarterday.services.figures.so_far import Quantities, so_far
 from quarterday.services.figures.submitted import Sent, sent_of
@@ -119,21 +119,21 @@ class InHand:
         for task in self.tasks:
             if task.measure.ref == ref:
                 return task
-        raise Refused("There is no such measure in this return.")
+        raise NotThere("There is no such measure in this return.")
 
     def line(self, draft_id: int) -> Line:
         """One entry being written; raises :class:`Refused` where there is none of that id."""
         for line in self.lines:
             if line.draft.id == draft_id:
                 return line
-        raise Refused("There is no such entry in this return: it was taken out, or submitted.")
+        raise NotThere("There is no such entry in this return: it was taken out, or submitted.")
 
     def entry(self, entry_id: int) -> Sent:
         """One submitted entry; raises :class:`Refused` where there is none of that id that still stands."""
         for sent in self.sent:
             if sent.id == entry_id:
                 return sent
-        raise Refused("There is no such entry in this return.")
+        raise NotThere("There is no such entry in this return.")
 
 
 def in_hand(uow: UnitOfWork, actor: Actor, *, return_id: int, ref: str | None = None) -> InHand:
@@ -144,7 +144,7 @@ def in_hand(uow: UnitOfWork, actor: Actor, *, return_id: int, ref: str | None = 
     with uow.read(actor) as work:
         found = reported(work, return_id)
         if ref is not None and ref not in {measure.ref for measure in found.edition.measures}:
-            raise Refused("There is no such measure in this return.")
+            raise NotThere("There is no such measure in this return.")
         head = work.all(_head(), return_id=return_id, today=work.today)[0]
         rows = work.all(_past(), contract_id=found.contract_id, first=found.period.first)
         past = tuple((row.id, NamedPeriod(row.name, row.first, row.last)) for row in rows)

@@ -17,7 +17,7 @@ from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.messages import write
 from quarterday.domain.return_states import State, state
-from quarterday.errors import NotConfigured, Refused
+from quarterday.errors import NotConfigured, NotThere, Refused
 from quarterday.finding import installed_names
 from quarterday.ports import DocumentKind, Message
 from quarterday.services import words
@@ -90,7 +90,7 @@ def _receipt(work: Work, row: Due, site: str) -> _Filled:
     """What was reported, to who submitted it. Its link has to be signed in for: a receipt is kept, and passed on."""
     revision = work.one(select(Revision.__table__).where(Revision.id == row.payload["revision_id"]))
     if revision is None:
-        raise Refused("There is no such submission.")
+        raise NotThere("There is no such submission.")
     found = reported(work, revision.return_id)
     said = {
         **facts.of_return(work, found),
@@ -111,7 +111,7 @@ def _query(work: Work, row: Due, site: str) -> _Filled:
         .where(Review.id == row.payload["review_id"])
     )
     if review is None:
-        raise Refused("There is no such question.")
+        raise NotThere("There is no such question.")
     found = reported(work, review.return_id)
     to, link = _reporter(work, row, site, found)
     said = {

@@ -12,7 +12,7 @@ from email.policy import SMTP
 from hashlib import sha256
 from pathlib import Path
 
-from quarterday.errors import Refused
+from quarterday.errors import NotThere
 from quarterday.settings_file import data_folder
 
 FOLDER = "mailbox"
@@ -69,7 +69,7 @@ def letter(name: str) -> Letter:
     """The mail of that name; raises :class:`Refused` where there is none."""
     path = data_folder() / FOLDER / f"{name}.eml"
     if not _NAME.fullmatch(name) or not path.exists():
-        raise Refused("There is no such mail in the mailbox.")
+        raise NotThere("There is no such mail in the mailbox.")
     return _read(path)
 
 

@@ -18,7 +18,7 @@ from quarterday.domain.exact import number
 from quarterday.domain.locality import part_postcode
 from quarterday.domain.names import name as tidy_name
 from quarterday.domain.nearest import did_you_mean
-from quarterday.errors import Refused
+from quarterday.errors import NotThere, Refused
 from quarterday.postcodes import middle
 from quarterday.services import scope
 from quarterday.services.measures import snapshots
@@ -123,7 +123,7 @@ def must_be_of(work: Work, local_area_id: int, authority_id: int) -> None:
     """Raise :class:`Refused` where the definition isn't the authority's."""
     owner = select(LocalAreaDefinition.authority_id).where(LocalAreaDefinition.id == local_area_id)
     if work.connection.execute(owner).scalar_one_or_none() != authority_id:
-        raise Refused("There is no such definition of “local” for this authority; add it first.")
+        raise NotThere("There is no such definition of “local” for this authority; add it first.")
 
 
 def _read(name: str, codes: Collection[str], wards: Collection[str], radius_km: str, centre: str) -> LocalArea:

@@ -16,7 +16,7 @@ from quarterday.db.models import Supplier, SupplierAlias, SupplierIdentifier
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.identifiers import SCHEMES, identifier
 from quarterday.domain.names import name as tidy_name
-from quarterday.errors import Refused
+from quarterday.errors import NotThere, Refused
 from quarterday.services import scope
 
 
@@ -99,7 +99,7 @@ def supplier(work: Work, supplier_id: int) -> SupplierRow:
     """The supplier of that id; raises :class:`Refused` when there is none in the actor's scope."""
     found = _suppliers(work, [supplier_id])
     if not found:
-        raise Refused("There is no such supplier.")
+        raise NotThere("There is no such supplier.")
     return found[0]
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from quarterday.db.models import Contract, Entry, Return
 from quarterday.db.work import Actor, UnitOfWork
-from quarterday.errors import Refused
+from quarterday.errors import NotThere, Refused
 from quarterday.services import scope
 from quarterday.services.organisations.people import members
 
@@ -34,7 +34,7 @@ def acting_for(
             return_id = work.connection.execute(select(Entry.return_id).where(Entry.id == entry_id)).scalar()
         found = select(Return.id).join(Contract, Contract.id == Return.contract_id).where(Return.id == return_id)
         if work.one(found) is None:
-            raise Refused("There is no such return." if entry_id is None else "There is no such entry.")
+            raise NotThere("There is no such return." if entry_id is None else "There is no such entry.")
         for one in theirs:
             if (one.supplier_id is not None) == as_supplier and work.one(
                 found.where(scope.visible_to(one.authority_id, one.supplier_id, work.today))

@@ -16,7 +16,7 @@ from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.cells import day
 from quarterday.domain.counting.once import share_left
 from quarterday.domain.exact import NotANumber, exact_text, share, storable
-from quarterday.errors import Refused
+from quarterday.errors import NotThere, Refused
 from quarterday.services import scope
 from quarterday.services.organisations import suppliers
 from quarterday.services.returns.reported import Reported, must_be_open, reported, take_turn
@@ -73,7 +73,7 @@ def share_activity(uow: UnitOfWork, actor: Actor, *, activity_id: int, contract_
         scope.contract(work, contract_id)
         activity = work.one(select(Activity.supplier_id).where(Activity.id == activity_id).with_for_update())
         if activity is None or actor.supplier_id not in (None, activity.supplier_id):
-            raise Refused("There is no such activity.")
+            raise NotThere("There is no such activity.")
         try:
             wanted = storable(share(part))
         except NotANumber as problem:

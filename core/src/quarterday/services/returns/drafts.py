@@ -14,7 +14,7 @@ from quarterday.domain.cells import CellProblem
 from quarterday.domain.claims import Claim
 from quarterday.domain.return_fields import FREE_TEXT
 from quarterday.domain.typed import read_claim
-from quarterday.errors import Refused
+from quarterday.errors import NotThere, Refused
 from quarterday.services import words
 from quarterday.services.returns import activities
 from quarterday.services.returns.evidencing import forget_unattached
@@ -169,7 +169,7 @@ def take_out(work: Work, found: Reported, draft_id: int, *, version: int) -> Non
         delete(DraftEntry).where(DraftEntry.id == draft_id, DraftEntry.return_id == found.id)
     )
     if gone.rowcount != 1:
-        raise Refused("There is no such entry in this return.")
+        raise NotThere("There is no such entry in this return.")
     forget_unattached(work, found.id)
     work.audit(found.authority_id, "draft.removed", found.subject, draft=draft_id, version=version)
 
@@ -198,7 +198,7 @@ def _replace(work: Work, found: Reported, draft_id: int, facts: Mapping[str, obj
         .values(recorded_at=work.now, **facts)
     )
     if done.rowcount != 1:
-        raise Refused("There is no such entry in this return.")
+        raise NotThere("There is no such entry in this return.")
 
 
 def _must_be_queried(work: Work, found: Reported, entry_id: int, draft_id: int | None) -> None:

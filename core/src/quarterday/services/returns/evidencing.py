@@ -18,7 +18,7 @@ from sqlalchemy import delete, select
 
 from quarterday.db.models import Contract, DraftEntry, EntryEvidence, Evidence, Return, Words
 from quarterday.db.work import Actor, UnitOfWork, Work
-from quarterday.errors import Refused
+from quarterday.errors import NotThere, Refused
 from quarterday.evidence import ClamAV, Kept, Limits, Outcome, Store, download_name, plain_name
 from quarterday.evidence import Keeper as Keeper  # what attaching needs comes through this door too
 from quarterday.finding import installed_names
@@ -140,7 +140,7 @@ def detach(uow: UnitOfWork, actor: Actor, *, return_id: int, draft_id: int, evid
         found = _open_for_evidence(work, return_id, draft_id)
         link = (EntryEvidence.draft_id == draft_id, EntryEvidence.evidence_id == evidence_id)
         if work.connection.execute(delete(EntryEvidence).where(*link)).rowcount != 1:
-            raise Refused("There is no such evidence on this entry.")
+            raise NotThere("There is no such evidence on this entry.")
         forget_unattached(work, return_id)
         work.audit(found.authority_id, "evidence.detached", found.subject, draft=draft_id, evidence=evidence_id)
         return take_turn(work, found, found.draft_version)
@@ -162,7 +162,7 @@ def evidence_of(uow: UnitOfWork, actor: Actor, *, return_id: int) -> list[Piece]
     with uow.read(actor) as work:
         in_scope = select(Return.id).join(Contract, Contract.id == Return.contract_id)
         if work.one(in_scope.where(Return.id == return_id, scope.visible_return(work))) is None:
-            raise Refused("There is no such return.")
+            raise NotThere("There is no such return.")
         rows = work.all(
             select(Evidence.__table__, Words.text, EntryEvidence.draft_id, EntryEvidence.entry_id)
             .join(EntryEvidence, EntryEvidence.evidence_id == Evidence.id)
@@ -273,7 +273,7 @@ def _open_for_evidence(work: Work, return_id: int, draft_id: int) -> Reported:
         )
     )
     if draft is None:
-        raise Refused("There is no such entry being written in this return.")
+        raise NotThere("There is no such entry being written in this return.")
     if draft.replaces_entry_id is None:
         must_be_open(work, found, [draft.ref])
     return found
@@ -323,7 +323,7 @@ def _evidence(work: Work, evidence_id: int) -> _Found:
         .where(Evidence.id == evidence_id, scope.visible_return(work))
     )
     if row is None:
-        raise Refused("There is no such evidence.")
+        raise NotThere("There is no such evidence.")
     return _Found(
         kind=row.kind,
         digest=row.digest,

@@ -29,7 +29,7 @@ from quarterday.domain.periods import Period as NamedPeriod
 from quarterday.domain.periods import months_between
 from quarterday.domain.statement import Terms
 from quarterday.domain.values import ValueSet
-from quarterday.errors import Refused
+from quarterday.errors import NotThere, Refused
 from quarterday.postcodes import reaches
 from quarterday.services.measures import snapshots
 from quarterday.services.scope import contract_ends, visible_to
@@ -95,7 +95,7 @@ def reported(work: Work, return_id: int) -> Reported:
     """The return of that id; raises :class:`Refused` where there is none in the actor's scope, or no commitment yet."""
     actor = work.actor
     if actor.return_id not in (None, return_id):
-        raise Refused("There is no such return.")
+        raise NotThere("There is no such return.")
     row = work.one(
         _finding(actor.authority_id is not None, actor.supplier_id is not None),
         return_id=return_id,
@@ -104,7 +104,7 @@ def reported(work: Work, return_id: int) -> Reported:
         today=work.today,
     )
     if row is None:
-        raise Refused("There is no such return.")
+        raise NotThere("There is no such return.")
     return Reported(
         id=return_id,
         contract_id=row.contract_id,
