@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from wtforms import DateField, HiddenField, RadioField, StringField, TextAreaField
@@ -129,18 +130,24 @@ def entry_form(measure: Measure, asked: Iterable[str], typed: Mapping[str, str])
     """The form of a measure with these boxes, as they were posted, else as they are ``typed`` already."""
     cells: dict[str, Any] = {field: _plain(text) for field, text in typed.items()}
     cells |= {"started": None, "ended": None, "is_in_place": cells.get("quantity"), "ref": measure.ref}
-    form = EntryForm(data=cells)
-    wanted = {*asked, "seen_version", "ref", "csrf_token"}
+    wanted = frozenset(asked)
     if measure.unit.entered.name == "ANSWER" and "quantity" in wanted:
         wanted = wanted - {"quantity"} | {"is_in_place"}
-    for name in [name for name in form._fields if name not in wanted]:
-        del form[name]
+    form = _with_boxes(wanted)(data=cells)
     for name in ("started", "ended"):
         if name in form and form[name].raw_data is None:
             form[name].show(typed.get(name, ""))
     if "quantity" in form:
         _ask_quantity(form, measure)
     return form
+
+
+@cache
+def _with_boxes(wanted: frozenset[str]) -> type[EntryForm]:
+    """The form with these boxes alone, made once: a measure's page draws it for every visitor."""
+    boxes = (name for name, field in vars(EntryForm).items() if hasattr(field, "_formfield"))
+    left_out = {name: None for name in boxes if name not in wanted | {"seen_version", "ref"}}
+    return type("EntryForm", (EntryForm,), left_out)
 
 
 def _ask_quantity(form: EntryForm, measure: Measure) -> None:
