@@ -1,6 +1,10 @@
 """What the council sees: its desk, one return to check and decide on, its contracts, and how a figure came about."""
 
+import quarterday_webforms.council.checking as checking
+import quarterday_webforms.council.contract as contract
+import quarterday_webforms.council.deciding as deciding
+import quarterday_webforms.council.explaining as explaining
 import quarterday_webforms.council.lists as lists
 from quarterday_webforms.council.pages import council
 
-__all__ = ["council", "lists"]
+__all__ = ["checking", "contract", "council", "deciding", "explaining", "lists"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -183,8 +184,15 @@ def _conditions() -> dict[Queue, ColumnElement[bool]]:
     }
 
 
+def queue_of(queues: Collection[Queue] = tuple(Queue)) -> ColumnElement[str]:
+    """In which of these queues a row of ``return`` is that is joined to its contract and period, as ``queue``; "" for
+    none of them. The statement's parameter ``today`` says on which day."""
+    conditions = _conditions()
+    return case(*((conditions[queue], queue.value) for queue in queues), else_="").label("queue")
+
+
 def lead_name() -> ColumnElement[str]:
-    """The name of the lead of a row of ``contract`` on the day that is the statement's parameter ``today``; "" for none."""
+    """The lead's name of a row of ``contract``, "" for none; the statement's parameter ``today`` says on which day."""
     part = (
         select(Supplier.name)
         .join(ContractParty, ContractParty.supplier_id == Supplier.id)
@@ -269,9 +277,8 @@ def _desk(queue: Queue, of_authority: bool, managed: bool, searched: bool) -> Se
 
 @cache
 def _counted(of_authority: bool, managed: bool) -> Select[*tuple[Any, ...]]:
-    asking = {queue: when for queue, when in _conditions().items() if queue not in (Queue.DONE, Queue.MISSED)}
     sorted_in = (
-        select(case(*((when, queue.value) for queue, when in asking.items()), else_="").label("queue"))
+        select(queue_of([queue for queue in Queue if queue not in (Queue.DONE, Queue.MISSED)]))
         .select_from(Return)
         .join(Period, Period.id == Return.period_id)
         .join(Contract, Contract.id == Return.contract_id)

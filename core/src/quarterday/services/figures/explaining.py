@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, case, select
 
-from quarterday.db.models import Activity, Entry, Review, Valuation
+from quarterday.db.models import Activity, Contract, Entry, Review, Valuation
 from quarterday.db.work import Actor, UnitOfWork, Work, day_of
 from quarterday.domain.catalogue import Kind, LocalArea, Measure
 from quarterday.domain.counting.findings import Finding
@@ -112,6 +112,23 @@ def explain(
     """
     with uow.read(actor) as work:
         return _Explaining(work, wanted, return_id, entry_id).explained(ref)
+
+
+def explain_entry(uow: UnitOfWork, actor: Actor, *, entry_id: int) -> Explained:
+    """What one entry adds to its contract's figure, and why.
+
+    Raises :class:`Refused` where there is none in the actor's scope, and for one that was replaced.
+    """
+    with uow.read(actor) as work:
+        entry = work.one(
+            select(Entry.ref, Entry.contract_id)
+            .join(Contract, Contract.id == Entry.contract_id)
+            .where(Entry.id == entry_id, scope.visible(work))
+        )
+        if entry is None:
+            raise Refused("There is no such entry.")
+        (found,) = _Explaining(work, Wanted(contract_id=entry.contract_id), None, entry_id).explained(entry.ref)
+        return found
 
 
 class _Explaining:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Date, Select, and_, bindparam, select
@@ -33,7 +34,7 @@ from quarterday.domain.counting.findings import Effect, Finding
 from quarterday.domain.periods import Period as NamedPeriod
 from quarterday.domain.valuation import Amount
 from quarterday.domain.values import Shipped
-from quarterday.errors import Refused
+from quarterday.errors import NotThere
 from quarterday.services import scope, words
 from quarterday.services.figures.desk import lead_name
 from quarterday.services.figures.so_far import Quantities, so_far
@@ -48,6 +49,7 @@ from quarterday.services.returns.submissions import Submitted
 class Said:
     """One word on an entry, with who said it, when and why."""
 
+    id: int
     decision: str
     """accepted, queried, answered, rejected."""
     at: datetime
@@ -101,6 +103,11 @@ class Checked:
         return bool(self.talk) and self.talk[-1].decision == "answered"
 
     @property
+    def newest(self) -> int:
+        """The id of the newest word on it, 0 for none: what a reviewer who saw this hands back."""
+        return self.talk[-1].id if self.talk else 0
+
+    @property
     def is_waiting(self) -> bool:
         """Whether it waits for the council."""
         return not self.decision or self.is_answered
@@ -151,6 +158,11 @@ class ForReview:
         return tuple(one for one in self.entries if one.is_plain)
 
     @property
+    def by_measure(self) -> list[tuple[Measure, list[Checked]]]:
+        """The entries by measure, in the catalogue's order."""
+        return [(measure, list(entries)) for measure, entries in groupby(self.entries, lambda one: one.measure)]
+
+    @property
     def silent(self) -> tuple[Measure, ...]:
         """The promised measures that a submitted return says nothing of."""
         said = {one.measure.ref for one in self.entries}
@@ -161,7 +173,7 @@ class ForReview:
         for one in self.entries:
             if one.id == entry_id:
                 return one
-        raise Refused("There is no such entry in this return: it was replaced, or never part of it.")
+        raise NotThere("There is no such entry in this return: it was replaced, or never part of it.")
 
 
 def for_review(uow: UnitOfWork, actor: Actor, *, return_id: int) -> ForReview:
@@ -261,6 +273,7 @@ def _said(work: Work, return_id: int) -> dict[int, list[Said]]:
     for row in work.all(_talk(), return_id=return_id):
         found[row.entry_id].append(
             Said(
+                id=row.id,
                 decision=row.decision,
                 at=row.recorded_at,
                 by=row.name or "",
@@ -331,6 +344,7 @@ def _standing() -> Select[*tuple[Any, ...]]:
 def _talk() -> Select[*tuple[Any, ...]]:
     query: Any = (
         select(
+            Review.id,
             Review.entry_id,
             Review.decision,
             Review.recorded_at,

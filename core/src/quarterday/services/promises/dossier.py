@@ -84,25 +84,30 @@ def dossier(
     Raises :class:`~quarterday.errors.Refused` when there is no such contract in the actor's scope.
     """
     with uow.read(actor) as work:
-        on = day or day_of(at or work.now)
-        found = scope.contract(work, contract_id)
-        authority_id = scope.authority_of(work, contract_id, on, at)
-        owner_id = contracts.owner_on(work, contract_id, on, at)
-        parties = contracts.parties_on(work, contract_id, on, at)
-        pinned = _pinned(work, contract_id, at)
-        ids = [party.supplier_id for party in parties]
-        rows = work.all(select(Supplier.id, Supplier.name).where(Supplier.id.in_(ids)))
-        names = {row.id: row.name for row in rows}
-        return Dossier(
-            contract=found,
-            authority=work.connection.execute(select(Authority.name).where(Authority.id == authority_id)).scalar_one(),
-            owner=work.connection.execute(select(User.name).where(User.id == owner_id)).scalar() or "",
-            parties=tuple((names[party.supplier_id], party) for party in parties),
-            pinned=pinned,
-            promised=tuple(_promised(work, contract_id, pinned.edition, at)) if pinned else (),
-            variations=tuple(_variations(work, contract_id, at)),
-            openings=tuple(opening.openings(work, contract_id, at)),
-        )
+        return dossier_of(work, contract_id=contract_id, day=day, at=at)
+
+
+def dossier_of(work: Work, *, contract_id: int, day: date | None = None, at: datetime | None = None) -> Dossier:
+    """The step that reads a contract; raises as :func:`dossier`."""
+    on = day or day_of(at or work.now)
+    found = scope.contract(work, contract_id)
+    authority_id = scope.authority_of(work, contract_id, on, at)
+    owner_id = contracts.owner_on(work, contract_id, on, at)
+    parties = contracts.parties_on(work, contract_id, on, at)
+    pinned = _pinned(work, contract_id, at)
+    ids = [party.supplier_id for party in parties]
+    rows = work.all(select(Supplier.id, Supplier.name).where(Supplier.id.in_(ids)))
+    names = {row.id: row.name for row in rows}
+    return Dossier(
+        contract=found,
+        authority=work.connection.execute(select(Authority.name).where(Authority.id == authority_id)).scalar_one(),
+        owner=work.connection.execute(select(User.name).where(User.id == owner_id)).scalar() or "",
+        parties=tuple((names[party.supplier_id], party) for party in parties),
+        pinned=pinned,
+        promised=tuple(_promised(work, contract_id, pinned.edition, at)) if pinned else (),
+        variations=tuple(_variations(work, contract_id, at)),
+        openings=tuple(opening.openings(work, contract_id, at)),
+    )
 
 
 def _pinned(work: Work, contract_id: int, at: datetime | None) -> Pinned | None:

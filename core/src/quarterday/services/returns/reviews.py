@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -14,7 +14,7 @@ from quarterday.db.models import Entry, Review, Valuation, Words
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.counting.findings import Effect
 from quarterday.domain.exact import NotANumber, number, shown, storable
-from quarterday.errors import Refused
+from quarterday.errors import NotThere, Refused
 from quarterday.services import scope, words
 from quarterday.services.measures.valuations import Worth, price
 from quarterday.services.returns.reported import Reported, reported
@@ -38,6 +38,15 @@ _NEWEST_WORD = (
 _DECISIONS = select(Review.entry_id, Review.decision).where(Review.id.in_(_NEWEST))
 
 
+class Decided(Refused):
+    """Something was said of the entry since the reviewer opened it, so nothing was decided now."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Somebody decided on this entry or answered since you opened it, so nothing was saved: look at it again."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Reviewed:
     """What came of a decision: the review, and for an acceptance what the entry is worth."""
@@ -46,22 +55,35 @@ class Reviewed:
     worth: Worth | None = None
 
 
-def accept(uow: UnitOfWork, actor: Actor, *, entry_id: int, quantity: str | None = None, reason: str = "") -> Reviewed:
+def accept(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    entry_id: int,
+    quantity: str | None = None,
+    reason: str = "",
+    seen: int | None = None,
+) -> Reviewed:
     """Accept an entry: all that the counting rules made of it, or the ``quantity`` given, in the measure's unit.
 
-    Value and provenance are written with it. Raises :class:`Refused` for more than was claimed, for another
+    Value and provenance are written with it. ``seen`` is the id of the newest review of it that the reviewer saw, 0
+    for none: where there is a newer one it raises :class:`Decided`, so that of two decisions made at once, or one sent
+    twice, the first holds. Raises :class:`Refused` for more than was claimed, for another
     quantity than the rules make of it without a reason, for an entry that was replaced since, and for no number.
     """
     with uow.begin(actor) as work:
         scope.only_the_council(work)
         entry, found = _entry(work, entry_id)
+        _must_be_newest(work, entry_id, seen)
         reviewed = _accept(work, entry, found, quantity, reason)
         tell_if_decided(work, found, reviewed.review_id)
         return reviewed
 
 
-def accept_plain(uow: UnitOfWork, actor: Actor, *, return_id: int) -> dict[int, Reviewed]:
-    """Accept every plain entry of a return as the rules counted it; returns what came of each, by entry.
+def accept_plain(
+    uow: UnitOfWork, actor: Actor, *, return_id: int, only: Collection[int] | None = None
+) -> dict[int, Reviewed]:
+    """Accept every plain entry of a return as the rules counted it, or only those; returns what came of each.
 
     Plain is an entry on which nobody has decided yet and of which no rule asks, holds back or cuts anything. Raises
     :class:`Refused` where there is no such return in the actor's scope.
@@ -81,21 +103,26 @@ def accept_plain(uow: UnitOfWork, actor: Actor, *, return_id: int) -> dict[int, 
         accepted = {
             entry.id: _accept(work, entry, found)
             for entry in entries
-            if entry.id not in decided and entry.findings["standing"] == Effect.NOTE
+            if entry.id not in decided
+            and entry.findings["standing"] == Effect.NOTE
+            and (only is None or entry.id in only)
         }
         if accepted:
             tell_if_decided(work, found, max(one.review_id for one in accepted.values()))
         return accepted
 
 
-def query(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str) -> Reviewed:
-    """Ask the supplier about an entry, which can then be replaced; raises :class:`Refused` without a question."""
-    return _decide(uow, actor, entry_id, "queried", reason, "Say what you want to know: the supplier reads it.")
+def query(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str, seen: int | None = None) -> Reviewed:
+    """Ask the supplier about an entry, which can then be replaced; raises :class:`Refused` without a question.
+
+    ``seen`` is as for :func:`accept`.
+    """
+    return _decide(uow, actor, entry_id, "queried", reason, seen, "Say what you want to know: the supplier reads it.")
 
 
-def reject(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str) -> Reviewed:
-    """Reject an entry for good; raises :class:`Refused` without a reason."""
-    return _decide(uow, actor, entry_id, "rejected", reason, "Say why it doesn't count: the supplier reads it.")
+def reject(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str, seen: int | None = None) -> Reviewed:
+    """Reject an entry for good; raises :class:`Refused` without a reason. ``seen`` is as for :func:`accept`."""
+    return _decide(uow, actor, entry_id, "rejected", reason, seen, "Say why it doesn't count: the supplier reads it.")
 
 
 def answer(uow: UnitOfWork, actor: Actor, *, entry_id: int, text: str) -> Reviewed:
@@ -140,12 +167,15 @@ def _accept(work: Work, entry: Any, found: Reported, quantity: str | None = None
     return Reviewed(review_id, value)
 
 
-def _decide(uow: UnitOfWork, actor: Actor, entry_id: int, decision: str, reason: str, missing: str) -> Reviewed:
+def _decide(
+    uow: UnitOfWork, actor: Actor, entry_id: int, decision: str, reason: str, seen: int | None, missing: str
+) -> Reviewed:
     if not reason.strip():
         raise Refused(missing)
     with uow.begin(actor) as work:
         scope.only_the_council(work)
         _, found = _entry(work, entry_id)
+        _must_be_newest(work, entry_id, seen)
         review_id = _add(work, found, entry_id, decision, Fraction(0), reason)
         (ask if decision == "queried" else tell_if_decided)(work, found, review_id)
         return Reviewed(review_id)
@@ -158,10 +188,15 @@ def _entry(work: Work, entry_id: int) -> tuple[Any, Reported]:
     try:
         found = reported(work, entry.return_id if entry else 0)
     except Refused:
-        raise Refused("There is no such entry.") from None
+        raise NotThere("There is no such entry.") from None
     if work.one(select(later.id).where(later.replaces_entry_id == entry_id)) is not None:
         raise Refused("This entry was replaced by a newer one: decide on that.")
     return entry, found
+
+
+def _must_be_newest(work: Work, entry_id: int, seen: int | None) -> None:
+    if seen is not None and seen != next((row.id for row in work.all(_NEWEST_WORD, entry_id=entry_id)), 0):
+        raise Decided
 
 
 def _accepted(entry: Any, quantity: str | None, reason: str) -> Fraction:

@@ -1,0 +1,60 @@
+"""One contract: what it is measured by, what it promised and delivered, its returns, and what changed."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from quarterday.services.access.permissions import Permission
+from quarterday.services.figures.one_contract import OneContract, one_contract
+from quarterday_webforms.charts import Point, Words, bars, lines
+from quarterday_webforms.council.pages import ID, council
+from quarterday_webforms.language import gettext
+from quarterday_webforms.site import site
+from quarterday_webforms.supplier.wording import in_unit
+from quarterday_webforms.visiting import needs, staff_actor
+
+
+@council.get(f"/contracts/<{ID}:contract_id>")
+@needs(Permission.SEE_FIGURES)
+def contract(contract_id: int) -> ResponseReturnValue:
+    """The contract, with the periods of one of its measures."""
+    ref = request.args.get("measure", "")
+    found = one_contract(site().uow, staff_actor(), contract_id=contract_id, ref=ref)
+    return render_template(
+        "council/contract.html",
+        found=found,
+        drawn=_charts(found),
+        is_illustrative=found.is_illustrative,
+    )
+
+
+def _charts(found: OneContract) -> list[Markup]:
+    """The chart of each period, and of a flow that of all up to each."""
+    measure = found.measure
+    if measure is None or not found.periods:
+        return []
+    last = found.periods[-1]
+    by_period = Words(
+        title=gettext("%(measure)s in each period", measure=measure.title),
+        description=gettext("The figures are in the table below the charts."),
+        promised=gettext("Promised"),
+        accepted=gettext("Accepted"),
+    )
+    charts = [bars("by-period", by_period, [Point(one.name, one.due, one.accepted) for one in found.periods])]
+    if measure.over_time == "flow":
+        so_far = Words(
+            title=gettext("%(measure)s up to each period", measure=measure.title),
+            description=gettext(
+                "Up to %(period)s %(due)s was promised, and %(accepted)s accepted. The table below has all figures.",
+                period=last.name,
+                due=in_unit(last.due_so_far, measure),
+                accepted=in_unit(last.accepted_so_far, measure),
+            ),
+            promised=gettext("Promised so far"),
+            accepted=gettext("Accepted so far"),
+        )
+        points = [Point(one.name, one.due_so_far, one.accepted_so_far) for one in found.periods]
+        charts.append(lines("so-far", so_far, points))
+    return charts
