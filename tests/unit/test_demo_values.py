@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-PATH = Path(__file__).parents[2] / "demo" / "check.py"
+PATH = Path(__file__).parents[2] / "demo" / "check_values.py"
 spec = importlib.util.spec_from_file_location("demo_check", PATH)
 assert spec
 assert spec.loader
