@@ -8,10 +8,11 @@ from flask import Flask, redirect, request, url_for
 from flask_babel import Babel
 from werkzeug.wrappers import Response
 
-from quarterday_webforms import accounts, council, errors, look, public, security, supplier, texts, visiting
+from quarterday_webforms import accounts, council, errors, language, look, public, security, supplier, texts, visiting
 from quarterday_webforms.health import health
 from quarterday_webforms.mailbox import mailbox
 from quarterday_webforms.site import Site
+from quarterday_webforms.templating import QuickEnvironment
 
 LANGUAGES = ("en",)
 """The languages there are translations for; Welsh has its place beside English."""
@@ -20,10 +21,12 @@ LANGUAGES = ("en",)
 def create_app(site: Site, *, proxies: int = 0) -> Flask:
     """The app of a site; ``proxies`` is how many stand before it (their X-Forwarded-… are believed, and no others)."""
     app = Flask(__name__, static_folder="static", static_url_path="/static")
+    app.jinja_environment = QuickEnvironment
     app.extensions["quarterday"] = site
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.secure(app, key=site.cookie_key, is_secure=site.is_secure, megabytes=site.megabytes, proxies=proxies)
     Babel(app, locale_selector=lambda: request.accept_languages.best_match(LANGUAGES, "en"))
+    language.teach(app)
     look.teach(app, site.theme)
     texts.teach(app)
     errors.teach(app)

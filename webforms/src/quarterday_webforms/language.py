@@ -1,21 +1,57 @@
-"""The words of the pages pass through here: gettext, typed, so that a translation is found where there is one."""
+"""The words of the pages pass through here: gettext, typed, so that a translation is found where there is one.
+
+A page has a hundred texts, so what translates them is looked up once for a request.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import flask_babel
+from flask import Flask, g
+from flask_babel.speaklater import LazyString
+from markupsafe import Markup
+
+
+def teach(app: Flask) -> None:
+    """Give an app's templates ``_`` and the like, in the reader's language; what is filled in is escaped."""
+    app.jinja_env.globals.update(_=_marked, gettext=_marked, ngettext=_marked_number)
 
 
 def gettext(text: str, **values: object) -> str:
     """The text in the reader's language, ``%(name)s`` filled in."""
-    return str(flask_babel.gettext(text, **values))
+    said = str(_translations().ugettext(text))
+    return said % values if values else said
 
 
 def ngettext(one: str, many: str, number: int, **values: object) -> str:
     """The text for one, or for so many: ``%(num)s`` is the number."""
-    return str(flask_babel.ngettext(one, many, number, **values))
+    return str(_translations().ungettext(one, many, number)) % {"num": number, **values}
 
 
 def lazy_gettext(text: str, **values: object) -> str:
     """A text that is looked up when a page is drawn, for what is made when the process starts, like a form's label."""
-    found: str = flask_babel.lazy_gettext(text, **values)  # it behaves as the text it stands for
-    return found
+    found: Any = LazyString(gettext, text, **values)
+    return found  # type: ignore[no-any-return]  # it behaves as the text it stands for
+
+
+def _translations() -> Any:
+    """What translates into the reader's language; into English outside a request."""
+    if not g:
+        return flask_babel.get_translations()
+    try:
+        return g.translations
+    except AttributeError:
+        g.translations = flask_babel.get_translations()
+        return g.translations
+
+
+def _marked(text: str, /, **values: object) -> Markup:
+    """As Jinja has it: always a format, whether anything is filled in or not."""
+    said = Markup(_translations().ugettext(text))  # noqa: S704 (our own text, or its translation)
+    return said % values if values or "%" in said else said
+
+
+def _marked_number(one: str, many: str, number: int, /, **values: object) -> Markup:
+    said = Markup(_translations().ungettext(one, many, number))  # noqa: S704 (the same)
+    return said % {"num": number, **values}

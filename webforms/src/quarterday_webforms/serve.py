@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -37,35 +38,41 @@ def serve(host: str, port: int, workers: int, proxies: int) -> None:
     counted = tempfile.mkdtemp(prefix="quarterday-counted-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = counted
     try:
-        _Server(proxies, {"bind": f"{host}:{port}", "workers": workers, "threads": THREADS}).run()
+        Server(
+            lambda: create_app(open_site(), proxies=proxies),
+            bind=f"{host}:{port}",
+            workers=workers,
+            forwarded_allow_ips="*" if proxies else "127.0.0.1",
+        ).run()
     finally:
         shutil.rmtree(counted, ignore_errors=True)
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn, told by us what it would otherwise read from its own file."""
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn as we run it: ``make`` makes the app of one process, ``said`` are settings in gunicorn's own words."""
 
-    def __init__(self, proxies: int, said: dict[str, Any]) -> None:
-        self._proxies, self._said = proxies, said
+    def __init__(self, make: Callable[[], Flask], **said: Any) -> None:
+        self._make, self._said = make, said
         super().__init__()
 
     def load_config(self) -> None:
         """Set what differs from gunicorn's own choice."""
         settings = {
-            **self._said,
+            "workers": WORKERS,
             "worker_class": "gthread",
+            "threads": THREADS,
             "graceful_timeout": 30,
             "timeout": 60,
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
             "limit_request_line": 4094,
-            "forwarded_allow_ips": "*" if self._proxies else "127.0.0.1",
             "child_exit": lambda server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
             "post_fork": lambda server, worker: logs.begin(),
+            **self._said,
         }
         for name, value in settings.items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
         """The app of one process, with its own connections."""
-        return create_app(open_site(), proxies=self._proxies)
+        return self._make()

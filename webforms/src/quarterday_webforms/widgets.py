@@ -16,13 +16,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import current_app, g
-from flask_babel import gettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import DateField, Field, FieldList, FileField, FormField, MultipleFileField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs know WTForms 3.2
 from wtforms.form import BaseForm
+
+from quarterday_webforms.language import gettext
 
 __all__ = [
     "CharacterCount",
