@@ -109,6 +109,7 @@ class TestOneReturn:
         page = case.browser.open(f"{case.at}/check")
         assert "Counts £250.10" in page.text
         assert "Promised, and nothing reported this time Jobs for local people" in page.text
+        assert "I declare that this is true and complete as far as I know Submit the return" in page.text
         page = case.browser.send(page, f"{case.at}/check", **DECLARED)
         (submission,) = whole_return(case.uow, OPERATOR, return_id=case.return_id).submissions
         assert f"Return submitted Your reference {submission.receipt.reference}" in page.text

@@ -40,7 +40,7 @@ class DeclareForm(Form):
     )
     declare = BooleanField(
         _("I declare that this is true and complete as far as I know"),
-        widget=Checkboxes(legend={"text": _("Declaration"), "classes": "govuk-fieldset__legend--s"}),
+        widget=Checkboxes(),
         validators=[InputRequired(_("Tick the box to declare that the return is true"))],
     )
 
