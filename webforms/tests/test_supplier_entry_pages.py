@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from quarterday.domain.catalogue import RuleData
+from quarterday.domain.promises import Promise
 from quarterday.services.figures.in_hand import InHand, in_hand
 from quarterday.services.record import UnitOfWork
 from quarterday.testing import builders
@@ -79,6 +82,21 @@ class TestWhatIsAsked:
         ours = {"csrf_token", "seen_version", "ref", "words"}
         assert set(page.names) == boxes | dated | labelled | ours
         assert "Your own label, without a person’s name" in page.text or not labelled
+
+    def test_a_ref_is_any_text(self, uow: UnitOfWork, visitor: Callable[..., Any]) -> None:
+        """Only a blank one is refused when an edition is loaded."""
+        edition = builders.a_catalogue()
+        named = replace(edition.measures[4], ref="1/a “b” #2?")
+        odd = replace(edition, measures=(named,), rules=())
+        contract = builders.an_award(uow, edition=odd, promises={named.ref: Promise("10")})
+        return_id = builders.a_return(uow, contract_id=contract)
+        reporter = builders.a_reporter(uow, contract_id=contract)
+        browser = visitor(reporter.user_id)
+        page = browser.open(f"/returns/{return_id}")
+        address = unescape(re.findall(rf'href="(/returns/{return_id}/measures/[^"]+)"', page.html)[0])
+        page = browser.fill_in(f"{address}/add", quantity="5")
+        assert "Saved £5.00" in page.text
+        assert "Gifts to charities 1/a “b” #2?, promised" in browser.open(f"/returns/{return_id}").text
 
     def test_the_target_and_last_time_stand_above(self, case: Case) -> None:
         contract_id = case.hand.contract_id

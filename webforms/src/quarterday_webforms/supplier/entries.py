@@ -23,7 +23,7 @@ from quarterday_webforms.supplier.pages import ID, hand, seen, supplier
 from quarterday_webforms.visiting import needs
 
 
-@supplier.get(f"/<{ID}:return_id>/measures/<ref>")
+@supplier.get(f"/<{ID}:return_id>/measures/<path:ref>")
 @needs(Permission.REPORT)
 def measure(return_id: int, ref: str) -> ResponseReturnValue:
     """One measure: what was promised, what was delivered, and what is written for it now."""
@@ -35,7 +35,7 @@ def measure(return_id: int, ref: str) -> ResponseReturnValue:
     return render_template("supplier/measure.html", hand=found, task=task, saved=just_saved, back=back)
 
 
-@supplier.route(f"/<{ID}:return_id>/measures/<ref>/add", methods=["GET", "POST"])
+@supplier.route(f"/<{ID}:return_id>/measures/<path:ref>/add", methods=["GET", "POST"])
 @needs(Permission.REPORT)
 def add(return_id: int, ref: str) -> ResponseReturnValue:
     """A new entry for a measure; with ``period`` for a past one."""
