@@ -21,7 +21,7 @@ from quarterday.domain.nearest import did_you_mean
 from quarterday.domain.units import Runs
 from quarterday.domain.valuation import Amount, find_unit_value, total
 from quarterday.domain.values import UnitValue, ValueSet
-from quarterday.errors import Refused
+from quarterday.errors import NotThere, Refused
 from quarterday.services import scope
 from quarterday.services.figures import as_at
 from quarterday.services.figures.as_at import Wanted
@@ -126,7 +126,7 @@ def explain_entry(uow: UnitOfWork, actor: Actor, *, entry_id: int) -> Explained:
             .where(Entry.id == entry_id, scope.visible(work))
         )
         if entry is None:
-            raise Refused("There is no such entry.")
+            raise NotThere("There is no such entry.")
         (found,) = _Explaining(work, Wanted(contract_id=entry.contract_id), None, entry_id).explained(entry.ref)
         return found
 

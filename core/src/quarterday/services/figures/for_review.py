@@ -169,7 +169,7 @@ class ForReview:
         return tuple(one for one in self.promised if self.submissions and one.ref not in said)
 
     def entry(self, entry_id: int) -> Checked:
-        """One entry; raises :class:`Refused` where there is none of that id that still stands."""
+        """One entry; raises :class:`NotThere` where there is none of that id that still stands."""
         for one in self.entries:
             if one.id == entry_id:
                 return one
@@ -179,7 +179,7 @@ class ForReview:
 def for_review(uow: UnitOfWork, actor: Actor, *, return_id: int) -> ForReview:
     """The return of that id as its council checks it.
 
-    Raises :class:`Refused` where there is none in the actor's scope, and for a supplier.
+    Raises :class:`~quarterday.errors.Refused` where there is none in the actor's scope, and for a supplier.
     """
     with uow.read(actor) as work:
         scope.only_the_council(work)
