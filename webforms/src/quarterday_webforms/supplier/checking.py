@@ -59,6 +59,7 @@ def _declared(actor: Actor, found: InHand, template: str, *, nothing: bool) -> R
                 nothing_to_report=nothing,
             )
         except SomebodyElse as said:
+            _, found = hand(found.id)
             if found.revisions and not found.lines and found.version == seen() + 1:
                 return receipt  # the same press, sent twice
             form.refuse(said)
