@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quarterday.db.columns import Base, Data, Id, Moment, Whole, to
@@ -111,19 +111,23 @@ class Revision(Base):
     __table_args__ = (UniqueConstraint("return_id", "number"),)
 
 
+_REPLACES = column("replaces_entry_id").is_not(None)
+"""Few entries do: an index of those alone costs the others nothing, and says at once that one is not replaced."""
+
+
 class Entry(Base):
     """One claim, never changed. A later revision that keeps it links to it again; an amendment is a new entry."""
 
     __tablename__ = "entry"
     id: Mapped[Id]
     return_id: Mapped[int] = to("return")
-    contract_id: Mapped[int] = to("contract")
+    contract_id: Mapped[int] = to("contract", index=False)
     ref: Mapped[str]
     first: Mapped[date]
     last: Mapped[date]
     """The period it belongs to: that of its return, or for a late claim an earlier one."""
     is_late: Mapped[bool]
-    replaces_entry_id: Mapped[int | None] = to("entry")
+    replaces_entry_id: Mapped[int | None] = to("entry", index=False)
     activity_id: Mapped[int | None] = to("activity")
     typed: Mapped[Data]
     numerator: Mapped[Whole]
@@ -138,6 +142,10 @@ class Entry(Base):
     """What the counting rules made of it when it was submitted: standing, counted quantity, rules that spoke."""
     words_id: Mapped[int | None] = to("words")
     recorded_at: Mapped[Moment]
+    __table_args__ = (
+        Index(None, "contract_id", "ref"),
+        Index(None, "replaces_entry_id", sqlite_where=_REPLACES, postgresql_where=_REPLACES),
+    )
 
 
 class RevisionEntry(Base):

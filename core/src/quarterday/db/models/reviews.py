@@ -33,7 +33,7 @@ class Valuation(Base):
 
     __tablename__ = "valuation"
     id: Mapped[Id]
-    review_id: Mapped[int] = to("review")
+    review_id: Mapped[int] = to("review", index=False)
     entry_id: Mapped[int] = to("entry")
     micropounds: Mapped[Whole]
     is_complete: Mapped[bool]

@@ -10,7 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Null, case, func, literal_column, null, select
+from sqlalchemy import ColumnElement, FromClause, Null, case, func, null, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from quarterday.db.models import Commitment, Entry, OpeningBalance, Review, Target, Valuation
@@ -100,11 +100,10 @@ class _Found:
         if before is None or takes_its_place(self.measure.over_time, before[0]):
             self.stand[stage][contract_id] = over, under, worth
 
-    def accepted_worth(self, micropounds: int, missing: str | None) -> Amount:
-        """What was accepted, and why some of it has no £ (“”: it was never valued); None where all has."""
-        if missing is None:
-            return Amount(micropounds)
-        return Amount(micropounds, False, (missing or as_at.not_valued(self.measure.ref),))
+    def accepted_worth(self, micropounds: int | None, why: str | None) -> Amount:
+        """What was accepted, and why some of it has no £: “” where all has, None where it was never valued."""
+        reasons = () if why == "" else (why or as_at.not_valued(self.measure.ref),)
+        return Amount(micropounds or 0, not reasons, reasons)
 
     def stage(self, name: str) -> Stage:
         """The stage, once everything is found."""
@@ -123,15 +122,20 @@ class _Adding:
         self._work, self._wanted, self._per = work, wanted, per
         self._day = wanted.day(work)
         self._contracts = as_at.contracts(work, wanted, by_supplier=Per.SUPPLIER in per)
-        ids = work.connection.execute(select(self._contracts.c.pin_id).distinct()).scalars()
-        self._pins = pins(work, list(ids))
+        means = [self._contracts.c[name] for name in as_at.MEANS]
+        found = work.connection.execute(select(*means, self._contracts.c.pin_id).distinct()).all()
+        known = pins(work, [pin_id for *_, pin_id in found])
+        differing = [place for place in range(len(means)) if len({row[place] for row in found}) > 1]
+        self._telling = [means[place] for place in differing]
+        """The columns that tell the pins in use apart, often none: what is the same throughout needs no sorting."""
+        self._pins = {tuple(row[place] for place in differing): known[row.pin_id] for row in found}
         self._places = {pin.edition_id: pin.places for pin in self._pins.values()}
         self._apart = sorted(
             {one.ref for pin in self._pins.values() for one in pin.edition.measures if one.over_time is not Runs.FLOW}
         )
         """Refs that don't simply add over time in some edition in use: their rows are needed one by one."""
         self._found: dict[_Group, _Found] = {}
-        self._known: dict[tuple[int, str], tuple[Pin, LocalArea | None, Hashable]] = {}
+        self._known: dict[tuple[Hashable, str], tuple[Pin, LocalArea | None, Hashable]] = {}
 
     def figures(self) -> list[Figures]:
         self._add_targets()
@@ -160,15 +164,15 @@ class _Adding:
 
     def _add_claims(self) -> None:
         joined, counts = as_at.claims(self._contracts, self._wanted)
-        keys = (Entry.denominator, Entry.share_numerator, Entry.share_denominator, Review.denominator, _missing())
+        keys = (Entry.denominator, Entry.share_numerator, Entry.share_denominator, Review.denominator, Valuation.reason)
         values = (Entry.numerator, Review.numerator, Valuation.micropounds)
         for found, _, kept, (claimed, accepted, micropounds) in self._sums(
             joined, counts, Entry.ref, Entry.first, keys, values
         ):
-            under, share_over, share_under, accepted_under, missing = kept
+            under, share_over, share_under, accepted_under, why = kept
             found.sums["claimed"].add(claimed * share_over, under * share_under, NOTHING)
             if accepted_under is not None:
-                worth = found.accepted_worth(micropounds, missing)
+                worth = found.accepted_worth(micropounds, why)
                 found.sums["accepted"].add(accepted * share_over, accepted_under * share_under, worth)
 
     def _note_targets(self) -> None:
@@ -190,14 +194,14 @@ class _Adding:
         joined, counts = as_at.claims(self._contracts, self._wanted)
         columns = (
             Entry.numerator, Entry.denominator, Entry.share_numerator, Entry.share_denominator, as_at.IS_WEAK,
-            Review.numerator, Review.denominator, Valuation.micropounds, _missing(),
+            Review.numerator, Review.denominator, Valuation.micropounds, Valuation.reason,
         )  # fmt: skip
         order = (Entry.last, case((as_at.IS_WEAK, 0), else_=1), Entry.value_day, Entry.id)
         for found, _, contract_id, row in self._rows(joined, counts, Entry.ref, Entry.first, columns, order):
-            over, under, share_over, share_under, weak, accepted, accepted_under, micropounds, missing = row
+            over, under, share_over, share_under, weak, accepted, accepted_under, micropounds, why = row
             found.add("claimed", contract_id, over * share_over, under * share_under, NOTHING)
             if accepted or (accepted is not None and not weak):
-                worth = found.accepted_worth(micropounds or 0, missing)
+                worth = found.accepted_worth(micropounds, why)
                 found.add("accepted", contract_id, accepted * share_over, accepted_under * share_under, worth)
 
     def _note_openings(self) -> None:
@@ -261,21 +265,20 @@ class _Adding:
             yield *self._in(*row[: len(group)]), row[len(group)], row[len(group) + 1 :]
 
     def _columns(self, ref: Column, first: Column) -> tuple[Column, ...]:
-        """Pin and measure, then what figures are kept apart by; NULL for what they aren't."""
+        """What tells the pin and the measure, then what figures are kept apart by; NULL for what they aren't."""
         contracts, nothing = self._contracts.c, null()
         return (
-            contracts.pin_id,
+            *self._telling,
             ref,
             contracts.id if Per.CONTRACT in self._per else nothing,
             contracts.supplier_id if Per.SUPPLIER in self._per else nothing,
             first if Per.PERIOD in self._per else nothing,
         )
 
-    def _in(
-        self, pin_id: int, ref: str, contract_id: int | None, supplier_id: int | None, period: date | None
-    ) -> tuple[_Found, Pin]:
+    def _in(self, *columns: Any) -> tuple[_Found, Pin]:
         """Where such rows are added; contracts that differ in nothing the measure rests on come together."""
-        pin, local, means = self._measured_by(pin_id, ref)
+        *telling, ref, contract_id, supplier_id, period = columns
+        pin, local, means = self._measured_by(tuple(telling), ref)
         group = _Group(pin.edition_id, ref, means, contract_id, supplier_id, period)
         found = self._found.get(group)
         if found is None:
@@ -284,14 +287,14 @@ class _Adding:
             found.local = local
         return found, pin
 
-    def _measured_by(self, pin_id: int, ref: str) -> tuple[Pin, LocalArea | None, Hashable]:
+    def _measured_by(self, telling: tuple[int | None, ...], ref: str) -> tuple[Pin, LocalArea | None, Hashable]:
         """The pin, and the definition of “local” with its meaning where the measure rests on it."""
-        found = self._known.get((pin_id, ref))
+        found = self._known.get((telling, ref))
         if found is None:
-            pin = self._pins[pin_id]
+            pin = self._pins[telling]
             rests = rests_on_local(pin.edition, pin.measure(ref))
             found = pin, pin.local if rests else None, meaning(pin.local) if rests else None
-            self._known[pin_id, ref] = found
+            self._known[telling, ref] = found
         return found
 
     def _stages(self, last: date) -> tuple[str, ...]:
@@ -323,13 +326,3 @@ class _Adding:
 def _name(local: LocalArea) -> tuple[str, str]:
     """By what one of several definitions is chosen that mean the same."""
     return local.name, local.since
-
-
-def _missing() -> ColumnElement[str | None]:
-    """Why the £ of what was accepted is missing: NULL where it isn't, “” where the entry has no valuation at all."""
-    return case(
-        (Review.id.is_(None), null()),
-        (Valuation.id.is_(None), literal_column("''")),
-        (Valuation.is_complete, null()),
-        else_=Valuation.reason,
-    )
