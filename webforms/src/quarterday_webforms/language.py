@@ -35,6 +35,15 @@ def lazy_gettext(text: str, **values: object) -> str:
     return found  # type: ignore[no-any-return]  # it behaves as the text it stands for
 
 
+def language() -> str:
+    """The language of the page, as HTML names it."""
+    try:
+        found: str = g.language
+    except AttributeError:
+        found = g.language = str(flask_babel.get_locale() or "en").replace("_", "-")
+    return found
+
+
 def _translations() -> Any:
     """What translates into the reader's language; into English outside a request."""
     if not g:

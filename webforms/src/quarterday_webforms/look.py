@@ -7,9 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from flask import Flask, Response, abort, request
-from flask_babel import get_locale
 
 from quarterday import NotConfigured
+from quarterday_webforms import frame
+from quarterday_webforms.language import language
 from quarterday_webforms.theme import Theme
 from quarterday_webforms.widgets import error_list
 
@@ -56,10 +57,6 @@ def teach(app: Flask, theme: Theme) -> None:
         return response
 
     app.add_url_rule("/look/<version>/<name>", "look", file)
-    app.jinja_env.globals.update(look=look, language=_language, error_list=error_list)
+    app.jinja_env.globals.update(look=look, language=language, error_list=error_list)
     app.context_processor(lambda: {"theme": theme})
-
-
-def _language() -> str:
-    """The language of the page, as HTML names it."""
-    return str(get_locale() or "en").replace("_", "-")
+    frame.teach(app, theme)

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_babel import format_date
 
-from quarterday_webforms.language import gettext
+from quarterday_webforms.language import gettext, language
 
 _LONDON = ZoneInfo("Europe/London")
 _PLACES = 2
@@ -42,6 +43,12 @@ def pounds(micropounds: int) -> str:
 
 def day(value: date) -> str:
     """A day in full, like 31 July 2026."""
+    return _day(value, language())
+
+
+@lru_cache(1000)
+def _day(value: date, spoken: str) -> str:
+    """The same in a language, kept: a list has a day in each row, and the same ones come again."""
     return str(format_date(value, "d MMMM y"))
 
 

@@ -13,6 +13,7 @@ from quarterday.services.access import parking, sessions
 from quarterday.services.access.permissions import Permission
 from quarterday.services.access.visits import Place, Standing, Visit
 from quarterday.services.record import Actor
+from quarterday_webforms.frame import Menu
 from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
 
@@ -27,11 +28,11 @@ def teach(app: Flask) -> None:
     app.context_processor(lambda: {"visit": visit(), "menu": _menu(), "sign_out": url_for("sign_in.out")})
 
 
-def _menu() -> list[dict[str, Any]]:
+def _menu() -> Menu:
     """Where the service navigation leads: what the visitor may do, and nothing while their session needs more."""
     found = visit()
     if found is None or found.standing is not Standing.READY:
-        return []
+        return ()
     pages = []
     if may(Permission.REPORT):
         pages.append(("supplier.mine", gettext("Your returns")))
@@ -40,7 +41,7 @@ def _menu() -> list[dict[str, Any]]:
     if len(staff_places()) > 1:
         pages.append(("account.authority", gettext("Change council")))
     pages.append(("account.mine", gettext("Your account")))
-    return [{"href": url_for(page), "text": text, "active": request.endpoint == page} for page, text in pages]
+    return tuple((url_for(page), text, request.endpoint == page) for page, text in pages)
 
 
 def visit() -> Visit | None:
@@ -120,6 +121,7 @@ def signed_in(view: View) -> View:
     def guarded(*args: Any, **named: Any) -> ResponseReturnValue:
         return _ask_to_sign_in() if visit() is None else view(*args, **named)
 
+    guarded.needs = None  # type: ignore[attr-defined]  # nothing more than to be signed in
     return guarded  # type: ignore[return-value]
 
 

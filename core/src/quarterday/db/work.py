@@ -180,6 +180,7 @@ class UnitOfWork:
     def __init__(self, engine: Engine, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.engine = engine
         self.clock = clock
+        self._for_reading = for_reading(engine)
 
     @contextmanager
     def begin(self, actor: Actor) -> Iterator[Work]:
@@ -190,5 +191,5 @@ class UnitOfWork:
     @contextmanager
     def read(self, actor: Actor) -> Iterator[Work]:
         """A transaction that only reads, and sees one moment however many queries it makes; nothing is ever kept."""
-        with for_reading(self.engine).connect() as connection:
+        with self._for_reading.connect() as connection:
             yield Work(connection, self.clock(), actor)

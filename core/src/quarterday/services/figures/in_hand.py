@@ -164,6 +164,7 @@ def in_hand(uow: UnitOfWork, actor: Actor, *, return_id: int, ref: str | None = 
         tasks = [
             _task(work, found, measure, quantities.get(measure.ref, Quantities()), lines, sent, is_open)
             for measure in found.edition.measures
+            if ref in (None, measure.ref)
         ]
         wanted = [task for task in tasks if task.is_promised or task.lines or task.sent]
         decided = [one.decision for one in sent if one.decision]
@@ -182,7 +183,7 @@ def in_hand(uow: UnitOfWork, actor: Actor, *, return_id: int, ref: str | None = 
             is_overdue=not found.revisions and work.today > head.due,
             revisions=found.revisions,
             has_local=found.local is not None,
-            tasks=tuple(wanted if ref is None else [task for task in tasks if task.measure.ref == ref]),
+            tasks=tuple(wanted if ref is None else tasks),
             others=tuple(task.measure for task in tasks if task not in wanted) if ref is None else (),
             past=past,
         )

@@ -28,6 +28,7 @@ _EDITION_DIGEST = select(EditionSnapshot.digest).where(EditionSnapshot.id == bin
 _VALUE_SET_HEAD = select(
     ValueSetSnapshot.digest, ValueSetSnapshot.name, ValueSetSnapshot.content.is_(None).label("is_empty")
 ).where(ValueSetSnapshot.id == bindparam("of"))
+_LOCAL_AREA = select(LocalAreaDefinition.__table__).where(LocalAreaDefinition.id == bindparam("of"))
 
 
 class Head(NamedTuple):
@@ -97,9 +98,7 @@ def local_area(work: Work, local_area_id: int | None) -> LocalArea | None:
         return None
     known = _known(work)
     if ("local_area", local_area_id) not in known:
-        row = work.connection.execute(
-            select(LocalAreaDefinition.__table__).where(LocalAreaDefinition.id == local_area_id)
-        ).one()
+        row = work.connection.execute(_LOCAL_AREA, {"of": local_area_id}).one()
         known["local_area", local_area_id] = LocalArea(
             name=row.name,
             codes=tuple(row.codes),
