@@ -53,7 +53,7 @@ class Page:
     def value(self, name: str) -> str:
         """What stands in a box, or in a hidden field."""
         if area := re.search(rf'<textarea[^>]* name="{name}"[^>]*>(.*?)</textarea>', self.html, re.DOTALL):
-            return unescape(area[1])
+            return unescape(area[1]).removeprefix("\n")  # a browser leaves the first line end out
         box = re.search(rf'<input[^>]* name="{name}"[^>]*', self.html)
         assert box, f"no box {name}"
         found = re.search(r' value="([^"]*)"', box[0])

@@ -35,7 +35,7 @@ def decide(return_id: int, entry_id: int) -> ResponseReturnValue:
             entry = found.entry(entry_id)
             if not _is_the_same(actor, entry, form):
                 form.refuse(meanwhile)
-                form.seen.data = str(entry.newest)
+                form.seen_version.data = str(entry.newest)
         except Refused as refused:
             _blame(form, refused)
         if not form.errors:
@@ -70,12 +70,14 @@ def _decide(actor: Actor, entry: Checked, form: DecideForm) -> None:
 
 
 def _seen(form: DecideForm) -> int:
-    text = str(form.seen.data)
+    text = str(form.seen_version.data)
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else -1
 
 
 def _is_the_same(actor: Actor, entry: Checked, form: DecideForm) -> bool:
     """Whether what was said meanwhile is this decision, by the same person: the button was pressed twice."""
+    if not entry.talk:
+        return False
     last = entry.talk[-1]
     reason = {"part": form.part_reason.data, "query": form.asks, "reject": form.reject_reason.data}
     wanted = {"accept": "accepted", "part": "accepted", "query": "queried", "reject": "rejected"}

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from quarterday import Measure
 from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.as_at import Wanted
 from quarterday.services.figures.explaining import Explained, explain, explain_entry
 from quarterday_webforms.council.pages import ID, council
+from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
+from quarterday_webforms.supplier.wording import in_unit
 from quarterday_webforms.visiting import needs, staff_actor
+
+_PLACES = 6
 
 
 @council.get(f"/explain/contracts/<{ID}:contract_id>/<ref>")
@@ -36,3 +44,22 @@ def explain_one(entry_id: int) -> ResponseReturnValue:
 def _is_made_up(found: Explained) -> bool:
     """Whether its £ come from made-up values."""
     return any(leaf.values and leaf.values.shipped == "illustrative" for leaf in found.leaves)
+
+
+@council.app_template_filter()
+def exactly(value: Fraction | None, measure: Measure) -> str:
+    """A quantity with its unit and all its places, so that people can add up the entries of a figure themselves."""
+    if value is None or measure.unit.entered.name in ("MONEY", "INVESTED", "PERCENT", "ANSWER", "TEXT"):
+        return in_unit(value, measure)
+    short = (Decimal(value.numerator) / value.denominator).quantize(Decimal(1).scaleb(-_PLACES), ROUND_HALF_EVEN)
+    text = f"{short:,f}".rstrip("0").rstrip(".")
+    if Fraction(short) != value:
+        text = gettext("%(short)s (exactly %(fraction)s)", short=text, fraction=value)
+    return f"{text} {measure.unit_words}".strip()
+
+
+@council.app_template_filter()
+def exact_pounds(micropounds: int) -> str:
+    """An amount in pounds with every place that isn't 0, and at least pence: £1,250.00, £24.999999."""
+    whole, places = divmod(abs(micropounds), 1_000_000)
+    return f"{'−' if micropounds < 0 else ''}£{whole:,}.{f'{places:06}'.rstrip('0'):0<2}"

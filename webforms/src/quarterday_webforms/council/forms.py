@@ -30,7 +30,7 @@ PHRASES: dict[str, Any] = {
 class DecideForm(Form):
     """One decision on one entry; what only some decisions need is asked for with these."""
 
-    seen = HiddenField()
+    seen_version = HiddenField()
     decision = RadioField(
         _("What do you decide?"),
         widget=Radios(legend={"classes": "govuk-fieldset__legend--m"}),
@@ -60,7 +60,8 @@ class DecideForm(Form):
     def __init__(self, entry: Checked, counts: str) -> None:
         """``counts`` is what the rules let count of the entry, with its unit."""
         super().__init__()
-        self.seen.data = self.seen.data or str(entry.newest)
+        if not self.is_submitted() and not self.seen_version.data:
+            self.seen_version.data = str(entry.newest)
         self.decision.choices = [SelectChoice(value, text) for value, text in _decisions(entry.measure, counts) if text]
         self.phrase.choices = [SelectChoice("", "–"), *(SelectChoice(key, text) for key, text in PHRASES.items())]
 
