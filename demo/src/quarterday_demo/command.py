@@ -76,6 +76,8 @@ def lay_down(folder: Path) -> None:
     (folder / "quarterday.toml").write_text(SETTINGS)
     now = datetime.now(UTC)
     secret = _tell_story(now)
+    click.echo("  the mail that went out")
+    subprocess.run([*_QUARTERDAY, "worker", "--once"], check=True, stdout=subprocess.DEVNULL)
     # The mark of a whole demo is the last thing written.
     new = folder / f".{READY}"
     new.write_text(f'secret = "{secret}"\n')
