@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Select, String, and_, bindparam, case, func, not_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, String, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from quarterday.db.models import (
@@ -166,29 +165,31 @@ def _word() -> ColumnElement[str]:
     return func.coalesce(newest_word.scalar_subquery(), "answered")
 
 
-def _has(word: str) -> ColumnElement[bool]:
-    return select(Entry.id).where(*_standing(), _word() == word).correlate(Return).exists()
+def _has(*said: str) -> ColumnElement[bool]:
+    """Whether a row of ``return`` has an entry of which one of these is the newest word."""
+    return select(Entry.id).where(*_standing(), _word().in_(said)).correlate(Return).exists()
 
 
 def _conditions() -> dict[Queue, ColumnElement[bool]]:
-    """When a row of ``return`` is in each queue."""
-    waits, asks = _has("answered"), _has("queried")
+    """When a row of ``return`` is in each queue. Most are done, so that stands first where all are asked in turn."""
+    waits, is_open = _has("answered"), _has("answered", "queried")
     wanted = and_(~_SUBMITTED, Period.first <= scope.contract_ends())
     return {
+        Queue.DONE: and_(_SUBMITTED, ~is_open),
         Queue.READY: and_(_SUBMITTED, waits),
-        Queue.QUERIED: and_(_SUBMITTED, ~waits, asks),
+        Queue.QUERIED: and_(_SUBMITTED, is_open, ~waits),
         Queue.LATE: and_(wanted, Period.due < _TODAY, Period.closes >= _TODAY),
         Queue.DUE: and_(wanted, Period.due >= _TODAY),
-        Queue.DONE: and_(_SUBMITTED, ~waits, ~asks),
         Queue.MISSED: and_(wanted, Period.closes < _TODAY),
     }
 
 
-def queue_of(queues: Collection[Queue] = tuple(Queue)) -> ColumnElement[str]:
-    """In which of these queues a row of ``return`` is that is joined to its contract and period, as ``queue``; "" for
-    none of them. The statement's parameter ``today`` says on which day."""
-    conditions = _conditions()
-    return case(*((conditions[queue], queue.value) for queue in queues), else_="").label("queue")
+def queue_of() -> ColumnElement[str]:
+    """In which queue a row of ``return`` is that is joined to its contract and period, as ``queue``; "" for none.
+
+    The statement's parameter ``today`` says on which day.
+    """
+    return case(*((when, queue.value) for queue, when in _conditions().items()), else_="").label("queue")
 
 
 def lead_name() -> ColumnElement[str]:
@@ -218,8 +219,14 @@ def _wanted(of_authority: bool, managed: bool, searched: bool) -> list[ColumnEle
     theirs = bindparam("authority_id", type_=BigInteger) if of_authority else None
     conditions = [scope.visible_to(theirs, None, _TODAY)]
     if managed:
-        mine = select(ContractOwner.id).where(_OWNED, ContractOwner.user_id == bindparam("manager_id"))
-        conditions.append(mine.correlate(Contract).exists())
+        conditions.append(
+            Contract.id.in_(
+                select(ContractOwner.contract_id).where(
+                    ContractOwner.user_id == bindparam("manager_id"),
+                    newest(ContractOwner, ContractOwner.contract_id, day=_TODAY),
+                )
+            )
+        )
     if searched:
         pattern = bindparam("pattern", type_=String)
         places = (ContractAuthority.reference, Contract.title, lead_name())
@@ -278,7 +285,7 @@ def _desk(queue: Queue, of_authority: bool, managed: bool, searched: bool) -> Se
 @cache
 def _counted(of_authority: bool, managed: bool) -> Select[*tuple[Any, ...]]:
     sorted_in = (
-        select(queue_of([queue for queue in Queue if queue not in (Queue.DONE, Queue.MISSED)]))
+        select(queue_of())
         .select_from(Return)
         .join(Period, Period.id == Return.period_id)
         .join(Contract, Contract.id == Return.contract_id)
@@ -287,7 +294,7 @@ def _counted(of_authority: bool, managed: bool) -> Select[*tuple[Any, ...]]:
     )
     return (
         select(sorted_in.c.queue, func.count().label("returns"))
-        .where(not_(sorted_in.c.queue == ""))
+        .where(sorted_in.c.queue.not_in(["", Queue.DONE.value, Queue.MISSED.value]))
         .group_by(sorted_in.c.queue)
     )
 
