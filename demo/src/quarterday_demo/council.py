@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from quarterday.services.measures.catalogues import catalogue
 from quarterday.services.measures.values import value_set
 from quarterday.services.organisations import authorities, local_areas, people, suppliers
-from quarterday.services.promises import Promise, awards, contracts
+from quarterday.services.promises import Promise, awards, contracts, opening
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_demo.cast import DEALS, FIRMS, SECOND_MANAGER, STAFF, Deal
 
@@ -80,6 +80,16 @@ def set_up(uow: UnitOfWork, authority: str, since: date) -> list[Contract]:
             local_area_id=area,
             promises=promises(deal),
         )
+        if starts < since and "NT28" in deal.promises:
+            opening.add_opening_balance(
+                uow,
+                OPERATOR,
+                contract_id=contract_id,
+                ref="NT28",
+                as_of=since - timedelta(days=1),
+                quantity=f"{deal.promises['NT28'] * deal.size / 5:.2f}",
+                source="The spreadsheet that was kept before",
+            )
         made.append(Contract(contract_id, deal, reporters[deal.lead], manager))
     return made
 

@@ -11,7 +11,7 @@ from itertools import count
 from random import Random
 
 from quarterday.services.organisations import periods
-from quarterday.services.promises import awards
+from quarterday.services.promises import Promise, awards, handovers
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday.services.returns import drafts, evidencing, reviews, standing, submissions
 from quarterday.testing.clock import Clock
@@ -21,8 +21,11 @@ from quarterday_demo.council import OPERATOR, Contract, add_months, this_quarter
 REASONS = {
     "queried": "Which school was it, and do you have the sign-in sheet?",
     "rejected": "This was your company's general giving, not something this contract caused.",
+    "varied": "The kitchen closes in the holidays, so half of the job clubs can’t be held.",
     "part": "The evidence shows fewer than you claimed.",
 }
+VARIED, HANDED_OVER = 6, 10
+"""Which contracts are varied and handed over, by their place in the cast."""
 DECLARED_AS = "finance manager"
 
 
@@ -85,6 +88,8 @@ class Story:
             if number:
                 for place, contract in enumerate(contracts):
                     events += self._quarter(place, contract, begins, is_latest=number == 4)
+            if number == 2:
+                events += self._changes(contracts, begins)
             for event in sorted(events):
                 self._set(event.at)
                 event.happens()
@@ -97,6 +102,25 @@ class Story:
 
     def _moment(self, day: date, hour: int, minute: int = 0) -> datetime:
         return datetime.combine(day, time(hour, minute), UTC)
+
+    def _changes(self, contracts: list[Contract], begins: date) -> Iterator[Event]:
+        """A contract that promises less from now on, and one that somebody else manages."""
+        at = self._moment(begins + timedelta(days=14), 11)
+        varied, handed_over = contracts[VARIED], contracts[HANDED_OVER]
+        fewer = {"NT7": Promise(f"{varied.deal.promises['NT7'] * varied.deal.size / 2:g}")}
+        yield Event(
+            at,
+            next(self._numbers),
+            lambda: self._vary(varied, fewer),
+        )
+        to = next(one.manager for one in contracts if one.manager != handed_over.manager)
+        yield Event(
+            at,
+            next(self._numbers),
+            lambda: handovers.change_owner(
+                self._uow, handed_over.manager, contract_id=handed_over.id, user_id=to.user_id or 0
+            ),
+        )
 
     def _quarter(self, place: int, contract: Contract, begins: date, *, is_latest: bool) -> Iterator[Event]:
         """What becomes of a contract's returns whose periods ended in the quarter before ``begins``."""
@@ -127,6 +151,10 @@ class Story:
             yield Event(writing, next(self._numbers), lambda: self._submit(contract, listed.id))
             if ending.decides:
                 yield Event(checking, next(self._numbers), lambda: self._decide(contract, listed.id, ending.decides))
+
+    def _vary(self, contract: Contract, promises: dict[str, Promise]) -> None:
+        why = REASONS["varied"]
+        awards.vary(self._uow, contract.manager, contract_id=contract.id, promises=promises, reason=why)
 
     def _write(self, contract: Contract, listed: standing.Listed) -> None:
         """Report what was due in the period, more or less, with a piece of evidence for each measure."""
