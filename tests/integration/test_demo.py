@@ -1,4 +1,4 @@
-"""The demo as a process: whole after it was killed in the middle, kept by a second start, and in its own folder only."""
+"""The demo as a process: whole after it was killed in the middle, kept by a second start, and in its own folder."""
 
 from __future__ import annotations
 

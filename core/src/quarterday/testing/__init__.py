@@ -16,7 +16,7 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> object:
-    """The kit needs pytest, and is imported when it is asked for: the demo uses a clock from here, and has no pytest."""
+    """The kit, imported when it is asked for: it needs pytest, which the demo has not, and the demo uses a clock here."""
     if name in _PLACES:
         from importlib import import_module
 
