@@ -58,8 +58,6 @@ def test_a_request_that_is_too_large_is_told_so(app: Flask) -> None:
     answer = app.test_client().post("/sign-in", data=parts, content_type="multipart/form-data")
     assert answer.status_code == 413
     assert "<h1" in answer.text
-    large = app.test_client().post("/sign-in", data={"email": "x" * 600_000})
-    assert large.status_code == 413
 
 
 def test_a_cookie_is_kept_from_scripts_and_other_sites(app: Flask) -> None:
