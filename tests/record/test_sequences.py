@@ -33,7 +33,7 @@ from quarterday.services.figures.bridge import View, bridge
 from quarterday.services.figures.delivery import Per, delivery
 from quarterday.services.figures.explaining import explain
 from quarterday.services.figures.recomputing import recompute
-from quarterday.services.promises import awards, handovers, opening
+from quarterday.services.promises import awards, ends, handovers, opening, pinning
 from quarterday.services.returns import reviews
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
@@ -73,6 +73,7 @@ class Council(RuleBasedStateMachine):
         self.suppliers = [builders.a_supplier(self.uow) for _ in range(2)]
         self.seen: dict[datetime, list[Figures]] = {}
         self.award(Random(0))
+        self.report(Random(0), [{"ref": "GIFTS", "quantity": "90.01"}])
 
     def teardown(self) -> None:
         if not hasattr(self, "engine"):
@@ -92,7 +93,8 @@ class Council(RuleBasedStateMachine):
             ends=chance.choice([date(2026, 9, 30), date(2027, 3, 31)]),
         )
         promises = {ref: Promise(str(chance.randint(1, 90))) for ref in chance.sample(PROMISED, 4)}
-        builders.an_award(self.uow, contract_id=contract, promises=promises)
+        without_values = chance.choice([None, builders.a_catalogue()])
+        builders.an_award(self.uow, contract_id=contract, promises=promises, edition=without_values)
 
     @rule(chance=chances, typed=rows)
     def report(self, chance: Random, typed: list[dict[str, str]]) -> None:
@@ -157,6 +159,18 @@ class Council(RuleBasedStateMachine):
                 self.uow, OPERATOR, contract_id=contract, leaving_id=leaving, entering_id=entering, since=since
             )
 
+    @rule(chance=chances, ends_on=st.sampled_from([date(2026, 8, 31), date(2026, 12, 31), date(2027, 6, 30)]))
+    def change_end(self, chance: Random, ends_on: date) -> None:
+        contract = chance.choice(self._ids(ContractPin.contract_id))
+        with suppress(Refused):
+            ends.change_end(self.uow, OPERATOR, contract_id=contract, ends=ends_on, reason="Agreed.")
+
+    @rule(chance=chances)
+    def pin_values(self, chance: Random) -> None:
+        contract, values = chance.choice(self._ids(ContractPin.contract_id)), builders.a_value_set()
+        with suppress(Refused):
+            pinning.pin_values(self.uow, OPERATOR, contract_id=contract, value_set=values, reason="Loaded at last.")
+
     @rule(chance=chances, quantity=st.integers(0, 50))
     def open_a_balance(self, chance: Random, quantity: int) -> None:
         contract = chance.choice(self._ids(ContractPin.contract_id))
@@ -217,7 +231,7 @@ class Council(RuleBasedStateMachine):
 
     def _ids(self, column: Any) -> list[int]:
         with self.uow.read(OPERATOR) as work:
-            return sorted(work.connection.execute(select(column)).scalars())
+            return sorted(work.connection.execute(select(column).distinct()).scalars())
 
 
 @pytest.fixture
@@ -252,3 +266,23 @@ def test_any_sequence_keeps_every_total(fresh: Callable[[], str], database: str)
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(on_this, settings=few)
+
+
+def test_what_was_amended_counts_no_more(fresh: Callable[[], str]) -> None:
+    """Reported, accepted, queried and amended, then the amendment accepted and amended again: after each the totals."""
+    council: Any = type("Council", (Council,), {"fresh": staticmethod(fresh)})()
+    council.begin()
+    steps = [
+        lambda: council.accept(Random(0), 1),
+        lambda: council.amend(Random(0), {"ref": "GIFTS", "quantity": "12.34"}),
+        lambda: council.accept(Random(0), 2),
+        lambda: council.amend(Random(0), {"ref": "ACCESS", "quantity": "33"}),
+        lambda: council.accept(Random(0), 3),
+    ]
+    for step in steps:
+        step()
+        council.every_total_is_that_of_the_raw_rows()
+    with council.uow.read(OPERATOR) as work:
+        replaced = work.connection.execute(select(Entry.replaces_entry_id).where(Entry.replaces_entry_id.is_not(None)))
+        assert len(set(replaced.scalars())) == 2
+    council.teardown()
