@@ -14,9 +14,6 @@ from quarterday_webforms.mailbox import mailbox
 from quarterday_webforms.site import Site
 from quarterday_webforms.templating import QuickEnvironment
 
-LANGUAGES = ("en",)
-"""The languages there are translations for; Welsh has its place beside English."""
-
 
 def create_app(site: Site, *, proxies: int = 0) -> Flask:
     """The app of a site; ``proxies`` is how many stand before it (their X-Forwarded-… are believed, and no others)."""
@@ -25,7 +22,7 @@ def create_app(site: Site, *, proxies: int = 0) -> Flask:
     app.extensions["quarterday"] = site
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.secure(app, key=site.cookie_key, is_secure=site.is_secure, megabytes=site.megabytes, proxies=proxies)
-    Babel(app, locale_selector=lambda: request.accept_languages.best_match(LANGUAGES, "en"))
+    Babel(app, locale_selector=lambda: language.best_of(request.headers.get("Accept-Language", "")))
     language.teach(app)
     look.teach(app, site.theme)
     texts.teach(app)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, abort, flash, g, redirect, request, session, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from quarterday.services.access import parking, sessions
@@ -25,7 +25,7 @@ page on which something was being sent when the session had ended."""
 
 def teach(app: Flask) -> None:
     """Give an app's templates the visit, where its menu leads, and the look of the site."""
-    app.context_processor(lambda: {"visit": visit(), "menu": _menu(), "sign_out": url_for("sign_in.out")})
+    app.context_processor(lambda: {"visit": visit(), "menu": _menu(), "sign_out": _address("sign_in.out")})
 
 
 def _menu() -> Menu:
@@ -41,7 +41,16 @@ def _menu() -> Menu:
     if len(staff_places()) > 1:
         pages.append(("account.authority", gettext("Change council")))
     pages.append(("account.mine", gettext("Your account")))
-    return tuple((url_for(page), text, request.endpoint == page) for page, text in pages)
+    return tuple((_address(page), text, request.endpoint == page) for page, text in pages)
+
+
+def _address(page: str) -> str:
+    """Where a page is that takes no part of its address from anything, found once for each path the site is under."""
+    known: dict[tuple[str, str], str] = current_app.extensions.setdefault("quarterday addresses", {})
+    where = (request.script_root, page)
+    if where not in known:
+        known[where] = url_for(page)
+    return known[where]
 
 
 def visit() -> Visit | None:

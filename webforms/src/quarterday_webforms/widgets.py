@@ -119,12 +119,28 @@ class Component:
 
     def __init__(self, **params: Any) -> None:
         self.params = params
+        self._shape = _frozen(params)
 
     def __call__(self, field: Any, **params: Any) -> Markup:
         """The field's HTML."""
-        look = self.look(field, _merged(self.params, params))
-        is_blank = not field.errors and not field.data and not any(getattr(field, "raw_data", None) or ())
-        return _drawn_before(self.file, self.macro, look) if is_blank else draw(self.file, self.macro, look)
+        shape = None if _holds_something(field) or "items" in params else self._shape_of(field, params)
+        kept: dict[Any, Markup] = current_app.extensions.setdefault("quarterday controls", {})
+        if (found := kept.get(shape)) is None:
+            found = draw(self.file, self.macro, self.look(field, _merged(self.params, params)))
+            if shape is not None:
+                if len(kept) >= _KEPT:
+                    kept.clear()
+                kept[shape] = found
+        return found
+
+    def _shape_of(self, field: Any, params: Params) -> Any:
+        """All that a blank control's look turns on."""
+        choices = [(one.value, one.label, one.render_kw) for one in getattr(field, "iter_choices", tuple)()]
+        return (
+            (self.macro, type(field), field.id, field.name, language(), self._shape),
+            (str(field.label.text), str(field.description), _frozen(choices), _frozen(params)),
+            tuple([getattr(limit, "max", None) for limit in field.validators]),
+        )
 
     def look(self, field: Any, given: Params) -> Params:
         """The component's parameters for the field as it stands."""
@@ -293,26 +309,21 @@ def draw(file: str, macro: str, params: Params) -> Markup:
     return drawn
 
 
-def _drawn_before(file: str, macro: str, params: Params) -> Markup:
-    """The same for a control with nothing in it, which looks alike for every visitor: kept once it was drawn.
-
-    What somebody typed is never kept. Drawing the controls was a third of a form's time (measured).
-    """
-    kept: dict[Any, Markup] = current_app.extensions.setdefault("quarterday controls", {})
-    shape = (macro, language(), _frozen(params))
-    found = kept.get(shape)
-    if found is None:
-        if len(kept) >= _KEPT:
-            kept.clear()
-        found = kept[shape] = draw(file, macro, params)
-    return found
+def _holds_something(field: Any) -> bool:
+    """Whether a control differs from visitor to visitor; it isn't kept then, so that nothing is that they typed."""
+    return bool(
+        field.errors
+        or field.data
+        or any(getattr(field, "raw_data", None) or ())
+        or (hasattr(field, "has_groups") and field.has_groups())
+    )
 
 
 def _frozen(value: Any) -> Any:
     """The same as something that can be looked up, a text that is translated late as it reads now."""
     if isinstance(value, dict):
         return tuple([(name, _frozen(inner)) for name, inner in value.items()])
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return tuple([_frozen(inner) for inner in value])
     return type(value), str(value)
 

@@ -19,6 +19,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from quarterday.db.columns import Base
 from quarterday.db.engine import for_reading
 from quarterday.db.models import AuditRow, OutboxRow
+from quarterday.db.prepared import only, rows_of
 
 Columns = TypeVarTuple("Columns")
 _LONDON = ZoneInfo("Europe/London")
@@ -109,11 +110,16 @@ class Work:
 
     def one(self, query: Select[*Columns], **given: Any) -> Row[*Columns] | None:
         """The only row, or None where there is none; ``given`` are the parameters of a statement made beforehand."""
-        return self.connection.execute(query, given).one_or_none()
+        if given:
+            return only(rows_of(self.connection, query, given))
+        return self.connection.execute(query).one_or_none()
 
     def all(self, query: Select[*Columns], **given: Any) -> list[Row[*Columns]]:
-        """Every row."""
-        return list(self.connection.execute(query, given))
+        """Every row; ``given`` as for :meth:`one`."""
+        if given:
+            found: Any = rows_of(self.connection, query, given)
+            return found  # type: ignore[no-any-return]
+        return list(self.connection.execute(query).all())
 
     def audit(self, authority_id: int | None, action: str, subject: str, **payload: Any) -> None:
         """Write down what was done, to what (``contract/7``); ids, numbers and digests only, never words."""

@@ -1,0 +1,90 @@
+"""Statements made beforehand give what SQLAlchemy gives for them, on either database."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import BigInteger, Date, Select, bindparam, event, func, literal, select
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound
+
+from quarterday.db.models import AuditRow, Authority, Contract, EditionSnapshot, Entry, Period
+from quarterday.db.work import UnitOfWork
+from quarterday.testing import builders
+from quarterday.testing.builders import OPERATOR
+
+NUMBER = bindparam("number", type_=BigInteger)
+STATEMENTS: dict[str, Select[*tuple[object, ...]]] = {
+    "days": select(Period.id, Period.name, Period.first, Period.due.label("day")).where(Period.id >= NUMBER),
+    "moments and JSON": select(AuditRow.recorded_at, AuditRow.payload, AuditRow.authority_id).where(
+        AuditRow.id >= NUMBER
+    ),
+    "lists of values": select(Contract.title).where(Contract.kind.in_(["contract", "grant"]), Contract.id >= NUMBER),
+    "values of its own": select(func.coalesce(Authority.name, "nobody"), literal("50% off")).where(
+        Authority.id >= NUMBER
+    ),
+    "a name twice": select(Authority.id, Period.id)
+    .join(Period, Period.authority_id == Authority.id)
+    .where(Authority.id >= NUMBER),
+    "data": select(EditionSnapshot.content, EditionSnapshot.content.is_(None).label("is_empty")).where(
+        EditionSnapshot.id >= NUMBER
+    ),
+    "nothing": select(Entry.id).where(Entry.id >= NUMBER),
+}
+
+
+@pytest.fixture
+def filled(uow: UnitOfWork) -> UnitOfWork:
+    builders.a_return(uow)
+    return uow
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_the_rows_are_those_that_sqlalchemy_reads(filled: UnitOfWork, name: str) -> None:
+    with filled.read(OPERATOR) as work:
+        for _ in range(2):  # made, and known
+            found = work.all(STATEMENTS[name], number=1)
+            theirs = work.connection.execute(STATEMENTS[name], {"number": 1}).all()
+            assert found == theirs
+            assert [row._mapping for row in found] == [row._mapping for row in theirs]
+            assert bool(found) is (name != "nothing")
+
+
+def test_parameters_are_written_as_their_columns_are(filled: UnitOfWork) -> None:
+    by_day = select(Period.id).where(Period.first == bindparam("day", type_=Date))
+    by_moment = select(AuditRow.id).where(AuditRow.recorded_at <= bindparam("moment", type_=AuditRow.recorded_at.type))
+    with filled.read(OPERATOR) as work:
+        assert work.one(by_day, day=date(2026, 7, 1)) is not None
+        assert work.one(by_day, day=date(2026, 7, 2)) is None
+        assert work.all(by_moment, moment=datetime(2100, 1, 1, tzinfo=UTC))
+        assert work.all(by_moment, moment=datetime(2000, 1, 1, tzinfo=UTC)) == []
+
+
+def test_several_rows_are_not_one(filled: UnitOfWork) -> None:
+    with filled.read(OPERATOR) as work, pytest.raises(MultipleResultsFound):
+        work.one(STATEMENTS["moments and JSON"], number=1)
+
+
+def test_a_parameter_that_is_missing_is_a_fault(filled: UnitOfWork) -> None:
+    with filled.read(OPERATOR) as work, pytest.raises((KeyError, DBAPIError)):
+        work.all(STATEMENTS["days"], other=1)
+
+
+def test_what_the_database_refuses_is_told_as_sqlalchemy_tells_it(filled: UnitOfWork) -> None:
+    too_large = select(func.abs(bindparam("number", type_=BigInteger)))
+    with filled.read(OPERATOR) as work, pytest.raises(DBAPIError):
+        work.all(too_large, number=-(2**63))
+
+
+def test_who_listens_hears_of_it(filled: UnitOfWork) -> None:
+    heard: list[str] = []
+    with filled.read(OPERATOR) as work:
+        work.all(STATEMENTS["days"], number=1)
+
+        def note(connection: object, cursor: object, words: str, *others: object) -> None:
+            heard.append(words)
+
+        event.listen(filled.engine, "before_cursor_execute", note)
+        assert work.all(STATEMENTS["days"], number=1)
+    event.remove(filled.engine, "before_cursor_execute", note)
+    assert any("period" in words for words in heard)
