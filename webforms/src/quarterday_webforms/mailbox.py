@@ -8,14 +8,13 @@ from flask.typing import ResponseReturnValue
 from quarterday.services.messages.mailbox import letter, letters
 
 mailbox = Blueprint("mailbox", __name__, url_prefix="/mailbox")
-SHOWN = 100
+SHOWN = 50
 
 
 @mailbox.get("")
 def listed() -> ResponseReturnValue:
     """The newest mails."""
-    found = letters()
-    return render_template("mailbox/list.html", letters=found[:SHOWN], more=max(0, len(found) - SHOWN))
+    return render_template("mailbox/list.html", letters=letters(SHOWN), most=SHOWN)
 
 
 @mailbox.get("/<name>")

@@ -66,6 +66,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
             "limit_request_line": 4094,
+            "control_socket_disable": True,  # it would lie in the home folder of whoever runs this
             "child_exit": lambda server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
             "post_fork": lambda server, worker: logs.begin(),
             **self._said,

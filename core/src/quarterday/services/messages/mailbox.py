@@ -59,10 +59,11 @@ def put(mail: EmailMessage, key: str) -> str:
     return name
 
 
-def letters() -> list[Letter]:
-    """Every mail in the mailbox, the newest first; none where there is no mailbox."""
-    found = [_read(path) for path in (data_folder() / FOLDER).glob("*.eml") if _NAME.fullmatch(path.stem)]
-    return sorted(found, key=lambda one: (one.at, one.name), reverse=True)
+def letters(most: int | None = None) -> list[Letter]:
+    """The mails that came last into the mailbox, or all, the newest first; none where there is no mailbox."""
+    there = [path for path in (data_folder() / FOLDER).glob("*.eml") if _NAME.fullmatch(path.stem)]
+    there.sort(key=lambda path: (path.stat().st_mtime_ns, path.stem), reverse=True)
+    return [_read(path) for path in there[:most]]
 
 
 def letter(name: str) -> Letter:
