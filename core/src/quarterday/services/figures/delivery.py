@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Null, case, func, null, select
+from sqlalchemy import ColumnElement, FromClause, Null, case, func, null, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
 from quarterday.db.models import Commitment, Entry, OpeningBalance, Review, Target, Valuation
@@ -25,7 +26,13 @@ from quarterday.services.figures.as_at import Wanted
 from quarterday.services.measures.pins import Pin, pins
 
 _HALF = 2**32
+_ROOM = text("SET LOCAL work_mem = '16MB'")
+"""PostgreSQL takes the sums for more groups than they are, and with less room it sorts every row first."""
+_AT_ONCE = 1000
+"""How many rows are fetched in one go."""
 
+About = tuple[Any, ...]
+"""What the worth of a figure follows from, as :meth:`_Found.worth` takes it: it is worked out for what counts only."""
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
@@ -88,30 +95,45 @@ class _Found:
     measure: Measure
     local: LocalArea | None
     """The definition of “local” that the measure rests on; of several that mean the same the first by name."""
+    runs: Runs
     sums: defaultdict[str, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
-    stand: defaultdict[str, dict[int, tuple[int, int, Amount]]] = field(default_factory=lambda: defaultdict(dict))
+    stand: defaultdict[str, dict[int, tuple[int, int, About]]] = field(default_factory=lambda: defaultdict(dict))
 
-    def add(self, stage: str, contract_id: int, over: int, under: int, worth: Amount) -> None:
+    def add(self, stage: str, contract_id: int, over: int, under: int, about: About) -> None:
         """One figure of one contract, said later than those before it."""
-        if self.measure.over_time is Runs.FLOW:
-            self.sums[stage].add(over, under, worth)
+        if self.runs is Runs.FLOW:
+            self.sums[stage].add(over, under, self.worth(stage, over, under, about))
             return
-        before = self.stand[stage].get(contract_id)
-        if before is None or takes_its_place(self.measure.over_time, before[0]):
-            self.stand[stage][contract_id] = over, under, worth
+        stand = self.stand[stage]
+        before = stand.get(contract_id)
+        if before is None or takes_its_place(self.runs, before[0]):
+            stand[contract_id] = over, under, about
 
-    def accepted_worth(self, micropounds: int | None, why: str | None) -> Amount:
-        """What was accepted, and why some of it has no £: “” where all has, None where it was never valued."""
-        reasons = () if why == "" else (why or as_at.not_valued(self.measure.ref),)
-        return Amount(micropounds or 0, not reasons, reasons)
+    def worth(self, stage: str, over: int, under: int, about: About) -> Amount:
+        """What a figure is worth: of what is only claimed nothing, of what was accepted what its valuations say.
+
+        These come as micropounds and why some have no £: “” where all have, None where one was never valued. About
+        promises and openings, whose quantities aren't shared, pin and day are known.
+        """
+        match stage:
+            case "claimed":
+                return NOTHING
+            case "accepted":
+                micropounds, why = about
+                reasons = () if why == "" else (why or as_at.not_valued(self.measure.ref),)
+                return Amount(micropounds or 0, not reasons, reasons)
+            case _:
+                pin, day = about
+                worth: Amount = pin.price(self.measure.ref, day).worth((over, under), (1, 1)).amount
+                return worth
 
     def stage(self, name: str) -> Stage:
         """The stage, once everything is found."""
         stand = self.stand.pop(name, {})
-        if self.measure.over_time is Runs.RATE and len(stand) > 1:
+        if self.runs is Runs.RATE and len(stand) > 1:
             return Stage(quantity=None)
-        for figure in stand.values():
-            self.sums[name].add(*figure)
+        for over, under, about in stand.values():
+            self.sums[name].add(over, under, self.worth(name, over, under, about))
         return self.sums[name].stage()
 
 
@@ -121,6 +143,8 @@ class _Adding:
     def __init__(self, work: Work, wanted: Wanted, per: Collection[Per]) -> None:
         self._work, self._wanted, self._per = work, wanted, per
         self._day = wanted.day(work)
+        if work.connection.dialect.name == "postgresql":
+            work.connection.execute(_ROOM)
         self._contracts = as_at.contracts(work, wanted, by_supplier=Per.SUPPLIER in per)
         means = [self._contracts.c[name] for name in as_at.MEANS]
         found = work.connection.execute(select(*means, self._contracts.c.pin_id).distinct()).all()
@@ -135,6 +159,7 @@ class _Adding:
         )
         """Refs that don't simply add over time in some edition in use: their rows are needed one by one."""
         self._found: dict[_Group, _Found] = {}
+        self._where: dict[tuple[Any, ...], tuple[_Found, Pin]] = {}
         self._known: dict[tuple[Hashable, str], tuple[Pin, LocalArea | None, Hashable]] = {}
 
     def figures(self) -> list[Figures]:
@@ -158,7 +183,7 @@ class _Adding:
             whole.add(over, under, NOTHING)
         for found, pin, last, whole in wholes.values():
             over, under = whole.quantity.as_integer_ratio()
-            worth = pin.price(found.measure.ref, last).worth((over, under), (1, 1)).amount
+            worth = found.worth("committed", over, under, (pin, last))
             for stage in self._stages(last):
                 found.sums[stage].add(over, under, worth)
 
@@ -169,11 +194,11 @@ class _Adding:
         for found, _, kept, (claimed, accepted, micropounds) in self._sums(
             joined, counts, Entry.ref, Entry.first, keys, values
         ):
-            under, share_over, share_under, accepted_under, why = kept
-            found.sums["claimed"].add(claimed * share_over, under * share_under, NOTHING)
+            claimed_under, share_over, share_under, accepted_under, why = kept
+            found.sums["claimed"].add(claimed * share_over, claimed_under * share_under, NOTHING)
             if accepted_under is not None:
-                worth = found.accepted_worth(micropounds, why)
-                found.sums["accepted"].add(accepted * share_over, accepted_under * share_under, worth)
+                over, under = accepted * share_over, accepted_under * share_under
+                found.sums["accepted"].add(over, under, found.worth("accepted", over, under, (micropounds, why)))
 
     def _note_targets(self) -> None:
         joined, counts = as_at.targets(self._contracts, self._wanted)
@@ -181,9 +206,9 @@ class _Adding:
         for found, pin, contract_id, (last, over, under) in self._rows(
             joined, counts, Commitment.ref, Target.first, columns, (Target.last,)
         ):
-            worth = pin.price(found.measure.ref, last).worth((over, under), (1, 1)).amount
+            about = pin, last
             for stage in self._stages(last):
-                found.add(stage, contract_id, over, under, worth)
+                found.add(stage, contract_id, over, under, about)
 
     def _note_claims(self) -> None:
         """Claims for stocks, rates and what counts once, in the order in which they are said.
@@ -199,10 +224,10 @@ class _Adding:
         order = (Entry.last, case((as_at.IS_WEAK, 0), else_=1), Entry.value_day, Entry.id)
         for found, _, contract_id, row in self._rows(joined, counts, Entry.ref, Entry.first, columns, order):
             over, under, share_over, share_under, weak, accepted, accepted_under, micropounds, why = row
-            found.add("claimed", contract_id, over * share_over, under * share_under, NOTHING)
+            found.add("claimed", contract_id, over * share_over, under * share_under, ())
             if accepted or (accepted is not None and not weak):
-                worth = found.accepted_worth(micropounds, why)
-                found.add("accepted", contract_id, accepted * share_over, accepted_under * share_under, worth)
+                over, under = accepted * share_over, accepted_under * share_under
+                found.add("accepted", contract_id, over, under, (micropounds, why))
 
     def _note_openings(self) -> None:
         """What was delivered before the record: no period of it, whatever figures are kept apart by."""
@@ -211,12 +236,9 @@ class _Adding:
         joined, counts = as_at.openings(self._contracts, self._wanted, self._day)
         columns = (OpeningBalance.as_of, OpeningBalance.numerator, OpeningBalance.denominator)
         query = select(*self._columns(OpeningBalance.ref, null()), self._contracts.c.id, *columns)
-        for *group, contract_id, as_of, over, under in self._work.connection.execute(
-            query.select_from(joined).where(counts)
-        ):
-            found, pin = self._in(*group)
-            worth = pin.price(found.measure.ref, as_of).worth((over, under), (1, 1)).amount
-            found.add("opening", contract_id, over, under, worth)
+        for *group, contract_id, as_of, over, under in self._work.all(query.select_from(joined).where(counts)):
+            found, pin = self._in(tuple(group))
+            found.add("opening", contract_id, over, under, (pin, as_of))
 
     def _sums(
         self,
@@ -241,13 +263,13 @@ class _Adding:
         if self._apart:
             query = query.where(ref.not_in(self._apart))
         kept = [column for column in group if not isinstance(column, Null)]
-        for row in self._work.connection.execute(query.group_by(*kept, *keys)):
+        for row in self._work.all(query.group_by(*kept, *keys)):
             at, end = len(group), len(group) + len(keys)
             sums = [
                 sum(int(part or 0) * weight for part, weight in zip(row[n:], weights, strict=False))
                 for n in range(end, len(row), len(weights))
             ]
-            yield *self._in(*row[:at]), row[at:end], sums
+            yield *self._in(row[:at]), row[at:end], sums
 
     def _rows(
         self,
@@ -261,8 +283,11 @@ class _Adding:
         """The rows of measures that don't simply add, each with its contract."""
         group = self._columns(ref, first)
         query = select(*group, self._contracts.c.id, *columns).select_from(joined)
-        for row in self._work.connection.execute(query.where(counts, ref.in_(self._apart)).order_by(*order)):
-            yield *self._in(*row[: len(group)]), row[len(group)], row[len(group) + 1 :]
+        at = len(group)
+        rows = self._work.connection.execute(query.where(counts, ref.in_(self._apart)).order_by(*order))
+        for row in chain.from_iterable(rows.partitions(_AT_ONCE)):
+            found, pin = self._in(row[:at])
+            yield found, pin, row[at], row[at + 1 :]
 
     def _columns(self, ref: Column, first: Column) -> tuple[Column, ...]:
         """What tells the pin and the measure, then what figures are kept apart by; NULL for what they aren't."""
@@ -275,17 +300,21 @@ class _Adding:
             first if Per.PERIOD in self._per else nothing,
         )
 
-    def _in(self, *columns: Any) -> tuple[_Found, Pin]:
+    def _in(self, columns: tuple[Any, ...]) -> tuple[_Found, Pin]:
         """Where such rows are added; contracts that differ in nothing the measure rests on come together."""
-        *telling, ref, contract_id, supplier_id, period = columns
-        pin, local, means = self._measured_by(tuple(telling), ref)
-        group = _Group(pin.edition_id, ref, means, contract_id, supplier_id, period)
-        found = self._found.get(group)
-        if found is None:
-            found = self._found[group] = _Found(pin.edition.key, pin.measure(ref), local)
-        elif local and found.local and _name(local) < _name(found.local):
-            found.local = local
-        return found, pin
+        where = self._where.get(columns)
+        if where is None:
+            *telling, ref, contract_id, supplier_id, period = columns
+            pin, local, means = self._measured_by(tuple(telling), ref)
+            group = _Group(pin.edition_id, ref, means, contract_id, supplier_id, period)
+            found = self._found.get(group)
+            if found is None:
+                measure = pin.measure(ref)
+                found = self._found[group] = _Found(pin.edition.key, measure, local, measure.over_time)
+            elif local and found.local and _name(local) < _name(found.local):
+                found.local = local
+            where = self._where[columns] = found, pin
+        return where
 
     def _measured_by(self, telling: tuple[int | None, ...], ref: str) -> tuple[Pin, LocalArea | None, Hashable]:
         """The pin, and the definition of “local” with its meaning where the measure rests on it."""
