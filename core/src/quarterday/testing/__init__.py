@@ -16,7 +16,7 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> object:
-    """The kit, imported when it is asked for: it needs pytest, which the demo has not, and the demo uses a clock here."""
+    """The kit, imported when it is asked for: it needs pytest, while the clock beside it is used without."""
     if name in _PLACES:
         from importlib import import_module
 
