@@ -2,10 +2,10 @@
 
 Two servers run side by side as ``quarterday serve`` runs one: ours on a record of 500 contracts, and an app whose only
 page is a word. Sixteen connections ask for one page after the other, in turn in short rounds; the median of the rounds'
-ratios is compared with the goal. What is compared are answers in a second of the workers' processor time, which on a
-machine with nothing else to do is what they give by the clock, and doesn't turn on what else it does; the answers by
-the clock stand beside them. Then the same pages are drawn in this process, with a clock at each part. Goal: each page
-keeps at least 1/6 of the bare page's pace.
+ratios is compared with the goal. What is compared are answers in a second of the workers' processor time: with nothing
+else to do a machine gives as many by the clock, and those by the clock, which stand beside them, turn on what else it
+does. Then the same pages are drawn in this process, and the processor time of each part is taken. Goal: each page keeps
+at least 1/6 of the bare page's pace.
 """
 
 from __future__ import annotations
@@ -267,16 +267,16 @@ def _keeps(name: str, ours: Sequence[tuple[float, float]], theirs: Sequence[tupl
 
 
 class Parts:
-    """A clock for each part that a page's time goes to; what one part waits for another is the other's."""
+    """The processor time of each part of a page; what one part waits for another is the other's."""
 
     def __init__(self) -> None:
         self.took = defaultdict[str, float](float)
         self._running = ["the rest"]
-        self._since = time.perf_counter()
+        self._since = time.process_time()
 
     def switch(self) -> None:
         """Give the time since the last switch to the part that runs."""
-        now = time.perf_counter()
+        now = time.process_time()
         self.took[self._running[-1]] += now - self._since
         self._since = now
 
@@ -323,7 +323,9 @@ def explain(app: Flask, pages: Sequence[Asked]) -> None:
                 browser.run_wsgi_app(environment.copy(), buffered=True)
             parts.switch()
         spent = ", ".join(f"{part} {took / DRAWN * 1000:.2f}" for part, took in sorted(parts.took.items()))
-        print(f"{page.name}: {sum(parts.took.values()) / DRAWN * 1000:.2f} ms without a server: {spent}")
+        print(
+            f"{page.name}: {sum(parts.took.values()) / DRAWN * 1000:.2f} ms of processor time without a server: {spent}"
+        )
 
 
 def bare(port: int) -> None:

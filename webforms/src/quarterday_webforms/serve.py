@@ -43,6 +43,7 @@ def serve(host: str, port: int, workers: int, proxies: int) -> None:
             bind=f"{host}:{port}",
             workers=workers,
             forwarded_allow_ips="*" if proxies else "127.0.0.1",
+            child_exit=lambda server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
         ).run()
     finally:
         shutil.rmtree(counted, ignore_errors=True)
@@ -67,7 +68,6 @@ class Server(BaseApplication):  # type: ignore[misc]
             "max_requests_jitter": 2_000,
             "limit_request_line": 4094,
             "control_socket_disable": True,  # it would lie in the home folder of whoever runs this
-            "child_exit": lambda server, worker: multiprocess.mark_process_dead(worker.pid),  # type: ignore[no-untyped-call]
             "post_fork": lambda server, worker: logs.begin(),
             **self._said,
         }

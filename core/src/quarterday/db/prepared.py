@@ -1,6 +1,6 @@
 """Statements made beforehand, run as the driver takes them: SQLAlchemy makes words and types of each once.
 
-Handing a statement to SQLAlchemy costs four times what the driver needs to run it, and a page has ten of them.
+Most of the time of a short statement is SQLAlchemy's work around the driver, and a page has ten of them.
 """
 
 from __future__ import annotations
