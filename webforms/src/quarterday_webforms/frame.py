@@ -1,6 +1,6 @@
 """What surrounds a page, from its head to its header and its footer: drawn once for a visitor and kept.
 
-It was an eighth of a page's time (by a profile), and from page to page nothing in it changes but the token of its button.
+It was an eighth of a page's time (by a profile), and from page to page only the token of its button changes in it.
 """
 
 from __future__ import annotations
