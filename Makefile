@@ -1,11 +1,12 @@
 # Two commands to begin with, `make demo` and `make test`; each sets up all it needs, and `make` lists the rest.
-# Variables: PYTHON=python3.12 (which Python makes .venv), CHECK=1 (the demo checks its own figures).
+# Variables: PYTHON=python3.12 (which Python makes .venv), CHECK=1 (the demo checks itself), PROCESSES=4 (of the tests).
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHON
+PROCESSES := 2
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,7 +23,7 @@ demo: $(STAMPS)/running ## an invented council with four past quarters, served o
 
 test: $(STAMPS)/test ## run every test, on the system packages the tests need
 	scripts/system-packages requirements/system.txt
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(PROCESSES) --dist loadfile
 
 check: $(STAMPS)/test ## lint, format, types, import contracts
 	$(BIN)/ruff check
