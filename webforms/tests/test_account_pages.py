@@ -17,6 +17,7 @@ from quarterday.testing import builders
 from quarterday.testing.authenticator import code_at
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock
+from quarterday_webforms.app import create_app
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +108,19 @@ def test_it_is_sent_again_at_once_and_the_first_stays_good(app: Flask, uow: Unit
     first, second = sent(uow)
     assert first != second
     assert visitor.fill_in(first).title.startswith("Your returns")
+
+
+def test_behind_a_proxy_with_a_prefix_somebody_comes_back_to_the_page_they_wanted(
+    app: Flask, uow: UnitOfWork, jo: str
+) -> None:
+    client = create_app(app.extensions["quarterday"], proxies=1).test_client()
+    client.environ_base["HTTP_X_FORWARDED_PREFIX"] = "/social-value"
+    visitor = Visitor(client)
+    visitor.open("/account")
+    visitor.send(visitor.open("/sign-in"), "/sign-in", follow=False, email=jo)
+    (link,) = sent(uow)
+    signed_in = visitor.send(visitor.open(link), link, follow=False)
+    assert signed_in.headers["Location"] == "/social-value/account"
 
 
 def test_after_too_many_it_says_how_long_to_wait(app: Flask, uow: UnitOfWork, jo: str) -> None:

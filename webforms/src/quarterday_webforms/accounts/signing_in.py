@@ -70,7 +70,7 @@ def use(link: str) -> ResponseReturnValue:
             onward = visiting.begin(opened.cookie)
             if opened.visit.standing is not Standing.READY or opened.visit.return_id is not None or not onward:
                 return redirect(visiting.first_page(opened.visit), 303)
-            return redirect(onward, 303)
+            return redirect(f"{request.script_root}{onward}", 303)
     return render_template("accounts/use.html", form=form, looked=looked), 422 if form.errors else 200
 
 
