@@ -76,6 +76,14 @@ def test_what_the_database_refuses_is_told_as_sqlalchemy_tells_it(filled: UnitOf
         work.all(too_large, number=-(2**63))
 
 
+def test_what_goes_wrong_is_told_without_its_values(filled: UnitOfWork) -> None:
+    too_large = select(func.abs(bindparam("number", type_=BigInteger)))
+    with filled.read(OPERATOR) as work, pytest.raises(DBAPIError) as told:
+        work.connection.execute(too_large, {"number": -(2**63)})
+    assert "abs(" in str(told.value)
+    assert str(2**63) not in str(told.value)
+
+
 def test_who_listens_hears_of_it(filled: UnitOfWork) -> None:
     heard: list[str] = []
     with filled.read(OPERATOR) as work:

@@ -18,8 +18,9 @@ def open_engine(url: str, *, folder: Path = Path()) -> Engine:
     """An engine for ``sqlite:///…`` or ``postgresql://…``; nothing is connected yet.
 
     A SQLite file named without its folder lies in ``folder``. On SQLite every transaction begins IMMEDIATE, because
-    one that reads first and writes later fails under load, and is synced to disk before it is acknowledged. Raises
-    :class:`NotConfigured` for any other URL.
+    one that reads first and writes later fails under load, and is synced to disk before it is acknowledged. An error
+    of either names the statement and never its values, which would stand in logs. Raises :class:`NotConfigured` for any
+    other URL.
     """
     try:
         parsed = make_url(url)
@@ -29,12 +30,14 @@ def open_engine(url: str, *, folder: Path = Path()) -> Engine:
         case "sqlite":
             if parsed.database:
                 parsed = parsed.set(database=str(folder / parsed.database))
-            engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+            engine = create_engine(
+                parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
+            )
             event.listen(engine, "connect", _careful)
             event.listen(engine, "begin", _begin)
             return engine
         case "postgresql":
-            return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
         case other:
             why = f"“database_url” names {other}; Quarterday keeps its record in sqlite:///… or postgresql://…."
             raise NotConfigured("database_url", why)
