@@ -98,6 +98,8 @@ class TestSharing:
             share(uow, Actor("user/1", supplier_id=other), activity_id=hire, contract_id=elsewhere, part="1")
         with pytest.raises(Refused, match="no such activity"):
             share(uow, OPERATOR, activity_id=99, contract_id=contract, part="1")
+        with pytest.raises(Refused, match="no such activity"):
+            share(uow, OPERATOR, activity_id=hire, contract_id=elsewhere, part="1")
         with pytest.raises(Refused, match="no such contract"):
             share(uow, Actor("user/1", supplier_id=supplier_id), activity_id=hire, contract_id=elsewhere, part="1")
 

@@ -19,6 +19,7 @@ from quarterday.domain.exact import NotANumber, exact_text, share, storable
 from quarterday.errors import NotThere, Refused
 from quarterday.services import scope
 from quarterday.services.organisations import suppliers
+from quarterday.services.promises.contracts import parties_on
 from quarterday.services.returns.reported import Reported, must_be_open, reported, take_turn
 
 _STAYS = (
@@ -72,7 +73,9 @@ def share_activity(uow: UnitOfWork, actor: Actor, *, activity_id: int, contract_
     with uow.begin(actor) as work:
         scope.contract(work, contract_id)
         activity = work.one(select(Activity.supplier_id).where(Activity.id == activity_id).with_for_update())
-        if activity is None or actor.supplier_id not in (None, activity.supplier_id):
+        parties = {party.supplier_id for party in parties_on(work, contract_id, work.today)}
+        mine = parties if actor.supplier_id is None else {actor.supplier_id}
+        if activity is None or activity.supplier_id not in parties & mine:
             raise NotThere("There is no such activity.")
         try:
             wanted = storable(share(part))
