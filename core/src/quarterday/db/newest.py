@@ -7,9 +7,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from quarterday.db.columns import Base
+from quarterday.db.models import Entry
 
 
 def newest(
@@ -36,6 +37,12 @@ def newest(
     same = [_equal(mine[key.key], theirs[key.key]) for key in keys]
     rival = select(literal(1)).select_from(newer).where(*same, ahead, *_seen(newer, at, day)).correlate(rows)
     return and_(*_seen(rows, at, day), ~rival.exists())
+
+
+def not_replaced() -> ColumnElement[bool]:
+    """The condition that no other entry took the place of a row of ``entry``."""
+    later = aliased(Entry)
+    return ~select(later.id).where(later.replaces_entry_id == Entry.id).exists()
 
 
 @cache

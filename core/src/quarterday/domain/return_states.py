@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import StrEnum
 
+DECIDED = ("accepted", "queried", "rejected")
+"""The decisions on an entry; the newest one counts. A supplier's answer to a query is no decision."""
+
 
 class State(StrEnum):
     """The states of a return, in the order in which it goes through them."""

@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Date, Select, String, and_, bindparam, case, func, or_, select
-from sqlalchemy.orm import aliased
 
 from quarterday.db.models import (
     Contract,
@@ -24,7 +23,7 @@ from quarterday.db.models import (
     Supplier,
     User,
 )
-from quarterday.db.newest import newest
+from quarterday.db.newest import newest, not_replaced
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.services import scope
 
@@ -153,8 +152,7 @@ _SUBMITTED = select(Revision.id).where(Revision.return_id == Return.id).correlat
 
 def _standing() -> Any:
     """The entries of a row of ``return`` that nothing replaced."""
-    later = aliased(Entry)
-    return (Entry.return_id == Return.id, ~select(later.id).where(later.replaces_entry_id == Entry.id).exists())
+    return (Entry.return_id == Return.id, not_replaced())
 
 
 def _word() -> ColumnElement[str]:
@@ -165,14 +163,14 @@ def _word() -> ColumnElement[str]:
     return func.coalesce(newest_word.scalar_subquery(), "answered")
 
 
-def _has(*said: str) -> ColumnElement[bool]:
+def has_word(*said: str) -> ColumnElement[bool]:
     """Whether a row of ``return`` has an entry of which one of these is the newest word."""
     return select(Entry.id).where(*_standing(), _word().in_(said)).correlate(Return).exists()
 
 
 def _conditions() -> dict[Queue, ColumnElement[bool]]:
     """When a row of ``return`` is in each queue. Most are done, so that stands first where all are asked in turn."""
-    waits, is_open = _has("answered"), _has("answered", "queried")
+    waits, is_open = has_word("answered"), has_word("answered", "queried")
     wanted = and_(~_SUBMITTED, Period.first <= scope.contract_ends())
     return {
         Queue.DONE: and_(_SUBMITTED, ~is_open),

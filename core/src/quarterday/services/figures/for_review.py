@@ -12,7 +12,6 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Date, Select, and_, bindparam, select
-from sqlalchemy.orm import aliased
 
 from quarterday.db.models import (
     Activity,
@@ -27,11 +26,12 @@ from quarterday.db.models import (
     Valuation,
     Words,
 )
-from quarterday.db.newest import newest
+from quarterday.db.newest import newest, not_replaced
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.counting.findings import Effect, Finding
 from quarterday.domain.periods import Period as NamedPeriod
+from quarterday.domain.return_states import DECIDED
 from quarterday.domain.valuation import Amount
 from quarterday.domain.values import Shipped
 from quarterday.errors import NotThere
@@ -41,7 +41,6 @@ from quarterday.services.figures.so_far import Quantities, so_far
 from quarterday.services.returns.elsewhere import Elsewhere
 from quarterday.services.returns.findings import judged
 from quarterday.services.returns.reported import Reported, reported
-from quarterday.services.returns.reviews import DECIDED
 from quarterday.services.returns.submissions import Submitted
 
 
@@ -317,7 +316,6 @@ def _before() -> Select[*tuple[Any, ...]]:
 @cache
 def _standing() -> Select[*tuple[Any, ...]]:
     """The entries of a return that nothing replaced, with the valuation of those that are accepted."""
-    later = aliased(Entry)
     accepted = and_(Review.entry_id == Entry.id, Review.decision == "accepted", newest(Review, Review.entry_id))
     query: Any = (
         select(
@@ -334,7 +332,7 @@ def _standing() -> Select[*tuple[Any, ...]]:
         .outerjoin(Valuation, Valuation.review_id == Review.id)
         .where(
             Entry.return_id == bindparam("return_id"),
-            ~select(later.id).where(later.replaces_entry_id == Entry.id).exists(),
+            not_replaced(),
         )
     )
     return query  # type: ignore[no-any-return]

@@ -17,7 +17,7 @@ from sqlalchemy import Select, and_, bindparam, case, select
 from sqlalchemy.orm import aliased
 
 from quarterday.db.models import Commitment, Entry, OpeningBalance, Review, Target
-from quarterday.db.newest import newest
+from quarterday.db.newest import newest, not_replaced
 from quarterday.db.work import Work
 from quarterday.domain.catalogue import Catalogue
 from quarterday.domain.delivery import takes_its_place
@@ -119,7 +119,6 @@ def _targets(one: bool) -> Select[*tuple[Any, ...]]:
 @cache
 def _claims(one: bool) -> Select[*tuple[Any, ...]]:
     """Entries that nothing replaced, in the order in which they are said; see :func:`as_at.claims`."""
-    later = aliased(Entry)
     accepted = and_(Review.entry_id == Entry.id, Review.decision == "accepted", newest(Review, Review.entry_id))
     query: Any = (
         select(
@@ -137,7 +136,7 @@ def _claims(one: bool) -> Select[*tuple[Any, ...]]:
         .outerjoin(Review, accepted)
         .where(
             Entry.contract_id == bindparam("contract_id"),
-            ~select(later.id).where(later.replaces_entry_id == Entry.id).exists(),
+            not_replaced(),
         )
         .order_by(Entry.last, case((IS_WEAK, 0), else_=1), Entry.value_day, Entry.id)
     )

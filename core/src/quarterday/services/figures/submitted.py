@@ -11,14 +11,14 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import aliased
 
 from quarterday.db.models import Activity, Entry, Review, Words
+from quarterday.db.newest import not_replaced
 from quarterday.db.work import Work
 from quarterday.domain.catalogue import Catalogue, Measure
+from quarterday.domain.return_states import DECIDED
 from quarterday.services import words
 from quarterday.services.returns.drafts import Draft
-from quarterday.services.returns.reviews import DECIDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,6 @@ def sent_of(
 
 @cache
 def _entries() -> Select[*tuple[Any, ...]]:
-    later = aliased(Entry)
     query: Any = (
         select(
             Entry.id,
@@ -126,7 +125,7 @@ def _entries() -> Select[*tuple[Any, ...]]:
         .outerjoin(Words, Words.id == Entry.words_id)
         .where(
             Entry.return_id == bindparam("return_id"),
-            ~select(later.id).where(later.replaces_entry_id == Entry.id).exists(),
+            not_replaced(),
         )
         .order_by(Entry.id)
     )

@@ -8,14 +8,13 @@ from datetime import date
 from fractions import Fraction
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import aliased
 
 from quarterday.db.models import Entry
+from quarterday.db.newest import not_replaced
 from quarterday.db.work import Work
 from quarterday.domain.cells import day
 from quarterday.services.returns.reviews import decisions
 
-_LATER = aliased(Entry)
 _CLAIMED = select(
     Entry.id,
     Entry.activity_id,
@@ -28,7 +27,7 @@ _CLAIMED = select(
 ).where(
     Entry.activity_id.in_(bindparam("activities", expanding=True)),
     Entry.return_id != bindparam("of"),
-    ~select(_LATER.id).where(_LATER.replaces_entry_id == Entry.id).exists(),
+    not_replaced(),
 )
 
 

@@ -11,17 +11,16 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from quarterday.db.models import Entry, Review, Valuation, Words
+from quarterday.db.newest import not_replaced
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.counting.findings import Effect
 from quarterday.domain.exact import NotANumber, number, shown, storable
+from quarterday.domain.return_states import DECIDED
 from quarterday.errors import NotThere, Refused
 from quarterday.services import scope, words
 from quarterday.services.measures.valuations import Worth, price
 from quarterday.services.returns.reported import Reported, reported
 from quarterday.services.returns.telling import ask, tell_if_decided
-
-DECIDED = ("accepted", "queried", "rejected")
-"""The decisions; the newest one on an entry counts. A supplier's answer to a query is no decision."""
 
 _NEWEST = (
     select(func.max(Review.id))
@@ -91,10 +90,9 @@ def accept_plain(
     with uow.begin(actor) as work:
         scope.only_the_council(work)
         found = reported(work, return_id)
-        later = aliased(Entry)
         query = (
             select(Entry.__table__)
-            .where(Entry.return_id == return_id, ~select(later.id).where(later.replaces_entry_id == Entry.id).exists())
+            .where(Entry.return_id == return_id, not_replaced())
             .order_by(Entry.id)
             .with_for_update()
         )

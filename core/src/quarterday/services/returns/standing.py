@@ -8,7 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 
 from quarterday.db.models import (
     Activity,
@@ -24,14 +24,14 @@ from quarterday.db.models import (
 )
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.catalogue import Measure
-from quarterday.domain.return_states import State, state
+from quarterday.domain.return_states import DECIDED, State, state
 from quarterday.domain.valuation import Amount
 from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.returns import drafts
 from quarterday.services.returns.drafts import Draft
 from quarterday.services.returns.reported import reported
-from quarterday.services.returns.reviews import DECIDED, decisions
+from quarterday.services.returns.reviews import decisions
 from quarterday.services.returns.submissions import Submitted
 
 
@@ -115,11 +115,16 @@ def returns(
     Raises :class:`Refused` where there is no such contract in the scope.
     """
     with uow.read(actor) as work:
-        query = _returns(work)
-        if contract_id is not None:
-            query = query.where(Return.contract_id == scope.contract(work, contract_id).id)
-        found = _listed(work, query)
+        found = listed(work, contract_id=contract_id)
     return [one for one in found if authority_id in (None, one.authority_id)]
+
+
+def listed(work: Work, *, contract_id: int | None = None) -> list[Listed]:
+    """The step that lists the returns in scope, of one contract where wanted; raises as :func:`returns`."""
+    query = _returns(work)
+    if contract_id is not None:
+        query = query.where(Return.contract_id == scope.contract(work, contract_id).id)
+    return _listed(work, query)
 
 
 def whole_return(uow: UnitOfWork, actor: Actor, *, return_id: int) -> WholeReturn:
@@ -200,24 +205,27 @@ def _decided(work: Work, query: Any) -> dict[int, list[str]]:
     """The newest decision on each decided entry of the newest revisions, by return."""
     wanted = query.order_by(None).with_only_columns(Return.id).scalar_subquery()
     newest = select(func.max(Revision.id)).where(Revision.return_id.in_(wanted)).group_by(Revision.return_id)
-    later = Review.__table__.alias()
-    newer = exists().where(later.c.entry_id == Review.entry_id, later.c.id > Review.id, later.c.decision.in_(DECIDED))
     found: dict[int, list[str]] = {}
     for row in work.all(
         select(Entry.return_id, Review.decision)
         .join(Entry, Entry.id == Review.entry_id)
         .join(RevisionEntry, RevisionEntry.entry_id == Entry.id)
-        .where(RevisionEntry.revision_id.in_(newest), Review.decision.in_(DECIDED), ~newer)
+        .where(RevisionEntry.revision_id.in_(newest), _is_newest_decision())
     ):
         found.setdefault(row.return_id, []).append(row.decision)
     return found
 
 
-def _entries(return_id: int) -> Select[Any]:
-    newest = select(func.max(Revision.id)).where(Revision.return_id == return_id).scalar_subquery()
+def _is_newest_decision() -> ColumnElement[bool]:
+    """The condition that a row of ``review`` is the newest decision on its entry."""
     later = Review.__table__.alias()
     newer = exists().where(later.c.entry_id == Review.entry_id, later.c.id > Review.id, later.c.decision.in_(DECIDED))
-    accepted = and_(Review.entry_id == Entry.id, Review.decision == "accepted", ~newer)
+    return and_(Review.decision.in_(DECIDED), ~newer)
+
+
+def _entries(return_id: int) -> Select[Any]:
+    newest = select(func.max(Revision.id)).where(Revision.return_id == return_id).scalar_subquery()
+    accepted = and_(Review.entry_id == Entry.id, Review.decision == "accepted", _is_newest_decision())
     query: Any = (
         select(
             Entry.__table__,

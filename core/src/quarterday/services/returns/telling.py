@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, func, select
 
 from quarterday.db.models import Review, Revision, RevisionEntry
 from quarterday.db.work import Priority, Work
+from quarterday.domain.return_states import DECIDED
 from quarterday.services.access import links
 from quarterday.services.returns.addressees import reporters
 from quarterday.services.returns.reported import Reported
@@ -13,7 +14,7 @@ from quarterday.services.returns.reported import Reported
 _NEWEST = select(func.max(Revision.id)).where(Revision.return_id == bindparam("return_id")).scalar_subquery()
 _DECISION = (
     select(Review.decision)
-    .where(Review.entry_id == RevisionEntry.entry_id, Review.decision.in_(("accepted", "queried", "rejected")))
+    .where(Review.entry_id == RevisionEntry.entry_id, Review.decision.in_(DECIDED))
     .order_by(Review.id.desc())
     .limit(1)
     .correlate(RevisionEntry)
