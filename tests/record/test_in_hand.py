@@ -20,6 +20,7 @@ from quarterday.services.figures.delivery import delivery
 from quarterday.services.figures.in_hand import InHand, Standing, in_hand
 from quarterday.services.figures.my_returns import Turn, my_returns
 from quarterday.services.organisations import periods
+from quarterday.services.promises import ends
 from quarterday.services.returns import reviews
 from quarterday.services.returns.standing import returns
 from quarterday.testing import builders
@@ -190,3 +191,31 @@ class TestMyReturns:
         assert found[0].authority.startswith("Exampleshire")
         clock.now = datetime(2027, 1, 20, 12, tzinfo=UTC)
         assert {one.listed.id: one.turn for one in my_returns(uow, actor)}[late] is Turn.MISSED
+
+    def test_what_is_answered_is_with_the_council_until_it_asks_again(self, uow: UnitOfWork) -> None:
+        contract_id = builders.an_award(uow)
+        return_id = builders.a_return(uow, contract_id=contract_id)
+        actor = builders.a_reporter(uow, contract_id=contract_id)
+        first, second = builders.a_submission(uow, GIFT, HIRE, return_id=return_id)
+
+        def turn() -> Turn:
+            return {one.listed.id: one.turn for one in my_returns(uow, actor)}[return_id]
+
+        for entry in (first, second):
+            reviews.query(uow, OPERATOR, entry_id=entry, reason="Which food bank?")
+        reviews.answer(uow, actor, entry_id=first, text="The one in Mill Lane.")
+        assert turn() is Turn.QUERIED
+        reviews.answer(uow, actor, entry_id=second, text="Two people.")
+        assert turn() is Turn.WITH_COUNCIL
+        reviews.query(uow, OPERATOR, entry_id=first, reason="In which month?")
+        assert turn() is Turn.QUERIED
+
+    def test_nothing_is_asked_for_after_a_contract_has_ended(self, uow: UnitOfWork, clock: Clock) -> None:
+        contract_id = builders.an_award(uow)
+        return_id = builders.a_return(uow, contract_id=contract_id)
+        actor = builders.a_reporter(uow, contract_id=contract_id)
+        clock.now = datetime(2026, 10, 5, 12, tzinfo=UTC)
+        later = builders.a_return(uow, contract_id=contract_id, on=date(2026, 10, 1))
+        assert [one.listed.id for one in my_returns(uow, actor)] == [return_id, later]
+        ends.change_end(uow, OPERATOR, contract_id=contract_id, ends=date(2026, 9, 30), reason="It was ended early.")
+        assert [one.listed.id for one in my_returns(uow, actor)] == [return_id]

@@ -7,18 +7,21 @@ from enum import StrEnum
 
 from sqlalchemy import select
 
-from quarterday.db.models import Authority
+from quarterday.db.models import Authority, Contract, Return
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.return_states import State
 from quarterday.services import scope
-from quarterday.services.returns.standing import Listed, returns
+from quarterday.services.figures.desk import has_word
+from quarterday.services.returns.standing import Listed, listed
+
+_UNSENT = (State.NOT_STARTED, State.BEING_WRITTEN)
 
 
 class Turn(StrEnum):
     """Whose turn it is, in the order in which a supplier looks."""
 
     QUERIED = "queried"
-    """The council asked something."""
+    """The council asked something that isn't answered."""
     LATE = "late"
     """Its due day is over, and it can still be submitted."""
     DUE = "due"
@@ -40,28 +43,37 @@ class Mine:
 
 
 def my_returns(uow: UnitOfWork, actor: Actor) -> list[Mine]:
-    """The returns in the actor's scope: whose turn it is, then by due day; what is done the newest first."""
-    found = returns(uow, actor)
+    """The returns in the actor's scope: whose turn it is, then by due day; what is done the newest first.
+
+    A return for a period that begins after its contract's end is asked for by nobody, and not listed unless it was
+    submitted.
+    """
     with uow.read(actor) as work:
-        titles = {one.id: one.title for one in scope.contracts(work)}
+        contracts = {one.id: one for one in scope.contracts(work)}
         names = {row.id: row.name for row in work.all(select(Authority.id, Authority.name))}
-        today = work.today
-    mine = [
-        Mine(one, titles[one.contract_id], names[one.authority_id], _turn(one, is_closed=today > one.closes))
-        for one in found
-        if one.contract_id in titles
-    ]
+        queried = select(Return.id).join(Contract, Contract.id == Return.contract_id)
+        asked = {row.id for row in work.all(queried.where(scope.visible_return(work), has_word("queried")))}
+        mine = [
+            Mine(
+                one,
+                contracts[one.contract_id].title,
+                names[one.authority_id],
+                _turn(one, is_asked=one.id in asked, is_closed=work.today > one.closes),
+            )
+            for one in listed(work)
+            if one.state not in _UNSENT or one.first <= contracts[one.contract_id].ends
+        ]
     past = (Turn.DONE, Turn.MISSED)
     order = list(Turn)
     waiting = sorted((one for one in mine if one.turn not in past), key=lambda one: order.index(one.turn))
     return waiting + [one for one in reversed(mine) if one.turn in past]
 
 
-def _turn(one: Listed, *, is_closed: bool) -> Turn:
+def _turn(one: Listed, *, is_asked: bool, is_closed: bool) -> Turn:
+    if is_asked:
+        return Turn.QUERIED
     match one.state:
-        case State.QUERIED:
-            return Turn.QUERIED
-        case State.SUBMITTED:
+        case State.SUBMITTED | State.QUERIED:
             return Turn.WITH_COUNCIL
         case State.SETTLED | State.NOTHING:
             return Turn.DONE
