@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -109,6 +109,12 @@ def test_a_receipt_says_what_was_reported_to_who_submitted_it(uow: UnitOfWork, r
     assert "* Apprenticeship weeks: 13 weeks\n* Gifts to charities: £1,250.50\n" in message.text
     assert f"{SITE}/returns/{return_id}" in message.text
     assert links.PATH not in message.text, "who gets a receipt passed on can't sign in with it"
+
+
+def test_a_receipt_has_the_day_it_was_for_who_submitted(uow: UnitOfWork, return_id: int, clock: Clock) -> None:
+    clock.now = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)  # half past midnight by their own clock
+    submitted(uow, return_id, GIFTS)
+    assert "It was submitted on 2 July 2026." in composed(uow, "mail.receipt").text
 
 
 def test_a_receipt_for_nothing_says_so(uow: UnitOfWork, return_id: int) -> None:

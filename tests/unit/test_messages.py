@@ -62,7 +62,7 @@ def test_a_template_that_would_go_wrong_is_not_read(source: str, why: str) -> No
 @pytest.mark.parametrize("kind", OFFERED)
 def test_the_templates_that_come_along_are_sound_and_use_all_they_are_offered(kind: str) -> None:
     facts = {name: f"the {name}" for name in OFFERED[kind].all}
-    written = write(template_for(None, kind), facts)
+    written = write(template_for(kind), facts)
     assert all(fact in written.subject + written.text for fact in facts.values())
     assert "((" not in written.subject + written.text + written.html
 

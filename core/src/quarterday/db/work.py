@@ -22,12 +22,12 @@ from quarterday.db.models import AuditRow, OutboxRow
 from quarterday.db.prepared import only, rows_of
 
 Columns = TypeVarTuple("Columns")
-_LONDON = ZoneInfo("Europe/London")
+LONDON = ZoneInfo("Europe/London")
 
 
 def day_of(moment: datetime) -> date:
     """The day it is in the United Kingdom at a moment."""
-    return moment.astimezone(_LONDON).date()
+    return moment.astimezone(LONDON).date()
 
 
 class Priority(IntEnum):

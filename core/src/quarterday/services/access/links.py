@@ -12,13 +12,12 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.engine import Row
 
 from quarterday.db.models import Period, Return, SignInToken, User
-from quarterday.db.work import Actor, Priority, UnitOfWork, Work
+from quarterday.db.work import LONDON, Actor, Priority, UnitOfWork, Work
 from quarterday.domain import names
 from quarterday.errors import Refused
 from quarterday.services import scope
@@ -40,7 +39,6 @@ WRONG_DIGITS = 5
 PATH = "/sign-in/l/"
 _ANYBODY = Actor("sign-in")
 _NOBODY_ASKED = Asker()
-_LONDON = ZoneInfo("Europe/London")
 
 
 class Purpose(StrEnum):
@@ -327,7 +325,7 @@ def _closes(work: Work, return_id: int) -> datetime:
     """Until when a link to a return is good: the end of the day on which it closes, and at least thirty days."""
     query = select(Period.closes).join(Return, Return.period_id == Period.id).where(Return.id == return_id)
     day = work.connection.execute(query).scalar_one()
-    return max(datetime.combine(day, time.max, _LONDON), work.now + RETURN_LIVES)
+    return max(datetime.combine(day, time.max, LONDON), work.now + RETURN_LIVES)
 
 
 def _set(work: Work, token_id: int, **values: int | datetime) -> None:

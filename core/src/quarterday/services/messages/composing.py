@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from quarterday.db.models import Entry, Review, Revision, SignInToken
 from quarterday.db.outbox import Due
-from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.db.work import Actor, UnitOfWork, Work, day_of
 from quarterday.domain.messages import write
 from quarterday.domain.return_states import State, state
 from quarterday.errors import NotConfigured, NotThere, Refused
@@ -54,7 +54,7 @@ def compose(uow: UnitOfWork, row: Due) -> tuple[str, Message]:
     settings = load(installed_names())
     with uow.read(Actor("worker")) as work:
         filled = KINDS[row.kind](work, row, _site(settings))
-    written = write(template_for(row.authority_id, filled.template), filled.facts)
+    written = write(template_for(filled.template), filled.facts)
     return settings.mail_sink, Message(
         DocumentKind.MESSAGE,
         f"{filled.template}.txt",
@@ -95,7 +95,7 @@ def _receipt(work: Work, row: Due, site: str) -> _Filled:
     said = {
         **facts.of_return(work, found),
         "reference": Submitted(revision.id, revision.number, revision.digest).reference,
-        "submitted": facts.day(revision.recorded_at),
+        "submitted": facts.day(day_of(revision.recorded_at)),
         "entries": facts.entries(work, found, revision.id),
         "link": _page(site, found),
     }

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from quarterday.db.models import Entry, Review, RevisionEntry
-from quarterday.db.work import Work
+from quarterday.db.work import LONDON, Work
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.exact import shown
+from quarterday.domain.return_states import DECIDED
 from quarterday.errors import Refused
 from quarterday.services import scope, words
 from quarterday.services.returns.reported import Reported
-from quarterday.services.returns.reviews import DECIDED
-
-_LONDON = ZoneInfo("Europe/London")
 
 
 def of_return(work: Work, found: Reported) -> dict[str, str]:
@@ -92,7 +89,7 @@ def day(when: date) -> str:
 
 def moment(when: datetime) -> str:
     """A moment by the clocks of the United Kingdom, like “14:05 on 3 July 2026”."""
-    local = when.astimezone(_LONDON)
+    local = when.astimezone(LONDON)
     return f"{local:%H:%M} on {day(local.date())}"
 
 

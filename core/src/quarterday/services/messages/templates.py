@@ -37,13 +37,9 @@ OFFERED: Mapping[str, Offered] = {
 """The kinds of message, each with what its template is filled with."""
 
 
-def template_for(authority_id: int | None, kind: str) -> Template:
-    """The template by which an authority's messages of a kind are written; for now all authorities have the same."""
-    return _shipped(kind)
-
-
 @cache
-def _shipped(kind: str) -> Template:
+def template_for(kind: str) -> Template:
+    """The template by which messages of a kind are written."""
     source = files(__package__).joinpath(_FOLDER, f"{kind}.txt").read_text("utf-8")
     try:
         return read(source, offered=OFFERED[kind].all, needed=OFFERED[kind].needed)
