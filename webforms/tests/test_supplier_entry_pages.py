@@ -106,6 +106,14 @@ class TestWhatIsAsked:
         assert "Promised in all 400 weeks Promised for this period 50 weeks Due by now 50 weeks" in page.text
         assert "Accepted so far 0 weeks Reported for 2026/27 Q1 6 weeks" in page.text
 
+    def test_one_is_one_week_an_eighth_stays_an_eighth_and_days_are_written_out(self, case: Case) -> None:
+        eighth = {**JOB, "people": "1", "started": ["1", "7", "2026"]}
+        saved = case.browser.fill_in(f"{case.at}/measures/JOBS/add", **eighth)
+        assert "3 months = 1.5 person-months, 0.125 full-time equivalents" in saved.text
+        assert "Started 1 July 2026" in saved.text
+        saved = case.browser.fill_in(f"{case.at}/measures/WEEKS/add", people="1", weeks="1")
+        assert "Saved 1 person × 1 week each, 1 week " in saved.text
+
     def test_what_counts_once_is_asked_only_then(self, case: Case) -> None:
         case.browser.fill_in(f"{case.at}/measures/JOBS/add", **JOB, activity="Hire 3")
         case.browser.fill_in(f"{case.at}/measures/WEEKS/add", people="1", weeks="6")

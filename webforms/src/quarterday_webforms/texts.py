@@ -15,7 +15,7 @@ from flask_babel import format_date
 from quarterday_webforms.language import gettext, language
 
 _LONDON = ZoneInfo("Europe/London")
-_PLACES = 2
+_PLACES = 3
 
 
 def teach(app: Flask) -> None:
@@ -26,12 +26,12 @@ def teach(app: Flask) -> None:
 
 
 def quantity(value: Fraction | int | None) -> str:
-    """A quantity as people write it: no more than two places, and no zeros behind; a dash for none."""
+    """A quantity as people write it: at most three places (0.125 is common), no zeros behind; a dash for none."""
     if value is None:
         return "–"
     found = Fraction(value)
     rounded = _decimal(found).quantize(Decimal(1).scaleb(-_PLACES), ROUND_HALF_EVEN)
-    text = f"{rounded:,.2f}".rstrip("0").rstrip(".")
+    text = f"{rounded:,.3f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 

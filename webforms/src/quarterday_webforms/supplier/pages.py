@@ -14,6 +14,8 @@ from quarterday_webforms.visiting import supplier_actors
 supplier = Blueprint("supplier", __name__, url_prefix="/returns")
 
 supplier.add_app_template_filter(wording.in_unit)
+supplier.add_app_template_filter(wording.figure)
+supplier.add_app_template_filter(wording.unit_beside)
 supplier.add_app_template_filter(wording.made_of)
 supplier.add_app_template_filter(wording.told)
 supplier.add_app_template_global(wording.asked_in_words)

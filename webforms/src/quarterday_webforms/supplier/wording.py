@@ -7,9 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from quarterday import Measure
+from quarterday.domain import cells
 from quarterday_webforms.language import gettext, ngettext
 from quarterday_webforms.language import lazy_gettext as _
-from quarterday_webforms.texts import pounds, quantity
+from quarterday_webforms.texts import day, pounds, quantity
 
 QUESTIONS: dict[str, tuple[Any, Any]] = {
     "activity": (
@@ -103,21 +104,30 @@ def made_of(amount: Any) -> str:
     """
     people = ngettext("%(num)s person", "%(num)s people", int(getattr(amount, "people", 0)))
     if hasattr(amount, "months"):
+        product = amount.people * amount.share * amount.months
         return gettext(
-            "%(people)s × %(share)s of full time × %(months)s months = %(product)s person-months",
+            "%(people)s × %(share)s of full time × %(months)s = %(product)s",
             people=people,
             share=quantity(amount.share),
-            months=quantity(amount.months),
-            product=quantity(amount.people * amount.share * amount.months),
+            months=ngettext(
+                "%(months)s month", "%(months)s months", _grammatical(amount.months), months=quantity(amount.months)
+            ),
+            product=ngettext(
+                "%(months)s person-month", "%(months)s person-months", _grammatical(product), months=quantity(product)
+            ),
         )
     if hasattr(amount, "attendees"):
-        return gettext(
-            "%(hours)s hours × %(people)s people who attended",
-            hours=quantity(amount.hours),
-            people=quantity(amount.attendees),
-        )
+        hours = ngettext("%(hours)s hour", "%(hours)s hours", _grammatical(amount.hours), hours=quantity(amount.hours))
+        attendees = ngettext("%(num)s person who attended", "%(num)s people who attended", int(amount.attendees))
+        return f"{hours} × {attendees}"
     if hasattr(amount, "weeks"):
-        return gettext("%(people)s × %(weeks)s weeks each", people=people, weeks=quantity(amount.weeks))
+        return ngettext(
+            "%(people)s × %(weeks)s week each",
+            "%(people)s × %(weeks)s weeks each",
+            _grammatical(amount.weeks),
+            people=people,
+            weeks=quantity(amount.weeks),
+        )
     if getattr(amount, "staff_hours", 0) or getattr(amount, "expert_hours", 0):
         return gettext(
             "£%(pounds)s, %(staff)s hours of staff time and %(expert)s hours of expert time",
@@ -128,8 +138,21 @@ def made_of(amount: Any) -> str:
     return ""
 
 
+def _grammatical(value: Fraction) -> int:
+    """A number of that grammar: 1 is one week, and all else, a half too, so many weeks."""
+    return 1 if value == 1 else 2
+
+
 def in_unit(value: Fraction | None, measure: Measure) -> str:
-    """A quantity with its unit, as people write it: £250.10, 62.5%, 12 weeks; a dash for none."""
+    """A quantity with its unit, as people write it: £250.10, 62.5%, 1 week, 12 weeks; a dash for none."""
+    unit = unit_beside(measure)
+    if not unit or value is None:
+        return figure(value, measure)
+    return f"{quantity(value)} {measure.unit.one if value == 1 and not measure.things else unit}"
+
+
+def figure(value: Fraction | None, measure: Measure) -> str:
+    """A quantity for a column whose unit is said once beside it; £, % and yes or no stay with it; a dash for none."""
     if value is None:
         return "–"
     match measure.unit.entered.name:
@@ -141,7 +164,12 @@ def in_unit(value: Fraction | None, measure: Measure) -> str:
             return gettext("yes") if value else gettext("no")
         case "TEXT":
             return gettext("answered") if value else gettext("not answered")
-    return f"{quantity(value)} {measure.unit_words}".strip()
+    return quantity(value)
+
+
+def unit_beside(measure: Measure) -> str:
+    """The unit that stands once beside a column of figures: “weeks”; "" where each figure carries its own sign."""
+    return "" if measure.unit.entered.name in ("MONEY", "INVESTED", "PERCENT", "ANSWER", "TEXT") else measure.unit_words
 
 
 def asked_in_words(finding: Any, *, has_local: bool) -> str:
@@ -155,7 +183,17 @@ def asked_in_words(finding: Any, *, has_local: bool) -> str:
 
 def cells_shown(typed: Mapping[str, str]) -> list[tuple[str, str]]:
     """What an entry says, as short label and text, in the order of its form; without what is blank."""
-    return [(str(SHORT[field]), typed[field]) for field in SHORT if typed.get(field, "").strip()]
+    return [(str(SHORT[field]), _shown(field, typed[field])) for field in SHORT if typed.get(field, "").strip()]
+
+
+def _shown(field: str, text: str) -> str:
+    """What was typed; a day as days are written on pages, unless it is none."""
+    if field not in ("started", "ended"):
+        return text
+    try:
+        return day(cells.day(text.strip()))
+    except ValueError:
+        return text
 
 
 SHORT: dict[str, Any] = {
