@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from quarterday.services.record import UnitOfWork
 from quarterday.testing import builders
 from quarterday_webforms.app import create_app
+from quarterday_webforms.site import open_site
 
 
 @pytest.mark.parametrize("address", ["/sign-in", "/healthz", "/nothing/here", "/accessibility"])
@@ -126,3 +128,23 @@ def test_a_fault_of_ours_shows_nothing_of_itself(app: Flask, uow: UnitOfWork) ->
 
 def test_the_mailbox_is_there_only_where_mails_are_kept(app: Flask, visitor: Callable[..., Any]) -> None:
     assert app.test_client().get("/mailbox").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "is_shown"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://localhost:8000", True),
+        ("https://returns.example.gov.uk", False),
+        ("http://127.0.0.1.example", False),
+    ],
+)
+def test_everybodys_mails_are_shown_on_this_machine_alone(
+    empty_record: Path, monkeypatch: pytest.MonkeyPatch, address: str, is_shown: bool
+) -> None:
+    said = {"DATA_DIR": empty_record.parent, "SECRET_KEY": "k" * 32, "MAIL_SINK": "mailbox", "PUBLIC_URL": address}
+    for name, value in said.items():
+        monkeypatch.setenv(f"QUARTERDAY_{name}", str(value))
+    found = open_site()
+    found.uow.engine.dispose()
+    assert found.keeps_mails is is_shown

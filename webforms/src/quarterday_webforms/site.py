@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import digest
+from urllib.parse import urlsplit
 
 from flask import current_app
 
@@ -30,7 +31,7 @@ class Site:
     is_secure: bool
     """Whether people reach it by https, so that cookies go over nothing else."""
     keeps_mails: bool
-    """Whether mails stay in the mailbox of a demo, which has a page then."""
+    """Whether mails stay in the mailbox of a demo, which anybody reads then on a page."""
 
 
 def open_site() -> Site:
@@ -46,8 +47,13 @@ def open_site() -> Site:
         theme=theme_of_installation(),
         megabytes=settings.evidence_megabytes,
         is_secure=(settings.public_url or "").startswith("https://"),
-        keeps_mails=settings.mail_sink == "mailbox",
+        keeps_mails=settings.mail_sink == "mailbox" and _is_here(settings.public_url or ""),
     )
+
+
+def _is_here(url: str) -> bool:
+    """Whether an address is this machine's own: elsewhere a page of everybody's links to sign in would let all in."""
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def site() -> Site:
