@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from quarterday import Measure
-from quarterday.domain import cells
 from quarterday_webforms.language import gettext, ngettext
 from quarterday_webforms.language import lazy_gettext as _
 from quarterday_webforms.texts import day, pounds, quantity
@@ -187,11 +187,12 @@ def cells_shown(typed: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _shown(field: str, text: str) -> str:
-    """What was typed; a day as days are written on pages, unless it is none."""
+    """What was typed; a day from the three boxes, or as files have it, as days are written on pages."""
     if field not in ("started", "ended"):
         return text
+    parts = text.split("/")
     try:
-        return day(cells.day(text.strip()))
+        return day(date(int(parts[2]), int(parts[1]), int(parts[0])) if len(parts) == 3 else date.fromisoformat(text))
     except ValueError:
         return text
 
