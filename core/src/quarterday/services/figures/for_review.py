@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,7 +21,6 @@ from quarterday.db.models import (
     Return,
     Review,
     Revision,
-    User,
     Valuation,
     Words,
 )
@@ -38,6 +36,7 @@ from quarterday.errors import NotThere
 from quarterday.services import scope, words
 from quarterday.services.figures.desk import lead_name
 from quarterday.services.figures.so_far import Quantities, so_far
+from quarterday.services.figures.submitted import Entered, talk_of
 from quarterday.services.returns.elsewhere import Elsewhere
 from quarterday.services.returns.findings import judged
 from quarterday.services.returns.reported import Reported, reported
@@ -45,39 +44,11 @@ from quarterday.services.returns.submissions import Submitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """One word on an entry, with who said it, when and why."""
+class Checked(Entered):
+    """One entry that stands, as a reviewer sees it."""
 
-    id: int
-    decision: str
-    """accepted, queried, answered, rejected."""
-    at: datetime
-    by: str
-    """The name of whoever said it; "" where it came by another door."""
-    door: str
-    """As the audit trail has it: ``user/12``, ``cli``, ``portal``."""
-    words: str
-    """"" where there were none, or they were erased."""
-    accepted: Fraction
-    """In the measure's unit, before attribution; 0 unless accepted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """One entry that stands, as a reviewer sees it. Quantities are in the measure's unit."""
-
-    id: int
-    measure: Measure
-    typed: Mapping[str, str]
-    """Its cells by field, with label and free text."""
-    first: date
-    last: date
-    is_late: bool
-    claimed: Fraction
-    """Before attribution."""
     counted: Fraction
     """What the rules let count when it was submitted, before attribution."""
-    share: Fraction
     findings: tuple[Finding, ...]
     """What the rules say of it, worked out again."""
     agrees: bool
@@ -86,20 +57,8 @@ class Checked:
     """Whether nothing is to ask: no rule asks, holds back or cuts anything, and nobody has decided."""
     elsewhere: Fraction
     """Which part of its activity is also claimed elsewhere for the same days, never where."""
-    talk: tuple[Said, ...]
-    """The newest last."""
     worth: Amount | None
     """For this contract; None unless accepted and valued."""
-
-    @property
-    def decision(self) -> str:
-        """accepted, queried or rejected; "" while nobody has decided."""
-        return next((said.decision for said in reversed(self.talk) if said.decision in DECIDED), "")
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether the newest word on it is the supplier's."""
-        return bool(self.talk) and self.talk[-1].decision == "answered"
 
     @property
     def newest(self) -> int:
@@ -110,11 +69,6 @@ class Checked:
     def is_waiting(self) -> bool:
         """Whether it waits for the council."""
         return not self.decision or self.is_answered
-
-    @property
-    def accepted(self) -> Fraction | None:
-        """For this contract, after attribution; None unless accepted."""
-        return self.talk[-1].accepted * self.share if self.decision == "accepted" else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +180,7 @@ def _received(work: Work, return_id: int) -> list[Received]:
 
 def _entries(work: Work, found: Reported) -> list[Checked]:
     rows = work.all(_standing(), return_id=found.id)
-    said = _said(work, found.id)
+    said = talk_of(work, found.id)
     findings = judged(work, select(Return.id).where(Return.id == found.id))
     elsewhere = Elsewhere(work, found.id, (row.activity_id for row in rows if row.activity_id is not None))
     places = {measure.ref: place for place, measure in enumerate(found.edition.measures)}
@@ -237,7 +191,7 @@ def _entries(work: Work, found: Reported) -> list[Checked]:
             if row.activity_id is not None
             else []
         )
-        talk = tuple(said[row.id])
+        talk = tuple(said.get(row.id, ()))
         is_plain = row.findings["standing"] == Effect.NOTE and not any(one.decision in DECIDED for one in talk)
         checked.append(
             Checked(
@@ -265,23 +219,6 @@ def _worth(row: Any) -> Amount | None:
     if row.micropounds is None:
         return None
     return Amount(row.micropounds, row.is_complete, (row.reason,) if row.reason else ())
-
-
-def _said(work: Work, return_id: int) -> dict[int, list[Said]]:
-    found: dict[int, list[Said]] = defaultdict(list)
-    for row in work.all(_talk(), return_id=return_id):
-        found[row.entry_id].append(
-            Said(
-                id=row.id,
-                decision=row.decision,
-                at=row.recorded_at,
-                by=row.name or "",
-                door=row.actor,
-                words=row.text or "",
-                accepted=Fraction(row.numerator, row.denominator),
-            )
-        )
-    return found
 
 
 @cache
@@ -334,28 +271,5 @@ def _standing() -> Select[*tuple[Any, ...]]:
             Entry.return_id == bindparam("return_id"),
             not_replaced(),
         )
-    )
-    return query  # type: ignore[no-any-return]
-
-
-@cache
-def _talk() -> Select[*tuple[Any, ...]]:
-    query: Any = (
-        select(
-            Review.id,
-            Review.entry_id,
-            Review.decision,
-            Review.recorded_at,
-            Review.actor,
-            Review.numerator,
-            Review.denominator,
-            User.name,
-            Words.text,
-        )
-        .join(Entry, Entry.id == Review.entry_id)
-        .outerjoin(User, User.id == Review.by_user_id)
-        .outerjoin(Words, Words.id == Review.words_id)
-        .where(Entry.return_id == bindparam("return_id"))
-        .order_by(Review.id)
     )
     return query  # type: ignore[no-any-return]

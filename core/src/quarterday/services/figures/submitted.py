@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 
-from quarterday.db.models import Activity, Entry, Review, Words
+from quarterday.db.models import Activity, Entry, Review, User, Words
 from quarterday.db.newest import not_replaced
 from quarterday.db.work import Work
 from quarterday.domain.catalogue import Catalogue, Measure
@@ -23,18 +23,25 @@ from quarterday.services.returns.drafts import Draft
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One word on an entry: accepted, queried, answered or rejected, with the reason as written."""
+    """One word on an entry, with who said it, when and why."""
 
+    id: int
     decision: str
+    """accepted, queried, answered, rejected."""
     at: datetime
+    by: str
+    """The name of whoever said it; "" where it came by another door."""
+    door: str
+    """As the audit trail has it: ``user/12``, ``cli``, ``portal``."""
     words: str
+    """"" where there were none, or they were erased."""
     accepted: Fraction
     """In the measure's unit, before attribution; 0 unless accepted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """One entry that was submitted, and nothing replaced since."""
+class Entered:
+    """One entry that was submitted, and nothing replaced since. Quantities are in the measure's unit."""
 
     id: int
     measure: Measure
@@ -44,12 +51,10 @@ class Sent:
     last: date
     is_late: bool
     claimed: Fraction
+    """Before attribution."""
     share: Fraction
     talk: tuple[Said, ...]
     """What was said of it, the newest last."""
-    evidence: int
-    answering: int | None
-    """The draft that is to take its place, where one is being written."""
 
     @property
     def decision(self) -> str:
@@ -63,8 +68,18 @@ class Sent:
 
     @property
     def accepted(self) -> Fraction | None:
-        """For this contract, in the measure's unit; None unless accepted."""
+        """For this contract, after attribution; None unless accepted."""
         return self.talk[-1].accepted * self.share if self.decision == "accepted" else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent(Entered):
+    """The same, as the supplier who sent it sees it."""
+
+    evidence: int
+    """How many pieces back it."""
+    answering: int | None
+    """The draft that is to take its place, where one is being written."""
 
 
 def sent_of(
@@ -76,16 +91,7 @@ def sent_of(
     """
     measures = {measure.ref: measure for measure in edition.measures}
     answering = {draft.replaces_entry_id: draft.id for draft in drafts}
-    talk: dict[int, list[Said]] = defaultdict(list)
-    for row in work.all(_talk(), return_id=return_id):
-        talk[row.entry_id].append(
-            Said(
-                decision=row.decision,
-                at=row.recorded_at,
-                words=row.text or "",
-                accepted=Fraction(row.numerator, row.denominator),
-            )
-        )
+    talk = talk_of(work, return_id)
     return [
         Sent(
             id=row.id,
@@ -96,12 +102,30 @@ def sent_of(
             is_late=row.is_late,
             claimed=Fraction(row.numerator, row.denominator),
             share=Fraction(row.share_numerator, row.share_denominator),
-            talk=tuple(talk[row.id]),
+            talk=tuple(talk.get(row.id, ())),
             evidence=backing.get(row.id, 0),
             answering=answering.get(row.id),
         )
         for row in work.all(_entries(), return_id=return_id)
     ]
+
+
+def talk_of(work: Work, return_id: int) -> Mapping[int, list[Said]]:
+    """The step that reads what was said of each entry of a return, by the entry's id, the newest last."""
+    found: dict[int, list[Said]] = defaultdict(list)
+    for row in work.all(_talk(), return_id=return_id):
+        found[row.entry_id].append(
+            Said(
+                id=row.id,
+                decision=row.decision,
+                at=row.recorded_at,
+                by=row.name or "",
+                door=row.actor,
+                words=row.text or "",
+                accepted=Fraction(row.numerator, row.denominator),
+            )
+        )
+    return found
 
 
 @cache
@@ -134,10 +158,22 @@ def _entries() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _talk() -> Select[*tuple[Any, ...]]:
-    return (
-        select(Review.entry_id, Review.decision, Review.recorded_at, Review.numerator, Review.denominator, Words.text)
+    query: Any = (
+        select(
+            Review.id,
+            Review.entry_id,
+            Review.decision,
+            Review.recorded_at,
+            Review.actor,
+            Review.numerator,
+            Review.denominator,
+            User.name,
+            Words.text,
+        )
         .join(Entry, Entry.id == Review.entry_id)
+        .outerjoin(User, User.id == Review.by_user_id)
         .outerjoin(Words, Words.id == Review.words_id)
         .where(Entry.return_id == bindparam("return_id"))
         .order_by(Review.id)
     )
+    return query  # type: ignore[no-any-return]
