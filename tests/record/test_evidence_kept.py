@@ -37,6 +37,7 @@ def case(uow: UnitOfWork, tmp_path: Path) -> Case:
 class TestOpening:
     def test_a_file_comes_back_and_who_took_it_is_written_down(self, case: Case) -> None:
         evidence_id = case.attach(name="C:\\fakepath\\pay.bat").evidence_id
+        case.submit()
         opened = open_evidence(case.uow, case.council, case.keeper, evidence_id=evidence_id)
         with opened.file as file:
             assert file.read() == CONTENT
@@ -44,6 +45,16 @@ class TestOpening:
         (row,) = case.audited("evidence.opened")
         assert (row["actor"], row["subject"]) == (case.council.name, f"evidence/{evidence_id}")
         assert (row["authority_id"], row["payload"]) == (case.council.authority_id, {"digest": DIGEST})
+
+    def test_the_council_sees_what_was_submitted_and_no_draft(self, case: Case) -> None:
+        first = case.attach().evidence_id
+        assert evidence_of(case.uow, case.council, return_id=case.return_id) == []
+        with pytest.raises(Refused, match="There is no such evidence"):
+            open_evidence(case.uow, case.council, case.keeper, evidence_id=first)
+        assert [piece.id for piece in evidence_of(case.uow, case.supplier, return_id=case.return_id)] == [first]
+        case.submit()
+        assert [piece.id for piece in evidence_of(case.uow, case.council, return_id=case.return_id)] == [first]
+        open_evidence(case.uow, case.council, case.keeper, evidence_id=first).file.close()
 
     def test_nobody_opens_or_lists_outside_their_scope(self, case: Case) -> None:
         evidence_id = case.attach().evidence_id
@@ -69,13 +80,13 @@ class TestOpening:
         evidence_id = case.attach().evidence_id
         next(path for path in case.folder.rglob(DIGEST)).write_bytes(b"another")
         with pytest.raises(Trouble, match="damaged or changed"):
-            open_evidence(case.uow, case.council, case.keeper, evidence_id=evidence_id)
+            open_evidence(case.uow, case.supplier, case.keeper, evidence_id=evidence_id)
 
     def test_a_virus_that_was_not_looked_for_is_found_when_it_is_opened(self, case: Case, clamd: Daemon) -> None:
         evidence_id = case.attach(EICAR).evidence_id
         watched = Keeper(case.keeper.store, scanner=ClamAV(clamd.socket))
         with pytest.raises(Refused, match="carries a virus"):
-            open_evidence(case.uow, case.council, watched, evidence_id=evidence_id)
+            open_evidence(case.uow, case.supplier, watched, evidence_id=evidence_id)
         with pytest.raises(Refused, match="carries a virus"):
             replace(case, keeper=watched).attach(EICAR)
         assert case.rows(Evidence) == 1
@@ -138,7 +149,7 @@ class TestErasing:
         other = case.attach(draft_id=case.save("WEEKS")).evidence_id
         case.grow_old()
         assert not erase_evidence(case.uow, case.council, case.keeper, evidence_id=evidence_id)
-        with open_evidence(case.uow, case.council, case.keeper, evidence_id=other).file as file:
+        with open_evidence(case.uow, case.supplier, case.keeper, evidence_id=other).file as file:
             assert file.read() == CONTENT
 
     def test_a_file_of_today_goes_with_a_later_sweep(self, case: Case) -> None:

@@ -69,7 +69,7 @@ def test_links_and_statements_are_words_with_a_salted_digest(case: Case) -> None
     place = {"return_id": case.return_id, "draft_id": case.draft_id}
     attach_link(case.uow, case.supplier, case.keeper, address=" https://example.org/photos?day=1 ", **place)
     attach_statement(case.uow, case.supplier, case.keeper, text="Seen by J. Larch.\r\nTwice.", **place)
-    link, statement = evidence_of(case.uow, case.council, return_id=case.return_id)
+    link, statement = evidence_of(case.uow, case.supplier, return_id=case.return_id)
     assert (link.kind, link.said) == ("link", "https://example.org/photos?day=1")
     assert (statement.kind, statement.said) == ("statement", "Seen by J. Larch.\nTwice.")
     for piece in (link, statement):

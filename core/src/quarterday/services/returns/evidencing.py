@@ -155,7 +155,8 @@ def forget_unattached(work: Work, return_id: int) -> None:
 
 
 def evidence_of(uow: UnitOfWork, actor: Actor, *, return_id: int) -> list[Piece]:
-    """The evidence of a return in the order in which it came, once for each draft or entry it backs.
+    """The evidence of a return in the order in which it came, once for each draft or entry it backs; to the council
+    only what backs an entry, since a draft is its supplier's alone.
 
     Raises :class:`Refused` where there is no such return in the actor's scope.
     """
@@ -170,7 +171,7 @@ def evidence_of(uow: UnitOfWork, actor: Actor, *, return_id: int) -> list[Piece]
             .where(Evidence.return_id == return_id)
             .order_by(Evidence.id, EntryEvidence.id)
         )
-    return [_piece(row) for row in rows]
+    return [_piece(row) for row in rows if actor.authority_id is None or row.entry_id is not None]
 
 
 def open_evidence(uow: UnitOfWork, actor: Actor, keeper: Keeper, *, evidence_id: int) -> Opened:
@@ -181,6 +182,7 @@ def open_evidence(uow: UnitOfWork, actor: Actor, keeper: Keeper, *, evidence_id:
     """
     with uow.begin(actor) as work:
         found = _evidence(work, evidence_id)
+        _must_be_submitted(work, evidence_id)
         if found.kind != FILE:
             raise Refused(f"This evidence is a {found.kind} and no file; read it in the return.")
         if found.text is None:
@@ -334,6 +336,15 @@ def _evidence(work: Work, evidence_id: int) -> _Found:
         text=row.text,
         authority_id=scope.contract(work, row.contract_id).authority_id,
     )
+
+
+def _must_be_submitted(work: Work, evidence_id: int) -> None:
+    """Raise :class:`NotThere` where the council asks for what backs nothing that was submitted."""
+    backs = select(EntryEvidence.id).where(
+        EntryEvidence.evidence_id == evidence_id, EntryEvidence.entry_id.is_not(None)
+    )
+    if work.actor.authority_id is not None and not work.all(backs.limit(1)):
+        raise NotThere("There is no such evidence.")
 
 
 def _piece(row: Any) -> Piece:
