@@ -132,7 +132,7 @@ class TestExplaining:
         text = case.browser.open(f"/council/explain/entries/{case.entries[2]}").text
         for said in (
             "12 weeks, £1,800.00",
-            "£150 a unit on 30 September 2026",
+            "£150 for 1 week on 30 September 2026",
             "Licence: made up",
             "12 weeks accepted by",
         ):

@@ -63,3 +63,10 @@ def exact_pounds(micropounds: int) -> str:
     """An amount in pounds with every place that isn't 0, and at least pence: £1,250.00, £24.999999."""
     whole, places = divmod(abs(micropounds), 1_000_000)
     return f"{'−' if micropounds < 0 else ''}£{whole:,}.{f'{places:06}'.rstrip('0'):0<2}"
+
+
+@council.app_template_filter()
+def grouped(number: str) -> str:
+    """A number as it was written, with every place, and its thousands apart: 83.3333333 and 10,000."""
+    whole, point, places = number.partition(".")
+    return f"{int(whole):,}{point}{places}"
