@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from quarterday_scheduler.up import parts
+from quarterday_webforms.serve import serve
+
 SUPERVISOR = """
 import sys
 from pathlib import Path
@@ -76,3 +79,11 @@ def test_no_part_outlives_a_supervisor_that_is_killed(group: subprocess.Popen[st
     eventually(lambda: bool(pids(tmp_path, "web") and pids(tmp_path, "worker")))
     group.kill()
     eventually(lambda: not any(lives(pid) for part in ("web", "worker") for pid in pids(tmp_path, part)))
+
+
+def test_the_pages_are_told_what_stands_before_them() -> None:
+    words = parts("127.0.0.1", 8080, 2)["web"]
+    told = serve.make_context("serve", words[words.index("serve") + 1 :]).params
+    assert {name: told[name] for name in ("host", "port", "proxies")} == {
+        "host": "127.0.0.1", "port": 8080, "proxies": 2,
+    }  # fmt: skip

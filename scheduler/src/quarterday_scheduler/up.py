@@ -38,7 +38,14 @@ class Part:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where the pages listen.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-def up(host: str, port: int) -> None:
+@click.option(
+    "--proxies",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 5),
+    help="How many proxies stand before the pages.",
+)
+def up(host: str, port: int, proxies: int) -> None:
     """Run the pages and the worker together, until it is stopped (Ctrl-C, or a TERM signal).
 
     A part that crashes is started again, each time after a longer pause. On PostgreSQL it refuses, since the worker
@@ -52,13 +59,14 @@ def up(host: str, port: int) -> None:
         why = "On PostgreSQL the worker is still to come: run “quarterday serve” alone; nothing is delivered meanwhile."
         raise Refused(why)
     uow.engine.dispose()
-    supervise(parts(host, port), lambda said: click.echo(said, err=True))
+    supervise(parts(host, port, proxies), lambda said: click.echo(said, err=True))
 
 
-def parts(host: str, port: int) -> dict[str, list[str]]:
+def parts(host: str, port: int, proxies: int) -> dict[str, list[str]]:
     """The command line of each part, by name."""
     quarterday = [sys.executable, "-c", "from quarterday.cli.main import main; main()"]
-    return {"web": [*quarterday, "serve", "--host", host, "--port", str(port)], "worker": [*quarterday, "worker"]}
+    web = [*quarterday, "serve", "--host", host, "--port", str(port), "--proxies", str(proxies)]
+    return {"web": web, "worker": [*quarterday, "worker"]}
 
 
 def supervise(lines: Mapping[str, Sequence[str]], tell: Callable[[str], None]) -> None:
