@@ -96,6 +96,13 @@ def test_a_shorter_contract_promises_what_its_own_periods_have(uow: UnitOfWork, 
     assert figures_agree(uow, clock, contract_id, then)
 
 
+def test_what_was_promised_only_beyond_the_new_end_falls_away_whole(uow: UnitOfWork, contract_id: int) -> None:
+    more = {"JOBS": Promise("2"), "ACCESS": Promise("200")}
+    awards.vary(uow, OPERATOR, contract_id=contract_id, promises=more, reason="For the last quarter", since=ENDS)
+    ends(uow, contract_id, SHORTER)
+    assert targets(uow, contract_id)["JOBS"] == [F(0)]
+
+
 def test_what_fell_away_does_not_come_back(uow: UnitOfWork, contract_id: int) -> None:
     ends(uow, contract_id, SHORTER)
     assert ends(uow, contract_id, ENDS) is None

@@ -191,8 +191,8 @@ def fit_to_end(work: Work, contract: ContractRow, words_id: int) -> int | None:
         if contract.rhythm is Rhythm.END:
             fitted[one.id] = {periods[0]: next(iter(one.targets.values()))}
             continue
-        level = [part for (first, _), part in one.targets.items() if first <= contract.ends][-1]
-        left = Fraction(0) if runs[one.ref] is Runs.FLOW else level
+        levels = [Fraction(0), *(part for (first, _), part in one.targets.items() if first <= contract.ends)]
+        left = Fraction(0) if runs[one.ref] is Runs.FLOW else levels[-1]
         beyond = {days: part for days, part in one.targets.items() if days[0] > contract.ends and part != left}
         if beyond:
             fitted[one.id] = {Period("", *days): left for days in beyond}
