@@ -77,6 +77,7 @@ def test_elsewhere_it_needs_the_digits_that_the_asking_browser_shows(app: Flask,
     phone = browser(app)
     wrong = phone.fill_in(link, digits="000000" if digits_on(page) != "000000" else "000001")
     assert wrong.status == 422
+    assert "Those aren't the six digits" in wrong.errors
     assert "4 tries are left" in wrong.errors
     assert phone.send(wrong, link, digits=digits_on(page)).title.startswith("Your returns")
 
@@ -155,6 +156,7 @@ def test_a_link_about_one_return_opens_that_one_and_a_spent_one_is_renewed_by_a_
     assert visitor.open(f"/returns/{mine}").status == 200
     assert visitor.open("/returns", follow=True).title.startswith("Report for")
     assert visitor.open("/council").status in (302, 303, 404)
+    assert visitor.open(link).headers["Location"].endswith(f"/returns/{mine}")  # pressed in the mail again
     stranger = browser(app)
     spent = stranger.open(link)
     assert spent.status == 410

@@ -53,6 +53,9 @@ def use(link: str) -> ResponseReturnValue:
     """A link that was opened: looking spends nothing, the button does."""
     browser = session.get(_BROWSER)
     looked = links.look(site().uow, link, browser)
+    here = visiting.visit()
+    if looked.state is links.State.USED and looked.return_id and here and here.return_id == looked.return_id:
+        return redirect(visiting.first_page(here), 303)  # they opened it again from the mail, and are still signed in
     if looked.state is not links.State.GOOD:
         return render_template("accounts/spent.html", looked=looked, link=link, form=UseForm(formdata=None)), 410
     form = DigitsForm() if looked.needs_digits else UseForm()

@@ -288,7 +288,7 @@ def _try_again(left: int) -> str:
     if not left:
         return "The six digits were wrong five times, and the link is spent; ask for a fresh one."
     tries = "one try is" if left == 1 else f"{left} tries are"
-    return f"Type the six digits that the browser shows in which you asked for the link; {tries} left."
+    return f"Those aren't the six digits: type what the browser shows in which you asked for the link; {tries} left."
 
 
 def _put(
