@@ -19,6 +19,7 @@ from quarterday.services.figures.in_hand import InHand, in_hand
 from quarterday.services.record import UnitOfWork
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
+from quarterday_webforms.supplier import entry_form
 
 RULES = (
     RuleData(rule="local-only", measures=("JOBS",)),
@@ -248,6 +249,20 @@ class TestTwoAtOnce:
         assert "took this entry out" in page.errors
         case.browser.send(page, address, quantity="7", words="Still here.")
         assert case.typed() == [{"ref": "GIFTS", "quantity": "7", "words": "Still here."}]
+
+    def test_boxes_nobody_has_make_no_new_form(self, case: Case) -> None:
+        draft = builders.a_draft(case.uow, {"ref": "GIFTS", "quantity": "1"}, return_id=case.return_id)
+        address = f"{case.at}/entries/{draft}"
+        page = case.browser.open(address)
+        case.browser.fill_in(f"{address}/remove")
+
+        def forms_after(**posted: str) -> int:
+            assert case.browser.send(page, address, words="Mine.", **posted).status == 422
+            return entry_form._with_boxes.cache_info().currsize
+
+        kept = forms_after()
+        assert {forms_after(**{f"box_{number}": "x", "validate": "x", "data": "x"}) for number in range(3)} == {kept}
+        assert forms_after(attendees="3") == kept + 1
 
     def test_taking_out_asks_first_and_happens_once(self, case: Case) -> None:
         draft = builders.a_draft(case.uow, {"ref": "GIFTS", "quantity": "1"}, return_id=case.return_id)

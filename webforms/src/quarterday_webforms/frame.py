@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask, request
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from quarterday_webforms.language import language
+from quarterday_webforms.security import token
 from quarterday_webforms.theme import Theme
 
 _KEPT = 2000
@@ -38,7 +38,7 @@ def teach(app: Flask, theme: Theme) -> None:
     def top(visit: Any, menu: Menu, sign_out: str) -> Markup:
         name = visit.name if visit else ""
         pieces = drawn("top", language(), request.script_root, name, menu or (), sign_out or "")
-        return escape(generate_csrf()).join(pieces) if len(pieces) > 1 else pieces[0]
+        return escape(token()).join(pieces) if len(pieces) > 1 else pieces[0]
 
     def bottom() -> Markup:
         return drawn("bottom", language(), request.script_root)[0]

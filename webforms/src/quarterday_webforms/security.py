@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import lru_cache
 from secrets import token_hex
 from time import perf_counter
+from typing import Any
 
-from flask import Flask, Response, g, request
-from flask_wtf.csrf import CSRFProtect
+from flask import Flask, Response, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quarterday_webforms import measured
@@ -39,9 +43,37 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_TOKEN, _TOKEN_SALT = "csrf_token", "wtf-csrf-token"
+"""Where Flask-WTF keeps a visitor's token, in the session and for the request, and what it signs it with."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 csrf = CSRFProtect()
+
+
+class Cookies(SecureCookieSessionInterface):
+    """Flask's own signed cookies; what signs them is made once and not for every request."""
+
+    _signer: Any = None
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """The same for the app's whole life, as its key is."""
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
+
+
+def token() -> str:
+    """The token that says that this visitor's forms are ours; signed once for a visitor and kept."""
+    raw = session.get(_TOKEN)
+    if raw is not None and _TOKEN not in g:
+        setattr(g, _TOKEN, _signed(str(current_app.secret_key), str(raw)))
+    return str(generate_csrf())
+
+
+@lru_cache(5000)
+def _signed(key: str, raw: str) -> str:
+    """As Flask-WTF signs it, which then finds it done."""
+    return str(URLSafeTimedSerializer(key, salt=_TOKEN_SALT).dumps(raw))
 
 
 def secure(app: Flask, *, key: str, is_secure: bool, megabytes: int, proxies: int) -> None:
@@ -59,6 +91,7 @@ def secure(app: Flask, *, key: str, is_secure: bool, megabytes: int, proxies: in
         MAX_FORM_MEMORY_SIZE=FORM_KILOBYTES * 1000,
         MAX_FORM_PARTS=FORM_PARTS,
     )
+    app.session_interface = Cookies()
     app.before_request(_begin)  # before any check, so that its refusal has a request id too
     csrf.init_app(app)
     if proxies:
@@ -75,8 +108,8 @@ def _begin() -> None:
 
 
 def _finish(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
+    there = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 (headers iterate as pairs)
+    response.headers.extend([(name, value) for name, value in _HEADERS.items() if name.lower() not in there])
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint != "static":

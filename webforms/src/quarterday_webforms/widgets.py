@@ -22,7 +22,9 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import DateField, Field, FieldList, FileField, FormField, MultipleFileField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs know WTForms 3.2
 from wtforms.form import BaseForm
+from wtforms.widgets import HiddenInput
 
+from quarterday_webforms import security
 from quarterday_webforms.language import gettext, language
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "DateInput",
     "FileInput",
     "Form",
+    "Hidden",
     "PasswordInput",
     "Radios",
     "Select",
@@ -45,6 +48,8 @@ __all__ = [
 
 Params = dict[str, Any]
 
+_HIDDEN = Markup('<input id="%s" name="%s" type="hidden" value="%s">')
+
 _KEPT = 2000
 """How many drawn controls are kept, each of some 500 bytes."""
 _TEXTS = ("prefix", "suffix", "hint", "label", "legend")
@@ -56,6 +61,11 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         """Reads what was posted so that no field meets what it doesn't expect."""
+
+        def build_csrf(self, form: BaseForm) -> Any:
+            """The same, with the token that is kept for this visitor."""
+            security.token()
+            return super().build_csrf(form)
 
         def wrap_formdata(self, form: BaseForm, formdata: Any) -> Any:
             """What was posted: texts for every field, files for fields of files only, line ends as on the screen.
@@ -175,6 +185,14 @@ class TextInput(Component):
         if width:
             look["classes"] = f"govuk-input--width-{width} {look.get('classes', '')}".strip()
         return look
+
+
+class Hidden(HiddenInput):
+    """What goes with a form unseen, drawn as WTForms draws it, in a tenth of the time."""
+
+    def __call__(self, field: Any, **params: Any) -> Markup:
+        """The field's HTML; it takes no parameters."""
+        return _HIDDEN % (field.id, field.name, field._value())
 
 
 class PasswordInput(Component):

@@ -39,7 +39,7 @@ def measure(return_id: int, ref: str) -> ResponseReturnValue:
 @needs(Permission.REPORT)
 def add(return_id: int, ref: str) -> ResponseReturnValue:
     """A new entry for a measure; with ``period`` for a past one."""
-    actor, found = hand(return_id, ref)
+    actor, found = hand(return_id, ref, with_lines=False)
     task = found.task(ref)
     period_id = _past_period(found)
     if period_id is None and not task.is_open:

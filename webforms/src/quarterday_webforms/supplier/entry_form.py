@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from wtforms import DateField, HiddenField, RadioField, StringField, TextAreaField
@@ -14,7 +14,7 @@ from quarterday_webforms.language import gettext
 from quarterday_webforms.language import lazy_gettext as _
 from quarterday_webforms.supplier.forms import blame
 from quarterday_webforms.supplier.wording import QUESTIONS, SUFFIXES, quantity_question, told
-from quarterday_webforms.widgets import DateInput, Form, Radios, SelectChoice, TextArea, TextInput
+from quarterday_webforms.widgets import DateInput, Form, Hidden, Radios, SelectChoice, TextArea, TextInput
 
 YES_OR_NO = (SelectChoice("yes", _("Yes")), SelectChoice("no", _("No")))
 _YES, _NO = {"yes", "y", "true"}, {"no", "n", "false"}
@@ -68,8 +68,8 @@ def _day(field: str) -> TypedDay:
 class EntryForm(Form):
     """Every box that an entry can have, in the order in which they are asked; a measure's form has those it needs."""
 
-    seen_version = HiddenField()
-    ref = HiddenField()
+    seen_version = HiddenField(widget=Hidden())
+    ref = HiddenField(widget=Hidden())
     activity = _line("activity", autocomplete="off")
     people = _number("people")
     full_time_share = _number("full_time_share")
@@ -133,7 +133,7 @@ def entry_form(measure: Measure, asked: Iterable[str], typed: Mapping[str, str])
     wanted = frozenset(asked)
     if measure.unit.entered.name == "ANSWER" and "quantity" in wanted:
         wanted = wanted - {"quantity"} | {"is_in_place"}
-    form = _with_boxes(wanted)(data=cells)
+    form = _with_boxes(wanted & _BOXES)(data=cells)  # names as posted may be anybody's, and classes are kept
     for name in ("started", "ended"):
         if name in form and form[name].raw_data is None:
             form[name].show(typed.get(name, ""))
@@ -142,12 +142,14 @@ def entry_form(measure: Measure, asked: Iterable[str], typed: Mapping[str, str])
     return form
 
 
-@cache
+_BOXES = frozenset(name for name, field in vars(EntryForm).items() if hasattr(field, "_formfield"))
+_ALWAYS = {"seen_version", "ref"}
+
+
+@lru_cache(500)
 def _with_boxes(wanted: frozenset[str]) -> type[EntryForm]:
     """The form with these boxes alone, made once: a measure's page draws it for every visitor."""
-    boxes = (name for name, field in vars(EntryForm).items() if hasattr(field, "_formfield"))
-    left_out = {name: None for name in boxes if name not in wanted | {"seen_version", "ref"}}
-    return type("EntryForm", (EntryForm,), left_out)
+    return type("EntryForm", (EntryForm,), dict.fromkeys(_BOXES - wanted - _ALWAYS))
 
 
 def _ask_quantity(form: EntryForm, measure: Measure) -> None:

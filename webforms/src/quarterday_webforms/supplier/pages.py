@@ -25,18 +25,19 @@ ID = "int(max=9223372036854775807)"
 """How an id stands in an address: what no database could hold is no page."""
 
 
-def hand(return_id: int, ref: str | None = None) -> tuple[Actor, InHand]:
+def hand(return_id: int, ref: str | None = None, *, with_lines: bool = True) -> tuple[Actor, InHand]:
     """The return as it stands, and as whom the visitor acts on it: the first of their suppliers who has a part in it.
 
+    ``ref`` and ``with_lines`` are those of :func:`~quarterday.services.figures.in_hand.in_hand`.
     Raises :class:`~quarterday.Refused` where it is none of theirs, which is shown as a page that isn't there.
     """
     *others, last = supplier_actors()
     for actor in others:
         try:
-            return actor, in_hand(site().uow, actor, return_id=return_id, ref=ref)
+            return actor, in_hand(site().uow, actor, return_id=return_id, ref=ref, with_lines=with_lines)
         except Refused:
             continue
-    return last, in_hand(site().uow, last, return_id=return_id, ref=ref)
+    return last, in_hand(site().uow, last, return_id=return_id, ref=ref, with_lines=with_lines)
 
 
 def seen() -> int:

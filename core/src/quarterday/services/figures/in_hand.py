@@ -136,9 +136,13 @@ class InHand:
         raise NotThere("There is no such entry in this return.")
 
 
-def in_hand(uow: UnitOfWork, actor: Actor, *, return_id: int, ref: str | None = None) -> InHand:
+def in_hand(
+    uow: UnitOfWork, actor: Actor, *, return_id: int, ref: str | None = None, with_lines: bool = True
+) -> InHand:
     """The return of that id, whole or with one measure alone (also one that isn't promised).
 
+    Without ``with_lines`` what is being written isn't counted, and measures stand as if it weren't there: for a page
+    that shows none of it.
     Raises :class:`Refused` where there is no such return in the actor's scope, and for a ref that isn't the edition's.
     """
     with uow.read(actor) as work:
@@ -158,7 +162,7 @@ def in_hand(uow: UnitOfWork, actor: Actor, *, return_id: int, ref: str | None = 
         )
         drafts = drafts_of(work, return_id)
         of_drafts, of_entries = _backing(work, return_id) if drafts or found.revisions else ({}, {})
-        lines = lines_of(found, drafts, past, of_drafts)
+        lines = lines_of(found, drafts, past, of_drafts) if with_lines else []
         sent = sent_of(work, found.edition, return_id, drafts, of_entries) if found.revisions else []
         is_open = _is_open(work, found)
         tasks = [
