@@ -50,6 +50,13 @@ def test_what_is_sent_again_takes_the_place_of_what_was_parked(uow: UnitOfWork, 
     assert parking.parked(uow, visit(uow, cookie), PAGE) == {"words": ["later"]}
 
 
+def test_only_the_newest_few_of_a_person_are_kept(uow: UnitOfWork, cookie: str) -> None:
+    for number in range(parking.MOST + 2):
+        parking.park(uow, cookie, f"/returns/{number}/check", TYPED)
+    kept = [number for number in range(9) if parking.parked(uow, visit(uow, cookie), f"/returns/{number}/check")]
+    assert kept == [2, 3, 4, 5, 6]
+
+
 def test_it_is_kept_no_longer_once_it_was_sent(uow: UnitOfWork, cookie: str) -> None:
     parking.park(uow, cookie, PAGE, TYPED)
     parking.clear(uow, visit(uow, cookie), PAGE)

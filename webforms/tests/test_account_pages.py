@@ -247,6 +247,19 @@ def test_who_was_away_too_long_comes_back_to_the_page_with_what_they_typed(
     assert somebody.open(page).value("quantity") == ""
 
 
+def test_who_pressed_a_mere_button_too_late_comes_back_to_a_page(
+    app: Flask, uow: UnitOfWork, clock: Clock, jo: str
+) -> None:
+    visitor, _ = asked(app, jo)
+    visitor.fill_in(sent(uow)[-1])
+    page = visitor.open("/account")
+    clock.forward(hours=5)
+    assert visitor.send(page, "/account").title.startswith("Sign in")
+    asked_again = visitor.fill_in("/sign-in", email=jo)
+    assert asked_again.status == 200
+    assert visitor.fill_in(sent(uow)[-1]).title.startswith("Your returns")
+
+
 def test_a_token_isnt_made_for_looking(app: Flask, uow: UnitOfWork) -> None:
     browser(app).open("/sign-in")
     with uow.read(OPERATOR) as work:

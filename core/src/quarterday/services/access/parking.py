@@ -14,6 +14,8 @@ from quarterday.services.access.visits import Visit, digest_of
 
 KEPT = timedelta(days=1)
 """How long it waits for its writer: over a night, not for somebody who never comes back."""
+MOST = 5
+"""How many are kept for one person: a browser has few pages open that are being filled in."""
 _PURPOSE = "parked forms"
 
 
@@ -33,6 +35,9 @@ def park(uow: UnitOfWork, cookie: str, path: str, typed: Mapping[str, Sequence[s
         mine = (ParkedForm.user_id == whose.user_id, ParkedForm.path == path)
         work.connection.execute(delete(ParkedForm).where(*mine))
         work.add(ParkedForm, user_id=whose.user_id, path=path, sealed=sealed)
+        newest = select(ParkedForm.id).where(ParkedForm.user_id == whose.user_id).order_by(ParkedForm.id.desc())
+        older = ParkedForm.id.not_in(newest.limit(MOST).scalar_subquery())
+        work.connection.execute(delete(ParkedForm).where(ParkedForm.user_id == whose.user_id, older))
     return True
 
 

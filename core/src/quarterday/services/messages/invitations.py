@@ -13,6 +13,13 @@ from quarterday.services.returns import addressees
 from quarterday.services.returns.reported import reported
 
 
+def who_reports(uow: UnitOfWork, actor: Actor, *, return_id: int) -> list[int]:
+    """The ids of those who report for a return's contract today; raises :class:`Refused` where there is no such one."""
+    with uow.read(actor) as work:
+        reported(work, return_id)
+        return [person.id for person in addressees.reporters(work, return_id)]
+
+
 def invite(uow: UnitOfWork, actor: Actor, *, return_id: int, user_id: int) -> tuple[int, bool]:
     """Write to somebody that a return is open, with a link that opens it; returns the delivery's id, and whether it
     was asked for now: each person is invited to a return once.
