@@ -33,7 +33,7 @@ WEAK = ("excluded", "undecided")
 """How a claim stands of which the counting rules let nothing count."""
 MEANS = ("edition_id", "value_set_id", "local_area_id")
 """What a pin says: pins that are alike in these mean the same."""
-IS_WEAK = Entry.findings["standing"].as_string().in_(WEAK)
+IS_WEAK = Entry.findings["standing"].as_string().in_([literal(word) for word in WEAK])  # else it can't be prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,7 +98,7 @@ def local_area(work: Work, local_area_id: int | None) -> LocalArea | None:
         return None
     known = _known(work)
     if ("local_area", local_area_id) not in known:
-        row = work.connection.execute(_LOCAL_AREA, {"of": local_area_id}).one()
+        [row] = work.all(_LOCAL_AREA, of=local_area_id)
         known["local_area", local_area_id] = LocalArea(
             name=row.name,
             codes=tuple(row.codes),
