@@ -36,6 +36,7 @@ OF_SETTINGS = ("Social value returns", "Northmoor Borough Council", "social.valu
 OF_RULES = (
     "“soon” is not a number; enter one like 12 or 12.5.",
     "Local: every postcode under S60 1 is in Rotherham.",
+    "There is no such evidence.",  # to the council, while what it backs isn't submitted
     *(f"Nothing of {ref} is claimed in view, so there is no figure to explain." for ref in REFS),
 )
 """What core's rules say, to pages, commands and spreadsheets alike: core has no gettext."""
