@@ -135,7 +135,7 @@ def known_otherwise() -> set[str]:
     """What is data too and stands in no table: settings, units as their editions' measures have them, mails, days."""
     letters = [text for one in mailbox.letters() for text in (one.subject, one.to, one.text)]
     measures = [*a_catalogue().measures, *catalogue("toms-rotherham").measures]
-    units = [measure.unit_words for measure in measures]
+    units = [words for one in measures for words in (one.unit_words, one.unit.one, one.unit.many) if words]
     return {*OF_SETTINGS, *OF_RULES, *MONTHS, *units, *letters}
 
 
