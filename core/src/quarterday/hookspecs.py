@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import pluggy
 
-from quarterday.ports import Check, Command, MeasureCatalogue, ReportSink
+from quarterday.ports import Check, Command, Job, MeasureCatalogue, ReportSink
 
 NAMESPACE = "quarterday"
 API_VERSION = 0
@@ -66,5 +66,16 @@ def report_sinks() -> Iterable[type[ReportSink]]:  # type: ignore[empty-body]
     """
 
 
-HOOKS: tuple[Callable[[], Iterable[object]], ...] = (measure_catalogues, commands, checks, report_sinks)
+@hookspec
+def jobs() -> Iterable[Job]:  # type: ignore[empty-body]
+    """What this plugin wants done by the clock.
+
+    Asked when the clock or a worker starts, and when jobs are listed. Name the function and import nothing:
+    ``Job.load`` says where it is.
+    Two jobs with one name: the plugin named later in the settings loses, and ``doctor`` says so.
+    An error here costs this plugin its jobs and nobody else theirs.
+    """
+
+
+HOOKS: tuple[Callable[[], Iterable[object]], ...] = (measure_catalogues, commands, checks, report_sinks, jobs)
 """Every hook there is."""

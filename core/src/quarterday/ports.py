@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -54,6 +55,39 @@ class Command:
 
     name: str
     summary: str
+    load: str
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Again and again, at whole multiples of a span: every 5 minutes is at :00, :05, :10."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """Once a day, by the clock on the wall in the United Kingdom; never between 01:00 and 02:00, which some days lack
+    and others have twice."""
+
+    at: time
+    weekdays: frozenset[int] = frozenset(range(7))
+    """The days of the week, Monday is 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do when the clock strikes, described without importing it.
+
+    ``load`` names a function as ``"package.module:attribute"``. It is called in a process of the plugin's own, with the
+    moment it struck for, and returns what it did in one sentence; it may be called again for the same moment after a
+    crash, so its effects have keys.
+    """
+
+    name: str
+    """Small letters, digits and hyphens: ``remind``."""
+    summary: str
+    when: Every | Daily
     load: str
 
 
@@ -143,9 +177,12 @@ class ReportSink(Protocol):
 __all__ = [
     "Check",
     "Command",
+    "Daily",
     "Document",
     "DocumentKind",
+    "Every",
     "Health",
+    "Job",
     "MeasureCatalogue",
     "Message",
     "Receipt",

@@ -30,6 +30,16 @@ class Kind:
     twice is once, or where twice is better than never."""
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One kind of outbox row that no sink is needed for: what is to be done, here."""
+
+    run: Callable[[UnitOfWork, Due], str]
+    """Does it and returns what was done, in one sentence; done twice it comes to nothing more. Raises what a sink may
+    raise."""
+    repeat_perhaps_sent: bool = True
+
+
 def _report(uow: UnitOfWork, row: Due) -> Parcel:
     from quarterday.services.figures import reporting
 
@@ -46,7 +56,7 @@ def _mail(uow: UnitOfWork, row: Due) -> Parcel:
 # anyway, while one that never comes leaves somebody outside, or without proof that they reported.
 _MAILS = ("mail.sign_in", "mail.receipt", "mail.query", "mail.invitation", "mail.accepted")
 
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, Kind | Errand] = {
     "report.delivery": Kind(_report, repeat_perhaps_sent=True),
     **dict.fromkeys(_MAILS, Kind(_mail, repeat_perhaps_sent=True)),
 }

@@ -19,7 +19,7 @@ from quarterday.domain.pauses import pause
 from quarterday.errors import NotConfigured, Refused, Retryable
 from quarterday.guard import Fault
 from quarterday.ports import Receipt
-from quarterday.services.background.kinds import Kind, Parcel
+from quarterday.services.background.kinds import Errand, Kind, Parcel
 from quarterday.services.plugins.courier import SinkFault
 
 MOST_FAULTS = 5
@@ -50,7 +50,7 @@ class Runner:
     def __init__(
         self,
         uow: UnitOfWork,
-        kinds: Mapping[str, Kind],
+        kinds: Mapping[str, Kind | Errand],
         hand_over: HandOver,
         *,
         chance: Callable[[], float] = random.random,
@@ -87,7 +87,10 @@ class Runner:
             if row.kind not in self._kinds:
                 what = f"Nothing here knows how to deliver “{row.kind}”; install what does"
                 raise Refused(f"{what}, then run “quarterday outbox retry {row.id}”.")
-            return self._hand_over(row, self._kinds[row.kind].compose(self._uow, row))
+            kind = self._kinds[row.kind]
+            if isinstance(kind, Errand):
+                return Receipt(kind.run(self._uow, row))
+            return self._hand_over(row, kind.compose(self._uow, row))
         except Exception as error:
             return error
 

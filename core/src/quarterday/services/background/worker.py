@@ -13,7 +13,7 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.ports import Receipt
 from quarterday.registry import installed
 from quarterday.services import audit_trail
-from quarterday.services.background.kinds import KINDS, Kind, Parcel
+from quarterday.services.background.kinds import KINDS, Errand, Kind, Parcel
 from quarterday.services.background.runner import Runner, Settled
 from quarterday.services.plugins.configured import values_of
 from quarterday.services.plugins.courier import Courier, Order
@@ -32,7 +32,7 @@ def run(
     stop: Event,
     tell: Callable[[Settled], None],
     once: bool = False,
-    kinds: Mapping[str, Kind] = KINDS,
+    kinds: Mapping[str, Kind | Errand] = KINDS,
 ) -> None:
     """Be the record's worker until ``stop`` is set, or with ``once`` until nothing is due.
 

@@ -1,0 +1,1 @@
+"""Reminders: who is to be told what about a return, and when."""
