@@ -3,7 +3,7 @@
 from quarterday.db.columns import Base
 from quarterday.db.models.access import ParkedForm, RecoveryCode, SecondFactor, SignInSession, SignInToken
 from quarterday.db.models.audit import AuditRow, AuditSeal
-from quarterday.db.models.background import Occurrence, OutboxRow, PluginSetting, SourceCursor
+from quarterday.db.models.background import JobPause, JobRun, Occurrence, OutboxRow, PluginSetting, SourceCursor
 from quarterday.db.models.contracts import (
     Contract,
     ContractAuthority,
@@ -14,6 +14,7 @@ from quarterday.db.models.contracts import (
     Period,
     Pinning,
 )
+from quarterday.db.models.messages import MailOutcome, MessageTemplate
 from quarterday.db.models.parties import (
     Authority,
     Membership,
@@ -59,8 +60,12 @@ __all__ = [
     "Entry",
     "EntryEvidence",
     "Evidence",
+    "JobPause",
+    "JobRun",
     "LocalAreaDefinition",
+    "MailOutcome",
     "Membership",
+    "MessageTemplate",
     "Occurrence",
     "OpeningBalance",
     "OutboxRow",

@@ -27,8 +27,12 @@ from quarterday.db.models import (
     Entry,
     EntryEvidence,
     Evidence,
+    JobPause,
+    JobRun,
     LocalAreaDefinition,
+    MailOutcome,
     Membership,
+    MessageTemplate,
     Occurrence,
     OpeningBalance,
     OutboxRow,
@@ -60,7 +64,10 @@ from quarterday.db.work import Work
 
 LEFT_OUT: Mapping[type[Base], str] = {
     OutboxRow: "what is to be delivered belongs to the installation that delivers it",
+    MailOutcome: "which mails came back is known of those that were sent from here",
     Occurrence: "the clock's strikes belong to the installation",
+    JobPause: "which jobs wait is decided by each installation",
+    JobRun: "what came of a job came of it here",
     SignInToken: "a link to sign in is good here alone",
     SignInSession: "who is signed in is signed in here",
     SecondFactor: "its secret is sealed under this installation's key; elsewhere people enrol anew",
@@ -196,13 +203,15 @@ _RULES: Mapping[type[Base], Callable[[Selection], _Condition]] = {
         User, (Membership, ContractOwner, ContractEnd, Pinning, Variation, Revision, Review)
     ),
     Words: lambda chosen: chosen.referred(
-        Words, (ContractEnd, Pinning, Variation, OpeningBalance, Entry, DraftEntry, Evidence, Review)
+        Words,
+        (ContractEnd, Pinning, Variation, OpeningBalance, Entry, DraftEntry, Evidence, Review, MessageTemplate),
     ),
     Authority: lambda chosen: or_(
         Authority.id == chosen.authority_id,
         chosen.referred(Authority, (ContractAuthority, Period, LocalAreaDefinition, ValueSetSnapshot)),
     ),
     PluginSetting: _of_authority(PluginSetting),
+    MessageTemplate: _of_authority(MessageTemplate),
     SourceCursor: _of_authority(SourceCursor),
     AuditRow: _of_authority(AuditRow),
     AuditSeal: _of_authority(AuditSeal),
