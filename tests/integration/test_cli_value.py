@@ -84,7 +84,7 @@ def test_rows_that_can_not_be_used_are_named_by_line_and_column(tmp_path: Path) 
     path = written(
         tmp_path,
         {"ref": "NT28", "quantity": "100"},
-        {"ref": "NT28", "quantity": "£1,250"},
+        {"ref": "NT28", "quantity": "£1.250,00"},
         {"ref": "NT99", "quantity": "1"},
         {"ref": "NT1", "quantity": "10"},
     )

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from quarterday.db.models import AuditRow, OutboxRow, Review, Valuation, Words
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.errors import Refused
 from quarterday.services.returns import reviews
 from quarterday.testing import builders
@@ -80,6 +81,14 @@ def test_a_part_is_accepted_with_its_reason_kept_apart(uow: UnitOfWork, entries:
     assert [row.payload for row in payloads] == [{"review": done.review_id, "quantity": [100, 1]}]
 
 
+def test_pounds_are_accepted_as_people_type_them(uow: UnitOfWork, entries: list[int]) -> None:
+    done = accept(uow, entries[0], quantity="£250.00", reason="The receipt is for 250.")
+    assert done.worth
+    assert done.worth.micropounds == 83_333_333
+    with pytest.raises(Refused, match="more than one way"):
+        accept(uow, entries[0], quantity="1.250,00", reason="The receipt.")
+
+
 def test_the_newest_decision_counts(uow: UnitOfWork, entries: list[int]) -> None:
     accept(uow, entries[0])
     reviews.query(uow, OPERATOR, entry_id=entries[0], reason="Which food bank?")
@@ -141,7 +150,7 @@ def test_a_supplier_decides_nothing(uow: UnitOfWork, entries: list[int], decide:
 
 @pytest.mark.parametrize("entry_id", [1, 99])
 def test_an_entry_elsewhere_looks_like_none(uow: UnitOfWork, entries: list[int], entry_id: int) -> None:
-    stranger = Actor("user/1", authority_id=builders.an_authority(uow))
+    stranger = Actor("user/1", authority_id=builders.an_authority(uow), role=MemberRole.ADMINISTRATOR)
     for decide in (reviews.accept, reviews.query, reviews.reject):
         reason = {} if decide is reviews.accept else {"reason": "It is right."}
         with pytest.raises(Refused, match="There is no such entry"):

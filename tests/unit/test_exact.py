@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarterday.domain.exact import NotANumber, number, pounds, pounds_text, rounded, share, shown
+from quarterday.domain.exact import (
+    NotANumber,
+    number,
+    pounds,
+    pounds_text,
+    rounded,
+    share,
+    shown,
+    typed_number,
+    typed_pounds,
+)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +61,53 @@ def test_a_number_is_kept_exactly_as_typed(typed: str, exact: Fraction) -> None:
 def test_what_needs_a_guess_is_asked_for_again(typed: str, advice: str) -> None:
     with pytest.raises(NotANumber, match=advice):
         number(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "exact"),
+    [
+        ("1250", 1250),
+        ("1,250", 1250),
+        (" 1 250 ", 1250),
+        ("12\u00a0000.50", Fraction(24001, 2)),
+        ("1,250,000.25", Fraction(5000001, 4)),
+        ("12.5", Fraction(25, 2)),
+    ],
+)
+def test_people_may_keep_the_thousands_of_a_quantity_apart(typed: str, exact: Fraction) -> None:
+    assert typed_number(typed) == exact
+
+
+@pytest.mark.parametrize(
+    ("typed", "advice"),
+    [
+        ("1.250,00", "more than one way"),
+        ("1,250,00", "more than one way"),
+        ("1 250,00", "more than one way"),
+        ("1,250 000", "more than one way"),
+        ("12 50", "more than one way"),
+        ("12,5", "as 12.5"),
+        ("£12", "as 12"),
+        ("-1,250", "negative"),
+        ("1,234,567,890,123", "too long"),
+    ],
+)
+def test_a_quantity_that_could_be_two_is_asked_for_again(typed: str, advice: str) -> None:
+    with pytest.raises(NotANumber, match=advice):
+        typed_number(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "exact"), [("£400", 400), ("£1,250.00", 1250), ("£ 1 250", 1250), ("400", 400), ("£.5", Fraction(1, 2))]
+)
+def test_pounds_may_carry_their_sign(typed: str, exact: Fraction) -> None:
+    assert typed_pounds(typed) == exact
+
+
+@pytest.mark.parametrize("typed", ["£", "££4", "£-4", "$400", "£1.250,00"])
+def test_what_is_no_sum_of_pounds_is_asked_for_again(typed: str) -> None:
+    with pytest.raises(NotANumber):
+        typed_pounds(typed)
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,7 @@ class TestSaving:
             ("WEEKS", {"people": "1", "weeks": "6.5"}, "1 person × 6.5 weeks each, 6.5 weeks"),
             ("HOURS", {"hours": "2", "attendees": "8"}, "2 hours × 8 people who attended, 16 attended hours"),
             ("GIFTS", {"quantity": "250.1"}, "£250.10"),
+            ("GIFTS", {"quantity": "£1,250.5"}, "£1,250.50"),
             ("INVESTED", {"quantity": "100", "staff_hours": "3"}, "£100, 3 hours of staff time and 0 hours of expert"),
             ("WASTE", {"quantity": "62.5"}, "62.5%"),
             ("POLICY", {"quantity": "yes"}, "Saved yes"),
@@ -152,6 +153,7 @@ class TestSaving:
         ("ref", "typed", "said"),
         [
             ("GIFTS", {"quantity": "12,5"}, "“12,5” has a decimal comma"),
+            ("GIFTS", {"quantity": "1.250,00"}, "“1.250,00” can be read in more than one way"),
             ("GIFTS", {"quantity": "-5"}, "is negative"),
             ("GIFTS", {"quantity": "1e400"}, "with an exponent"),
             ("GIFTS", {"quantity": "NaN"}, "is not a number"),

@@ -14,6 +14,9 @@ MICROPOUNDS = 1_000_000
 
 DIGITS_BEFORE, DIGITS_AFTER = 12, 9
 _NUMBER = re.compile(rf"\d{{1,{DIGITS_BEFORE}}}(?:\.\d{{1,{DIGITS_AFTER}}})?|\.\d{{1,{DIGITS_AFTER}}}", re.ASCII)
+_GROUPED = re.compile(r"\d{1,3}([, \u00a0\u202f])\d{3}(?:\1\d{3})*(?:\.\d+)?", re.ASCII)
+"""Thousands kept apart by commas or by spaces, one or the other: 1,250 and 12 000.50."""
+_SEVERAL_MARKS = re.compile(r"\d+(?:[.,\s]\d+){2,}|\d+\s\d+", re.ASCII)
 _FRACTION = re.compile(r"(\d{1,9})/(\d{1,9})", re.ASCII)
 
 
@@ -36,6 +39,25 @@ def ratio(text: str) -> tuple[int, int]:
 def number(text: str) -> Fraction:
     """The same as :func:`ratio`, as a fraction to reckon with."""
     return Fraction(*ratio(text))
+
+
+def typed_number(text: str) -> Fraction:
+    """A quantity as somebody types it into a box or a cell: as :func:`number`, also with its thousands kept apart.
+
+    ``1,250``, ``12 000.50`` and ``1250`` are the same kind of answer. What could be read in two ways (``1.250,00``,
+    ``12,5``) raises :class:`NotANumber`.
+    """
+    typed = text.strip()
+    if _GROUPED.fullmatch(typed):
+        return number(re.sub(r"[, \u00a0\u202f]", "", typed))
+    if _SEVERAL_MARKS.fullmatch(typed):
+        raise NotANumber(f"“{typed[:40]}” can be read in more than one way; enter it like 1250.50 or 1,250.50.")
+    return number(typed)
+
+
+def typed_pounds(text: str) -> Fraction:
+    """Pounds as somebody types them: as :func:`typed_number`, also with the £ sign in front."""
+    return typed_number(text.strip().removeprefix("£"))
 
 
 def storable(quantity: Fraction) -> Fraction:

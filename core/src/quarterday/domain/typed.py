@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
 
@@ -10,7 +10,7 @@ from quarterday.domain.catalogue import Catalogue, Measure
 from quarterday.domain.cells import CellProblem, Row, Typed, day, yes_or_no
 from quarterday.domain.claims import Amount, CarbonBasis, Claim, Invested, PersonMonths, Plain, Sessions, WeeksEach
 from quarterday.domain.counting.people import FULL_TIME_HOURS, share_of_full_time
-from quarterday.domain.exact import NotANumber, number, share, shown
+from quarterday.domain.exact import NotANumber, share, shown, typed_number, typed_pounds
 from quarterday.domain.locality import part_postcode
 from quarterday.domain.units import Entered
 
@@ -55,9 +55,9 @@ def read_claim(line: int, typed: Typed, edition: Catalogue) -> Claim | tuple[Cel
     is_through_programme = row.read("is_through_programme", yes_or_no)
     is_completed = row.read("is_completed", yes_or_no)
     carbon = CarbonBasis(
-        baseline=row.read("baseline", number),
+        baseline=row.read("baseline", typed_number),
         baseline_year=row.text("baseline_year"),
-        after=row.read("after", number),
+        after=row.read("after", typed_number),
         has_net_zero_policy=row.read("has_net_zero_policy", yes_or_no),
         checked_by=row.text("checked_by"),
     )
@@ -82,6 +82,11 @@ def read_claim(line: int, typed: Typed, edition: Catalogue) -> Claim | tuple[Cel
     )
 
 
+def quantity_reader(measure: Measure) -> Callable[[str], Fraction]:
+    """What reads a quantity of the measure that somebody typed: of £ with or without their sign."""
+    return typed_pounds if measure.unit.entered in (Entered.MONEY, Entered.INVESTED) else typed_number
+
+
 def _amount(row: Row, measure: Measure, full_time_hours: int) -> Amount | None:
     entered = measure.unit.entered
     for field in _BLANK_FIELDS[entered]:
@@ -92,12 +97,12 @@ def _amount(row: Row, measure: Measure, full_time_hours: int) -> Amount | None:
         case Entered.PEOPLE:
             amount = _person_months(row, measure, full_time_hours)
         case Entered.SESSIONS:
-            hours = row.needed("hours", number, "enter how many hours the session lasted")
+            hours = row.needed("hours", typed_number, "enter how many hours the session lasted")
             attendees = row.needed("attendees", _whole, "enter how many people attended")
             amount = Sessions(hours, attendees) if hours is not None and attendees is not None else None
         case Entered.WEEKS if row.text("people") or row.text("weeks"):
             people = row.needed("people", _whole, "enter how many people had these weeks")
-            weeks = row.needed("weeks", number, "enter the weeks each of them had")
+            weeks = row.needed("weeks", typed_number, "enter the weeks each of them had")
             amount = WeeksEach(people, weeks) if people is not None and weeks is not None else None
         case Entered.INVESTED:
             amount = _invested(row)
@@ -114,7 +119,8 @@ def _amount(row: Row, measure: Measure, full_time_hours: int) -> Amount | None:
         case _ if not row.text("quantity") and row.text("baseline") and row.text("after"):
             amount = _saving(row)
         case _:
-            quantity = row.needed("quantity", number, f"enter the number of {measure.unit_words}, like 12 or 12.5")
+            wanted = f"enter the number of {measure.unit_words}, like 12 or 12.5"
+            quantity = row.needed("quantity", quantity_reader(measure), wanted)
             amount = None if quantity is None else Plain(quantity)
     if amount is not None and not isinstance(amount, Plain | Invested):
         _agrees(row, amount)
@@ -130,13 +136,13 @@ def _person_months(row: Row, measure: Measure, full_time_hours: int) -> PersonMo
         )
         return None
     people = row.needed("people", _whole, "enter how many people")
-    months = row.needed("months", number, "enter the months worked in this period, like 3")
+    months = row.needed("months", typed_number, "enter the months worked in this period, like 3")
     part: Fraction | None
     if row.text("full_time_share") and row.text("weekly_hours"):
         row.wrong("weekly_hours", "Give the share of full time or the hours a week, not both.")
         return None
     if row.text("weekly_hours"):
-        hours = row.read("weekly_hours", number)
+        hours = row.read("weekly_hours", typed_number)
         part = None if hours is None else share_of_full_time(hours, full_time_hours)
     else:
         part = row.needed("full_time_share", share, "enter the share of full time, like 1 or 0.5")
@@ -146,9 +152,9 @@ def _person_months(row: Row, measure: Measure, full_time_hours: int) -> PersonMo
 
 
 def _invested(row: Row) -> Invested | None:
-    staff, expert = row.read("staff_hours", number), row.read("expert_hours", number)
+    staff, expert = row.read("staff_hours", typed_number), row.read("expert_hours", typed_number)
     if row.text("quantity") or not (staff or expert):
-        pounds = row.needed("quantity", number, "enter the pounds invested, like 1250.00")
+        pounds = row.needed("quantity", typed_pounds, "enter the pounds invested, like 1250.00")
         if pounds is None:
             return None
     else:
@@ -157,7 +163,7 @@ def _invested(row: Row) -> Invested | None:
 
 
 def _saving(row: Row) -> Plain | None:
-    baseline, after = row.read("baseline", number), row.read("after", number)
+    baseline, after = row.read("baseline", typed_number), row.read("after", typed_number)
     if baseline is None or after is None:
         return None
     if after > baseline:
@@ -168,7 +174,7 @@ def _saving(row: Row) -> Plain | None:
 
 def _agrees(row: Row, amount: Amount) -> None:
     """A quantity beside its own parts must be what they make: which of the two is meant is not ours to guess."""
-    stated = row.read("quantity", number)
+    stated = row.read("quantity", typed_number)
     if stated is not None and stated != amount.quantity:
         row.wrong(
             "quantity",
@@ -194,14 +200,14 @@ def _unknown_ref(ref: str, edition: Catalogue) -> str:
 
 
 def _whole(text: str) -> Fraction:
-    given = number(text)
+    given = typed_number(text)
     if given.denominator != 1:
         raise NotANumber(f"“{text}” is not a whole number; enter how many people, like 12.")
     return given
 
 
 def _percent(text: str) -> Fraction:
-    given = number(text.removesuffix("%"))
+    given = typed_number(text.removesuffix("%"))
     if given > 100:
         raise NotANumber(f"“{text}” is over 100%; enter a percentage up to 100, like 62.5.")
     return given

@@ -14,8 +14,9 @@ from quarterday.db.models import Entry, Review, Valuation, Words
 from quarterday.db.newest import not_replaced
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.counting.findings import Effect
-from quarterday.domain.exact import NotANumber, number, shown, storable
+from quarterday.domain.exact import NotANumber, shown, storable
 from quarterday.domain.return_states import DECIDED
+from quarterday.domain.typed import quantity_reader
 from quarterday.errors import NotThere, Refused
 from quarterday.services import scope, words
 from quarterday.services.measures.valuations import Worth, price
@@ -147,7 +148,7 @@ def decisions(work: Work, entries: Iterable[int]) -> dict[int, str]:
 
 
 def _accept(work: Work, entry: Any, found: Reported, quantity: str | None = None, reason: str = "") -> Reviewed:
-    accepted = _accepted(entry, quantity, reason)
+    accepted = _accepted(entry, found, quantity, reason)
     unit = price(found.edition, found.values, found.local, entry.ref, entry.value_day, entry.industry)
     value = unit.worth(accepted.as_integer_ratio(), (entry.share_numerator, entry.share_denominator))
     if value.micropounds >= 2**63:
@@ -197,13 +198,14 @@ def _must_be_newest(work: Work, entry_id: int, seen: int | None) -> None:
         raise Decided
 
 
-def _accepted(entry: Any, quantity: str | None, reason: str) -> Fraction:
+def _accepted(entry: Any, found: Reported, quantity: str | None, reason: str) -> Fraction:
     claimed = Fraction(entry.numerator, entry.denominator)
     counted = Fraction(entry.findings["counted"])
     if quantity is None:
         return counted
+    measures = {measure.ref: measure for measure in found.edition.measures}
     try:
-        accepted = storable(number(quantity))
+        accepted = storable(quantity_reader(measures[entry.ref])(quantity))
     except NotANumber as problem:
         raise Refused(str(problem)) from problem
     if accepted > max(claimed, counted):
