@@ -28,6 +28,8 @@ class OutboxRow(Base):
     """How often that ended in a fault of ours or of a plugin's."""
     receipt: Mapped[Data | None]
     error: Mapped[str]
+    trace: Mapped[str] = mapped_column(server_default="")
+    """The id of the request, command or strike of the clock that asked for it, as logs have it."""
     recorded_at: Mapped[Moment]
     settled_at: Mapped[Moment | None]
     __table_args__ = (UniqueConstraint("key"), Index(None, "state", "priority", "due"))
@@ -42,6 +44,33 @@ class Occurrence(Base):
     occurrence: Mapped[str]
     recorded_at: Mapped[Moment]
     __table_args__ = (UniqueConstraint("job", "occurrence"),)
+
+
+class JobPause(Base):
+    """A job of the clock was paused, or let go on. The newest row counts."""
+
+    __tablename__ = "job_pause"
+    id: Mapped[Id]
+    job: Mapped[str]
+    paused: Mapped[bool]
+    actor: Mapped[str]
+    """As the audit trail has it: ``user/12``, ``cli``."""
+    recorded_at: Mapped[Moment]
+
+
+class JobRun(Base):
+    """One time a job was done, or failed; recorded when it ended."""
+
+    __tablename__ = "job_run"
+    id: Mapped[Id]
+    job: Mapped[str]
+    struck_for: Mapped[Moment]
+    good: Mapped[bool]
+    said: Mapped[str]
+    """What it did, or why it failed, in a sentence."""
+    milliseconds: Mapped[int]
+    recorded_at: Mapped[Moment]
+    __table_args__ = (Index(None, "job", "recorded_at"),)
 
 
 class PluginSetting(Base):

@@ -1,0 +1,85 @@
+"""The jobs of the clock that plugins offer."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from functools import cache, partial
+from typing import NamedTuple
+
+from quarterday import hookspecs
+from quarterday.errors import Refused
+from quarterday.ports import Daily, Every, Job
+from quarterday.registry import Answer, Registry
+
+A_DAY = 24 * 60
+"""In minutes: what happens more seldom is said as a time of the day."""
+
+TWICE_OR_NEVER = (time(1), time(2))
+"""From, and before: this hour is missing on the day on which summer time begins, and comes twice when it ends."""
+
+
+class Offered(NamedTuple):
+    """A job, and the plugin it comes from."""
+
+    plugin: str
+    job: Job
+
+
+@cache
+def jobs(registry: Registry) -> dict[str, Offered]:
+    """The jobs of plugins, by name; what can't be used is recorded as a failure.
+
+    A name that an earlier plugin has is left out.
+    """
+    found: dict[str, Offered] = {}
+    for answer in registry.ask(hookspecs.jobs):
+        if not isinstance(answer, Answer):
+            continue
+        flaw = registry.use(answer.plugin, "jobs", partial(_flaw, answer.value))
+        if flaw is None and answer.value.name not in found:
+            found[answer.value.name] = Offered(answer.plugin, answer.value)
+        elif flaw is None:
+            flaw = f"the plugin “{found[answer.value.name].plugin}” has one of that name"
+        if isinstance(flaw, str):
+            registry.fail(answer.plugin, "jobs", f"its job “{answer.value.name}” is left out: {flaw}")
+    return found
+
+
+def job_of(registry: Registry, name: str) -> Offered:
+    """The job of that name; raises :class:`Refused`, naming those there are, where no plugin offers it."""
+    there = jobs(registry)
+    if name not in there:
+        known = ", ".join(sorted(there)) or "none"
+        raise Refused(f"No plugin offers the job “{name[:40]}”; there are: {known}.")
+    return there[name]
+
+
+def _flaw(job: Job) -> str | None:
+    """Why a job can't be used, None for one that can."""
+    if not _is(r"[a-z0-9]+(-[a-z0-9]+)*", job.name):
+        return "a name is small letters, digits and hyphens"
+    if not _is(r"\S.*", job.summary):
+        return "its summary is no line of text"
+    if not _is(r"[\w.]+:\w+", job.load):
+        return f"its place “{job.load}” is malformed: write module:attribute"
+    if type(job.when) is Every:
+        minutes = job.when.minutes
+        good = type(minutes) is int and 1 <= minutes <= A_DAY
+        return None if good else "“minutes” is a whole number from 1 to 1440"
+    return _flaw_of_day(job.when) if type(job.when) is Daily else "“when” is Every or Daily"
+
+
+def _flaw_of_day(when: Daily) -> str | None:
+    if type(when.at) is not time or when.at.tzinfo is not None:
+        return "“at” is a time without a time zone: it is what clocks in the United Kingdom show"
+    begins, ends = TWICE_OR_NEVER
+    if begins <= when.at < ends:
+        return f"{when.at:%H:%M} is missing on one day of the year and comes twice on another; choose 02:00 or later"
+    if type(when.weekdays) is not frozenset or not when.weekdays or not when.weekdays <= set(range(7)):
+        return "“weekdays” is a frozenset of days from 0 (Monday) to 6"
+    return None
+
+
+def _is(pattern: str, text: object) -> bool:
+    return type(text) is str and re.fullmatch(pattern, text) is not None
