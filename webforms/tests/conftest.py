@@ -17,6 +17,7 @@ from quarterday.services.access import sessions
 from quarterday.services.record import UnitOfWork
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock
+from quarterday_webforms import kept
 from quarterday_webforms.app import create_app
 from quarterday_webforms.site import Site
 from quarterday_webforms.theme import Theme
@@ -63,6 +64,20 @@ def app(whole_app: Flask, uow: UnitOfWork, tmp_path: Path) -> Flask:
     """The app of a site with that record; evidence of at most a megabyte, three pieces an entry."""
     whole_app.extensions["quarterday"] = _site(uow, tmp_path)
     return whole_app
+
+
+@pytest.fixture(autouse=True)
+def kept_pages_are_as_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every page of every test that was kept is drawn anew as well, and must be the same."""
+    draw = kept.drawn
+
+    def both(one: kept.Page) -> list[str]:
+        anew = kept.Page(one.key, one.template, one.shown)
+        found = draw(one)
+        assert found == draw.__wrapped__(anew), f"{one.template} follows from more than {one.key}"
+        return found
+
+    monkeypatch.setattr(kept, "drawn", both)
 
 
 @pytest.fixture

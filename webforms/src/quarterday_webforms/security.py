@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from secrets import token_hex
 from time import perf_counter
 from typing import Any
 
-from flask import Flask, Response, current_app, g, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, current_app, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quarterday_webforms import measured
@@ -51,7 +55,7 @@ csrf = CSRFProtect()
 
 
 class Cookies(SecureCookieSessionInterface):
-    """Flask's own signed cookies; what signs them is made once and not for every request."""
+    """Flask's own signed cookies; what signs them is made once, and a cookie found good isn't checked again."""
 
     _signer: Any = None
 
@@ -61,6 +65,25 @@ class Cookies(SecureCookieSessionInterface):
             self._signer = super().get_signing_serializer(app)
         return self._signer
 
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session that the request's cookie holds; an empty one where there is none that is ours and recent."""
+        said = request.cookies.get(self.get_cookie_name(app))
+        if not said:
+            return self.session_class()
+        try:
+            held, signed_at = _held(self.get_signing_serializer(app), said)
+        except BadSignature:
+            return self.session_class()
+        is_recent = timedelta() <= datetime.now(UTC) - signed_at <= app.permanent_session_lifetime
+        return self.session_class(deepcopy(held) if is_recent else None)
+
+
+@lru_cache(5000)
+def _held(signer: Any, cookie: str) -> tuple[dict[str, Any], datetime]:
+    """What a cookie holds, and when it was signed; raises BadSignature for one that isn't ours."""
+    found: tuple[dict[str, Any], datetime] = signer.loads(cookie, return_timestamp=True)
+    return found
+
 
 def token() -> str:
     """The token that says that this visitor's forms are ours; signed once for a visitor and kept."""
@@ -68,6 +91,19 @@ def token() -> str:
     if raw is not None and _TOKEN not in g:
         setattr(g, _TOKEN, _signed(str(current_app.secret_key), str(raw)))
     return str(generate_csrf())
+
+
+@contextmanager
+def without_token(instead: str) -> Iterator[None]:
+    """Draw forms with something else where this visitor's token belongs."""
+    known = g.pop(_TOKEN, None)
+    setattr(g, _TOKEN, instead)
+    try:
+        yield
+    finally:
+        g.pop(_TOKEN)
+        if known is not None:
+            setattr(g, _TOKEN, known)
 
 
 @lru_cache(5000)

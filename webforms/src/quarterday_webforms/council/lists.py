@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from typing import Any
+
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.desk import Queue, queues, shelf
 from quarterday.services.figures.desk import desk as on_desk
+from quarterday_webforms import kept
 from quarterday_webforms.council.pages import council, wish
 from quarterday_webforms.site import site
 from quarterday_webforms.visiting import needs, staff_actor
@@ -22,14 +25,13 @@ def desk() -> ResponseReturnValue:
     queue = Queue(wanted) if wanted in set(Queue) else Queue.READY
     uow, actor = site().uow, staff_actor()
     rows, has_more = on_desk(uow, actor, queue=queue, asked=asked.asked)
-    return render_template(
-        "council/desk.html",
-        queue=queue.value,
-        numbers=queues(uow, actor, manager_id=asked.asked.manager_id),
-        rows=rows,
-        wish=asked,
-        turns=asked.turns(has_more, queue=queue.value),
-    )
+    numbers = queues(uow, actor, manager_id=asked.asked.manager_id)
+
+    def shown() -> dict[str, Any]:
+        turns = asked.turns(has_more, queue=queue.value)
+        return {"queue": queue.value, "numbers": numbers, "rows": rows, "wish": asked, "turns": turns}
+
+    return kept.page("council/desk.html", (queue, numbers, rows, asked, has_more), shown)
 
 
 @council.get("/contracts")
@@ -38,4 +40,8 @@ def contracts() -> ResponseReturnValue:
     """The council's contracts by reference."""
     asked = wish()
     rows, has_more = shelf(site().uow, staff_actor(), asked=asked.asked)
-    return render_template("council/contracts.html", rows=rows, wish=asked, turns=asked.turns(has_more))
+
+    def shown() -> dict[str, Any]:
+        return {"rows": rows, "wish": asked, "turns": asked.turns(has_more)}
+
+    return kept.page("council/contracts.html", (rows, asked, has_more), shown)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quarterday import NotThere, Refused
@@ -15,6 +16,7 @@ from quarterday.services.figures.submitted import Sent
 from quarterday.services.record import Actor
 from quarterday.services.returns import drafts
 from quarterday.services.returns.reported import SomebodyElse
+from quarterday_webforms import kept
 from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
 from quarterday_webforms.supplier.entry_form import EntryForm, entry_form
@@ -22,17 +24,22 @@ from quarterday_webforms.supplier.forms import PressForm
 from quarterday_webforms.supplier.pages import ID, hand, seen, supplier
 from quarterday_webforms.visiting import needs
 
+ENTRY = "supplier/entry.html"
+
 
 @supplier.get(f"/<{ID}:return_id>/measures/<path:ref>")
 @needs(Permission.REPORT)
 def measure(return_id: int, ref: str) -> ResponseReturnValue:
     """One measure: what was promised, what was delivered, and what is written for it now."""
     _, found = hand(return_id, ref)
-    saved = request.args.get("saved", "")
-    task = found.task(ref)
-    just_saved = next((line for line in task.lines if str(line.draft.id) == saved), None)
-    back = url_for("supplier.tasks", return_id=return_id)
-    return render_template("supplier/measure.html", hand=found, task=task, saved=just_saved, back=back)
+
+    def shown() -> dict[str, Any]:
+        task, saved = found.task(ref), request.args.get("saved", "")
+        just_saved = next((line for line in task.lines if str(line.draft.id) == saved), None)
+        back = url_for("supplier.tasks", return_id=return_id)
+        return {"hand": found, "task": task, "saved": just_saved, "back": back}
+
+    return kept.page("supplier/measure.html", found, shown)
 
 
 @supplier.route(f"/<{ID}:return_id>/measures/<path:ref>/add", methods=["GET", "POST"])
@@ -44,9 +51,14 @@ def add(return_id: int, ref: str) -> ResponseReturnValue:
     period_id = _past_period(found)
     if period_id is None and not task.is_open:
         return redirect(url_for("supplier.measure", return_id=return_id, ref=ref), 303)
-    form = entry_form(task.measure, task.asked, {"ref": ref})
-    page = EntryPage(actor, found, task, form, late_period_id=period_id)
-    return page.answer() if form.validate_on_submit() else page.shown()
+
+    def page() -> EntryPage:
+        form = entry_form(task.measure, task.asked, {"ref": ref})
+        return EntryPage(actor, found, task, form, late_period_id=period_id)
+
+    if request.method == "GET" and not g.get("typed"):
+        return kept.page(ENTRY, (found, period_id), lambda: page().context)
+    return page().posted()
 
 
 @supplier.route(f"/<{ID}:return_id>/entries/<{ID}:draft_id>", methods=["GET", "POST"])
@@ -109,6 +121,10 @@ class EntryPage:
         self._replaces_id = line.draft.replaces_entry_id if line else replaces.id if replaces else None
         self._stored: Line | None = None
 
+    def posted(self) -> ResponseReturnValue:
+        """Save what was posted; or show what is missing, like the token of a form that was left open."""
+        return self.answer() if self._form.validate_on_submit() else self.shown()
+
     def answer(self) -> ResponseReturnValue:
         """Save what was typed, whatever is wrong with it; what is wrong is said on the same page."""
         typed = {**self._form.typed(), "ref": self._task.measure.ref}
@@ -142,6 +158,11 @@ class EntryPage:
 
     def shown(self, status: int | None = None) -> ResponseReturnValue:
         """The page with its form as it stands; 422 where something in it is to put right."""
+        return render_template(ENTRY, **self.context), status or (422 if self._form.errors else 200)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """All that is on the page."""
         return_id, ref = self._found.id, self._task.measure.ref
         self._form.seen_version.data = str(self._found.version)
         if self._line:
@@ -151,18 +172,17 @@ class EntryPage:
         else:
             action = url_for("supplier.add", return_id=return_id, ref=ref, period=self._late_period_id)
         late = next((period for period_id, period in self._found.past if period_id == self._late_period_id), None)
-        return render_template(
-            "supplier/entry.html",
-            hand=self._found,
-            task=self._task,
-            line=self._line,
-            stored=self._stored,
-            late=late,
-            is_answer=self._replaces_id is not None,
-            form=self._form,
-            action=action,
-            back=url_for("supplier.measure", return_id=return_id, ref=ref),
-        ), status or (422 if self._form.errors else 200)
+        return {
+            "hand": self._found,
+            "task": self._task,
+            "line": self._line,
+            "stored": self._stored,
+            "late": late,
+            "is_answer": self._replaces_id is not None,
+            "form": self._form,
+            "action": action,
+            "back": url_for("supplier.measure", return_id=return_id, ref=ref),
+        }
 
     def _line_now(self, draft_id: int) -> Line | None:
         return next((line for line in self._found.lines if line.draft.id == draft_id), None)
