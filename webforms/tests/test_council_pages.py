@@ -199,6 +199,19 @@ class TestDeciding:
         assert page.status == 200
         assert case.said(case.weeks) == [("accepted", "Half was holiday.")]
         assert case.found.entry(case.weeks).accepted == 1.5
+        assert "is accepted in part: 1.5 weeks of 4 weeks." in page.text
+        assert "Apprentices Accepted in part" in page.text
+
+    def test_what_the_rules_count_for_nothing_is_not_offered_as_it_is(self, case: Case) -> None:
+        page = case.browser.open(case.entry(case.jobs))
+        assert 'value="accept"' not in page.html
+        assert "By the rules none of it counts, so there is nothing to accept as it stands." in page.text
+        assert 'value="part"' in page.html
+        page = case.browser.send(page, case.entry(case.jobs), decision="accept")
+        assert (page.status, case.said(case.jobs)) == (422, [])
+        page = case.browser.open(case.entry(case.gift))
+        assert 'value="accept"' in page.html
+        assert "By the rules none of it counts" not in page.text
 
     def test_a_query_is_a_phrase_and_own_words(self, case: Case) -> None:
         at = case.entry(case.gift)

@@ -246,8 +246,9 @@ class TestAnswering:
         case.queried()
         page = case.browser.open(case.at)
         assert "The council asks Gifts to charities Which food bank? Queried" in page.text
+        assert "promised for this period: 50 weeks Accepted in part" in page.text
         page = case.browser.open(f"{case.at}/measures/WEEKS")
-        assert "Accepted 6 weeks of 6.5 weeks counts. The council says: “Half a week was holiday.”" in page.text
+        assert "Accepted in part 6 weeks of 6.5 weeks counts. The council says: “Half a week was holiday.”" in page.text
 
     def test_in_words_once(self, case: Case) -> None:
         at = f"{case.at}/queries/{case.queried()}"

@@ -7,7 +7,6 @@ from typing import Any
 from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from quarterday import Measure
 from quarterday.services.figures.for_review import Checked
 from quarterday_webforms.language import gettext
 from quarterday_webforms.language import lazy_gettext as _
@@ -62,7 +61,7 @@ class DecideForm(Form):
         super().__init__()
         if not self.is_submitted() and not self.seen_version.data:
             self.seen_version.data = str(entry.newest)
-        self.decision.choices = [SelectChoice(value, text) for value, text in _decisions(entry.measure, counts) if text]
+        self.decision.choices = [SelectChoice(value, text) for value, text in _decisions(entry, counts) if text]
         self.phrase.choices = [SelectChoice("", "–"), *(SelectChoice(key, text) for key, text in PHRASES.items())]
 
     @property
@@ -90,10 +89,11 @@ class ManyForm(Form):
         return {int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19}
 
 
-def _decisions(measure: Measure, counts: str) -> list[tuple[str, str]]:
+def _decisions(entry: Checked, counts: str) -> list[tuple[str, str]]:
+    as_it_is = "" if entry.counts_for_nothing else gettext("Accept it as it is counted: %(amount)s", amount=counts)
     return [
-        ("accept", gettext("Accept it as it is counted: %(amount)s", amount=counts)),
-        ("part", gettext("Accept a part, or another quantity") if measure.unit.is_counted else ""),
+        ("accept", as_it_is),
+        ("part", gettext("Accept a part, or another quantity") if entry.measure.unit.is_counted else ""),
         ("query", gettext("Ask the supplier about it")),
         ("reject", gettext("Reject it: none of it counts")),
     ]

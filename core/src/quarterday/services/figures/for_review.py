@@ -66,6 +66,11 @@ class Checked(Entered):
         return self.talk[-1].id if self.talk else 0
 
     @property
+    def counts_for_nothing(self) -> bool:
+        """Whether something is claimed and the rules let none of it count, so that there is nothing to accept as it is."""
+        return bool(self.claimed) and not self.counted
+
+    @property
     def is_waiting(self) -> bool:
         """Whether it waits for the council."""
         return not self.decision or self.is_answered
@@ -229,7 +234,9 @@ def _head() -> Select[*tuple[Any, ...]]:
         newest(ContractAuthority, ContractAuthority.contract_id, day=today),
     )
     return (
-        select(Contract.title, ContractAuthority.reference, Period.due, lead_name().label("supplier"))
+        select(
+            Contract.title, ContractAuthority.reference, scope.return_due().label("due"), lead_name().label("supplier")
+        )
         .select_from(Return)
         .join(Contract, Contract.id == Return.contract_id)
         .join(Period, Period.id == Return.period_id)

@@ -32,6 +32,7 @@ from quarterday.services.figures.so_far import Quantities, so_far
 from quarterday.services.figures.submitted import Sent, sent_of
 from quarterday.services.returns.drafts import drafts_of
 from quarterday.services.returns.reported import Reported, must_be_open, reported
+from quarterday.services.scope import return_due
 
 
 class Standing(StrEnum):
@@ -50,6 +51,8 @@ class Standing(StrEnum):
     ANSWERED = "answered"
     """The council has the answer to what it asked, and hasn't decided."""
     ACCEPTED = "accepted"
+    IN_PART = "accepted in part"
+    """All that was decided on is accepted, and of some of it less than claimed."""
     REJECTED = "rejected"
     DECIDED = "decided"
     """Some of it accepted, some rejected."""
@@ -228,6 +231,8 @@ def _standing(lines: Sequence[Line], sent: Sequence[Sent], revisions: int) -> St
     decided = {one.decision for one in sent}
     if "" in decided:
         return Standing.SUBMITTED
+    if decided == {"accepted"} and any(one.is_in_part for one in sent):
+        return Standing.IN_PART
     return Standing(decided.pop()) if len(decided) == 1 else Standing.DECIDED
 
 
@@ -247,7 +252,7 @@ def _head() -> Select[*tuple[Any, ...]]:
         newest(ContractAuthority, ContractAuthority.contract_id, day=today),
     )
     return (
-        select(Contract.title, ContractAuthority.reference, Authority.name, Period.due)
+        select(Contract.title, ContractAuthority.reference, Authority.name, return_due().label("due"))
         .select_from(Return)
         .join(Contract, Contract.id == Return.contract_id)
         .join(Period, Period.id == Return.period_id)

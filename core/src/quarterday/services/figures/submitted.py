@@ -71,6 +71,11 @@ class Entered:
         """For this contract, after attribution; None unless accepted."""
         return self.talk[-1].accepted * self.share if self.decision == "accepted" else None
 
+    @property
+    def is_in_part(self) -> bool:
+        """Whether less was accepted than claimed."""
+        return self.accepted is not None and self.accepted < self.claimed * self.share
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent(Entered):
