@@ -1,7 +1,7 @@
 """The scope: what an actor may see (DESIGN 4.8). Every use case and every query on contracts goes through it.
 
 An actor of an authority sees the contracts that are that authority's today, an actor of a supplier those to which the
-supplier is a party today, and an actor of neither is the installation's operator and sees all.
+supplier is a party today, the installation's operator sees all, and an actor of none of them sees nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, select, true
 from sqlalchemy.engine import Row
 
-from quarterday.db.models import Authority, Contract, ContractAuthority, ContractEnd, ContractParty, Return
+from quarterday.db.models import (
+    Authority,
+    Contract,
+    ContractAuthority,
+    ContractEnd,
+    ContractParty,
+    Period,
+    Return,
+    ReturnExtension,
+)
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.domain.periods import Rhythm
@@ -76,6 +85,8 @@ def contract_of_reference(work: Work, authority_id: int, reference: str) -> Cont
 def visible(work: Work) -> ColumnElement[bool]:
     """The condition that a row of ``contract`` lies in the actor's scope."""
     actor = work.actor
+    if not actor.has_scope:
+        return false()
     theirs = visible_to(actor.authority_id, actor.supplier_id, work.today)
     if actor.return_id is None:
         return theirs
@@ -138,6 +149,17 @@ def contract_ends(at: datetime | None = None) -> ColumnElement[date]:
     return func.coalesce(agreed.correlate(Contract).scalar_subquery(), Contract.ends)
 
 
+def return_due(at: datetime | None = None) -> ColumnElement[date]:
+    """The last day on which a row of ``return`` that is joined to its period is in time, as it was given by a moment.
+
+    That is its period's, unless the council gave this one return more time.
+    """
+    given = select(ReturnExtension.due).where(
+        ReturnExtension.return_id == Return.id, newest(ReturnExtension, ReturnExtension.return_id, at=at)
+    )
+    return func.coalesce(given.correlate(Return).scalar_subquery(), Period.due)
+
+
 def authority(work: Work, authority_id: int, *, lock: bool = False) -> AuthorityRow:
     """The authority of that id; ``lock`` keeps other writers of its calendar and references out.
 
@@ -157,13 +179,13 @@ def authorities(work: Work) -> list[AuthorityRow]:
 
 def only_the_council(work: Work) -> None:
     """Raise :class:`Refused` where a supplier does what is an authority's to do."""
-    if work.actor.supplier_id is not None:
+    if not work.actor.is_operator and work.actor.authority_id is None:
         raise Refused("Only the council can do this; ask the contract's manager.")
 
 
 def only_the_operator(work: Work) -> None:
     """Raise :class:`Refused` for anybody but the installation's operator."""
-    if work.actor.supplier_id is not None or work.actor.authority_id is not None:
+    if not work.actor.is_operator:
         raise Refused("Only the operator of this installation can do this.")
 
 
@@ -196,9 +218,9 @@ def _todays_authority(work: Work) -> ColumnElement[bool]:
 
 def _authorities(work: Work) -> Select[int, str, str, int, str, int, int, int]:
     actor = work.actor
-    mine: ColumnElement[bool] = false() if actor.supplier_id is not None else true()
-    if actor.authority_id is not None:
-        mine = and_(mine, Authority.id == actor.authority_id)
+    mine: ColumnElement[bool] = true()
+    if not actor.is_operator:
+        mine = false() if actor.supplier_id is not None else Authority.id == actor.authority_id
     return select(
         Authority.id,
         Authority.key,

@@ -24,6 +24,7 @@ from quarterday.db.models.parties import (
     User,
 )
 from quarterday.db.models.promises import Commitment, OpeningBalance, Target, Variation
+from quarterday.db.models.reminders import Ladder, Reminder, ReturnExtension
 from quarterday.db.models.returns import (
     Activity,
     ActivityFact,
@@ -62,6 +63,7 @@ __all__ = [
     "Evidence",
     "JobPause",
     "JobRun",
+    "Ladder",
     "LocalAreaDefinition",
     "MailOutcome",
     "Membership",
@@ -74,7 +76,9 @@ __all__ = [
     "Pinning",
     "PluginSetting",
     "RecoveryCode",
+    "Reminder",
     "Return",
+    "ReturnExtension",
     "Review",
     "Revision",
     "RevisionEntry",

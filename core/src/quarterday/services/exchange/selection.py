@@ -29,6 +29,7 @@ from quarterday.db.models import (
     Evidence,
     JobPause,
     JobRun,
+    Ladder,
     LocalAreaDefinition,
     MailOutcome,
     Membership,
@@ -41,7 +42,9 @@ from quarterday.db.models import (
     Pinning,
     PluginSetting,
     RecoveryCode,
+    Reminder,
     Return,
+    ReturnExtension,
     Review,
     Revision,
     RevisionEntry,
@@ -177,6 +180,8 @@ _RULES: Mapping[type[Base], Callable[[Selection], _Condition]] = {
     DraftEntry: _of_returns(DraftEntry),
     Revision: _of_returns(Revision),
     Evidence: _of_returns(Evidence),
+    Reminder: _of_returns(Reminder),
+    ReturnExtension: _of_returns(ReturnExtension),
     RevisionEntry: lambda chosen: RevisionEntry.revision_id.in_(chosen.ids(Revision)),
     EntryEvidence: lambda chosen: EntryEvidence.evidence_id.in_(chosen.ids(Evidence)),
     Review: _of_entries(Review),
@@ -200,11 +205,15 @@ _RULES: Mapping[type[Base], Callable[[Selection], _Condition]] = {
         Membership.authority_id == chosen.authority_id, Membership.supplier_id.in_(chosen.ids(Supplier))
     ),
     User: lambda chosen: chosen.referred(
-        User, (Membership, ContractOwner, ContractEnd, Pinning, Variation, Revision, Review)
+        User,
+        (Membership, ContractOwner, ContractEnd, Pinning, Variation, Revision, Review, Ladder, Reminder, ReturnExtension),
     ),
     Words: lambda chosen: chosen.referred(
         Words,
-        (ContractEnd, Pinning, Variation, OpeningBalance, Entry, DraftEntry, Evidence, Review, MessageTemplate),
+        (
+            *(ContractEnd, Pinning, Variation, OpeningBalance, ReturnExtension),
+            *(Entry, DraftEntry, Evidence, Review, MessageTemplate),
+        ),
     ),
     Authority: lambda chosen: or_(
         Authority.id == chosen.authority_id,
@@ -212,6 +221,7 @@ _RULES: Mapping[type[Base], Callable[[Selection], _Condition]] = {
     ),
     PluginSetting: _of_authority(PluginSetting),
     MessageTemplate: _of_authority(MessageTemplate),
+    Ladder: _of_authority(Ladder),
     SourceCursor: _of_authority(SourceCursor),
     AuditRow: _of_authority(AuditRow),
     AuditSeal: _of_authority(AuditSeal),

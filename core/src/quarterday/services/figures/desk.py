@@ -176,8 +176,8 @@ def _conditions() -> dict[Queue, ColumnElement[bool]]:
         Queue.DONE: and_(_SUBMITTED, ~is_open),
         Queue.READY: and_(_SUBMITTED, waits),
         Queue.QUERIED: and_(_SUBMITTED, is_open, ~waits),
-        Queue.LATE: and_(wanted, Period.due < _TODAY, Period.closes >= _TODAY),
-        Queue.DUE: and_(wanted, Period.due >= _TODAY),
+        Queue.LATE: and_(wanted, scope.return_due() < _TODAY, Period.closes >= _TODAY),
+        Queue.DUE: and_(wanted, scope.return_due() >= _TODAY),
         Queue.MISSED: and_(wanted, Period.closes < _TODAY),
     }
 
@@ -244,7 +244,8 @@ def _held() -> ColumnElement[bool]:
 def _desk(queue: Queue, of_authority: bool, managed: bool, searched: bool) -> Select[*tuple[Any, ...]]:
     """The statement behind :func:`desk`: first which returns, then what is shown of these few."""
     is_over = queue in (Queue.DONE, Queue.MISSED)
-    order: tuple[Any, ...] = (Period.due.desc() if is_over else Period.due, ContractAuthority.reference, Return.id)
+    due = scope.return_due()
+    order: tuple[Any, ...] = (due.desc() if is_over else due, ContractAuthority.reference, Return.id)
     which = (
         select(Return.id.label("id"), ContractAuthority.reference.label("reference"))
         .join(Period, Period.id == Return.period_id)
@@ -262,7 +263,7 @@ def _desk(queue: Queue, of_authority: bool, managed: bool, searched: bool) -> Se
         select(
             Return.id,
             Period.name.label("period"),
-            Period.due,
+            due.label("due"),
             Period.closes,
             Return.contract_id,
             which.c.reference,

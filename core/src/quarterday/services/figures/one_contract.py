@@ -252,10 +252,10 @@ def _names() -> Select[*tuple[Any, ...]]:
 @cache
 def _returns() -> Select[*tuple[Any, ...]]:
     query: Any = (
-        select(Return.id, Period.name, Period.due, queue_of())
+        select(Return.id, Period.name, scope.return_due().label("due"), queue_of())
         .join(Period, Period.id == Return.period_id)
         .join(Contract, Contract.id == Return.contract_id)
         .where(Return.contract_id == bindparam("contract_id"))
-        .order_by(Period.due.desc(), Return.id.desc())
+        .order_by(scope.return_due().desc(), Return.id.desc())
     )
     return query  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ from quarterday.db.models import ContractOwner, ContractParty, Membership, Perio
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.domain.contracts import PartyRole
+from quarterday.services.scope import return_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +64,5 @@ def person(work: Work, user_id: int) -> Person:
 
 def due(work: Work, return_id: int) -> date:
     """The last day on which a return is in time."""
-    query = select(Period.due).join(Return, Return.period_id == Period.id).where(Return.id == return_id)
+    query = select(return_due()).select_from(Period).join(Return, Return.period_id == Period.id).where(Return.id == return_id)
     return work.connection.execute(query).scalar_one()

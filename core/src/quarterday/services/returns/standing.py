@@ -160,7 +160,7 @@ def _returns(work: Work) -> Any:
             Period.name,
             Period.first,
             Period.last,
-            Period.due,
+            scope.return_due().label("due"),
             Period.closes,
             drafted.scalar_subquery().label("drafts"),
             revisions.scalar_subquery().label("revisions"),
@@ -169,7 +169,7 @@ def _returns(work: Work) -> Any:
         .join(Period, Period.id == Return.period_id)
         .join(Contract, Contract.id == Return.contract_id)
         .where(scope.visible_return(work))
-        .order_by(Period.due, Return.contract_id, Return.id)
+        .order_by(scope.return_due(), Return.contract_id, Return.id)
     )
 
 

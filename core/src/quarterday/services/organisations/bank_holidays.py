@@ -1,0 +1,44 @@
+"""Bank holidays of a nation, as GOV.UK publishes them and the library for them has them on file: no network is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+
+from quarterday.db.work import day_of
+from quarterday.domain.contracts import Nation
+from quarterday.errors import Trouble
+from quarterday.ports import Health, Verdict
+
+ENOUGH_DAYS = 180
+"""So far ahead the days should be known: a reminder may count back from a due day months away."""
+
+
+@cache
+def bank_holidays(nation: str) -> frozenset[date]:
+    """The bank holidays of a nation, of all years that are known; beyond :func:`known_until` none are."""
+    from govuk_bank_holidays.bank_holidays import BankHolidays
+
+    return frozenset(one["date"] for one in BankHolidays(use_cached_holidays=True).get_holidays(division=nation))
+
+
+def known_until(nation: str) -> date:
+    """The last day of the last year of which a nation's bank holidays are known."""
+    return date(max(bank_holidays(nation)).year, 12, 31)
+
+
+def examine() -> Iterator[Verdict]:
+    """What ``quarterday doctor`` says of bank holidays: whether those of the coming months are known."""
+    from quarterday.services.record import open_record
+
+    try:
+        today = day_of(open_record().clock())
+    except Trouble:  # the check of the record says so
+        return
+    until = min(known_until(nation) for nation in Nation)
+    if (until - today).days < ENOUGH_DAYS:
+        what = f"bank holidays are known until {until}; later ones count as working days"
+        yield Verdict(Health.WARNING, what, "Bring govuk-bank-holidays up to date with “pip install -U”.")
+    else:
+        yield Verdict(Health.GOOD, f"known until {until}")

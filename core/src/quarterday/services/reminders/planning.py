@@ -1,0 +1,167 @@
+"""Whom to remind of which return on a day: read from the record, and from what will be opened by then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Date, Select, String, and_, bindparam, select
+
+from quarterday.db.models import (
+    Contract,
+    ContractAuthority,
+    ContractOwner,
+    ContractParty,
+    Membership,
+    Period,
+    Reminder,
+    Return,
+    Revision,
+)
+from quarterday.db.newest import newest
+from quarterday.db.work import Work
+from quarterday.domain.contracts import MemberRole
+from quarterday.domain.reminders import Ladder, Reached, To, reached
+from quarterday.services import scope
+from quarterday.services.organisations.bank_holidays import bank_holidays
+from quarterday.services.scope import AuthorityRow
+
+AT_ONCE = 500
+"""How many contracts' people are looked up in one statement."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Notice:
+    """That somebody is to hear of a return, by a rung of the ladder."""
+
+    user_id: int
+    is_staff: bool
+    """Whether they are somebody of the authority, not of a supplier."""
+    due: date
+    return_id: int
+    """Negative for a return that isn't opened yet."""
+    contract_id: int
+    rung: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A return that will be open by then."""
+
+    number: int
+    """A negative number that stands for its id."""
+    contract_id: int
+    due: date
+
+
+def notices(work: Work, of: AuthorityRow, ladder: Ladder, upcoming: Sequence[Upcoming] = ()) -> list[Notice]:
+    """What is to be said on the day of the transaction, by whom it is said to and then by due day: a step.
+
+    It is about the authority's returns that are open, not submitted and asked for, each with the newest rung that it
+    has reached for whom that speaks to; nobody hears of one return by one rung twice. ``upcoming`` counts as open too.
+    On a day on which no mail goes out it is nothing.
+    """
+    holidays = bank_holidays(of.nation)
+    if not ladder.is_sending_day(work.today, holidays):
+        return []
+    given = {"today": work.today, "authority_id": of.id, "role": _lead_role(work, of.id)}
+    found: list[Notice] = []
+    for one in reached(ladder, work.today, holidays):
+        to, name = one.rung.to, str(one.rung)
+        span = {"after": one.after, "until": one.until, "rung": name}
+        rows = work.all(_untold(to), **given, **span)
+        found += [Notice(row.user_id, to is not To.SUPPLIER, row.due, row.id, row.contract_id, name) for row in rows]
+        found += _expected(work, one, upcoming, given)
+    return sorted(found)
+
+
+def _expected(work: Work, one: Reached, upcoming: Sequence[Upcoming], given: dict[str, Any]) -> Iterator[Notice]:
+    due = [row for row in upcoming if one.after < row.due <= one.until]
+    for start in range(0, len(due), AT_ONCE):
+        part = due[start : start + AT_ONCE]
+        people: dict[int, list[int]] = {}
+        contract_ids = [row.contract_id for row in part]
+        for row in work.connection.execute(_people(one.rung.to).where(Contract.id.in_(contract_ids)), given):
+            people.setdefault(row.id, []).append(row.user_id)
+        for row in part:
+            for user_id in people.get(row.contract_id, []):
+                is_staff = one.rung.to is not To.SUPPLIER
+                yield Notice(user_id, is_staff, row.due, row.number, row.contract_id, str(one.rung))
+
+
+def _lead_role(work: Work, authority_id: int) -> str:
+    """The role of those to whom the last rungs speak: in a small council the administrator does everything."""
+    is_lead = (Membership.authority_id == authority_id, Membership.role == MemberRole.LEAD, _COUNTS)
+    there = work.one(select(Membership.id).where(*is_lead).limit(1), today=work.today)
+    return MemberRole.LEAD if there else MemberRole.ADMINISTRATOR
+
+
+_TODAY = bindparam("today", type_=Date)
+_AUTHORITY = bindparam("authority_id", type_=BigInteger)
+_COUNTS = newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=_TODAY)
+
+
+@cache
+def _untold(to: To) -> Select[*tuple[Any, ...]]:
+    """Who is to hear of which open return that is due within a span of days, and hasn't by that rung."""
+    due = scope.return_due()
+    submitted = select(Revision.id).where(Revision.return_id == Return.id).correlate(Return)
+    told = select(Reminder.id).where(
+        Reminder.return_id == Return.id,
+        Reminder.rung == bindparam("rung", type_=String),
+        Reminder.user_id == Membership.user_id,
+    )
+    theirs = and_(
+        ContractAuthority.contract_id == Contract.id,
+        ContractAuthority.authority_id == _AUTHORITY,
+        newest(ContractAuthority, ContractAuthority.contract_id, day=_TODAY),
+    )
+    columns: Any = (Membership.user_id, Return.id, Return.contract_id, due.label("due"))
+    query = (
+        _heard(select(*columns).select_from(Return).join(Contract, Contract.id == Return.contract_id), to)
+        .join(Period, Period.id == Return.period_id)
+        .join(ContractAuthority, theirs)
+        .where(
+            ~submitted.exists(),
+            Period.closes >= _TODAY,
+            Period.first <= scope.contract_ends(),
+            due > bindparam("after", type_=Date),
+            due <= bindparam("until", type_=Date),
+            ~told.correlate(Return, Membership).exists(),
+        )
+        .distinct()
+    )
+    return query  # type: ignore[no-any-return]
+
+
+@cache
+def _people(to: To) -> Select[*tuple[Any, ...]]:
+    """Whom a rung speaks to, for rows of ``contract``."""
+    query: Any = select(Contract.id, Membership.user_id).select_from(Contract)
+    return _heard(query, to).distinct()  # type: ignore[no-any-return]
+
+
+def _heard(query: Any, to: To) -> Any:
+    """A query on rows of ``contract``, joined to the membership of each whom a rung speaks to."""
+    of_authority = and_(Membership.authority_id == _AUTHORITY, Membership.role != "", _COUNTS)
+    match to:
+        case To.SUPPLIER:
+            is_party = and_(
+                ContractParty.contract_id == Contract.id,
+                ContractParty.is_in,
+                newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=_TODAY),
+            )
+            reports = and_(Membership.supplier_id == ContractParty.supplier_id, Membership.role != "", _COUNTS)
+            return query.join(ContractParty, is_party).join(Membership, reports)
+        case To.MANAGER:
+            manages = and_(
+                ContractOwner.contract_id == Contract.id,
+                newest(ContractOwner, ContractOwner.contract_id, day=_TODAY),
+            )
+            themselves = and_(Membership.user_id == ContractOwner.user_id, of_authority)
+            return query.join(ContractOwner, manages).join(Membership, themselves)
+        case To.LEAD:
+            return query.join(Membership, and_(of_authority, Membership.role == bindparam("role", type_=String)))
