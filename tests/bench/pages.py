@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from functools import wraps
+from http.client import HTTPConnection, HTTPException
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -183,9 +184,11 @@ def served(*command: str) -> Iterator[Served]:
         until = time.monotonic() + 60
         while True:
             try:
-                socket.create_connection(("127.0.0.1", port)).close()
+                asked = HTTPConnection("127.0.0.1", port, timeout=30)
+                asked.request("GET", "/")
+                asked.getresponse().close()
                 break
-            except OSError:
+            except (OSError, HTTPException):
                 if time.monotonic() > until or process.poll() is not None:
                     raise
                 time.sleep(0.1)
