@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
+from datetime import datetime
+from typing import ClassVar
 
 from quarterday import Document, DocumentKind, NotConfigured, PluginSettings, Receipt, Refused, Retryable, hookimpl
 
@@ -144,6 +147,50 @@ class RaisesItsOwn(Sound):
         raise Private
 
 
+class Greedy(Sound):
+    id = "greedy"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        held = []
+        while True:
+            held.append(b"\1" * 10_000_000)
+            time.sleep(0.01)
+
+
+class Fat(Sound):
+    id = "fat"
+    held: ClassVar[list[bytes]] = []
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        self.held.append(b"\1" * 120_000_000)
+        return Receipt(str(os.getpid()))
+
+
+class StartsSomething(Sound):
+    id = "starts"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        return Receipt(str(subprocess.Popen(["sleep", "600"]).pid))
+
+
+class EndsAtThree(Sound):
+    id = "ends-at-3"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        if key == "3":
+            os._exit(7)
+        return Receipt(str(os.getpid()))
+
+
+class HangsAtThree(Sound):
+    id = "hangs-at-3"
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        if key == "3":
+            time.sleep(600)
+        return Receipt(str(os.getpid()))
+
+
 class Shouts(Sound):
     id = "LOUD"
 
@@ -155,6 +202,23 @@ class AcceptsAList(Sound):
 
 class Twice(Sound):
     id = "sound"
+
+
+def job(at: datetime) -> str:
+    return f"It struck for {at.isoformat()}."
+
+
+def job_of_few_words(at: datetime) -> int:
+    return 7
+
+
+def postponed_job(at: datetime) -> str:
+    raise Retryable("Not before noon.")
+
+
+def hanging_job(at: datetime) -> str:
+    time.sleep(600)
+    return "never"
 
 
 @hookimpl

@@ -24,7 +24,7 @@ def test_sinks_are_found_and_the_unusable_left_out(distribute, data: Path, monke
     found = sinks(installed())
     assert {"folder", "sound", "hangs"} <= set(found)
     assert {"LOUD", "list"}.isdisjoint(found)
-    assert (found["sound"].plugin, found["sound"].sink.title) == ("hostile-sinks", "It does as it should")
+    assert (found["sound"].plugin, found["sound"].kind.title) == ("hostile-sinks", "It does as it should")
     assert [failure.what for failure in installed().failures if failure.hook == "report_sinks"] == list(LEFT_OUT)
     with pytest.raises(NotConfigured, match="No plugin offers the sink “nowhere”"):
         sink_of(installed(), "nowhere")

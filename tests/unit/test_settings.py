@@ -153,6 +153,9 @@ def test_each_setting_says_where_it_came_from(write: Write, monkeypatch: pytest.
         "clamav": (None, "default"),
         "public_url": (None, "default"),
         "mail_sink": ("smtp", "default"),
+        "plugin_seconds": (120, "default"),
+        "job_seconds": (1800, "default"),
+        "plugin_megabytes": (1024, "default"),
         "plugins.order": ([], "default"),
         "plugins.disabled": (["webforms"], "quarterday.toml"),
     }

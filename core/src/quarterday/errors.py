@@ -52,9 +52,15 @@ class NotThere(Refused):
     """There is no such thing in the asker's scope; whether it is anywhere else isn't said."""
 
 
+class Overtaken(Trouble):
+    """Nothing is left to do: what it was for has happened meanwhile. It is done then, and nothing is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class BadRecord:
     """One record that can't be used: its key (a line, a cell, an id), and why. Yielded, never raised."""
 
     key: str
     why: str
+    cursor: str = ""
+    """Of a source's record: where the next reading begins once this is kept; "" for where it began before."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import pluggy
 
-from quarterday.ports import Check, Command, Job, MeasureCatalogue, ReportSink
+from quarterday.ports import Check, Command, EvidenceSource, Job, MeasureCatalogue, Page, ReportSink
 
 NAMESPACE = "quarterday"
 API_VERSION = 0
@@ -67,6 +67,18 @@ def report_sinks() -> Iterable[type[ReportSink]]:  # type: ignore[empty-body]
 
 
 @hookspec
+def evidence_sources() -> Iterable[type[EvidenceSource]]:  # type: ignore[empty-body]
+    """The kinds of evidence source this plugin offers: places that records are read from.
+
+    Asked when the clock says that sources are read, and when plugins are listed. Give the classes and open nothing; the
+    host makes an instance for each reading, in a process of its own, from the settings of one authority:
+    ``Source(settings)``. A changed setting is a new instance at the next reading.
+    Two sources with one id: the plugin named later in the settings loses, and ``doctor`` says so.
+    An error here costs this plugin its sources and nobody else theirs.
+    """
+
+
+@hookspec
 def jobs() -> Iterable[Job]:  # type: ignore[empty-body]
     """What this plugin wants done by the clock.
 
@@ -77,5 +89,25 @@ def jobs() -> Iterable[Job]:  # type: ignore[empty-body]
     """
 
 
-HOOKS: tuple[Callable[[], Iterable[object]], ...] = (measure_catalogues, commands, checks, report_sinks, jobs)
+@hookspec
+def pages() -> Iterable[Page]:  # type: ignore[empty-body]
+    """The addresses at which this plugin is told something by other systems.
+
+    Asked when the pages start, and when plugins are listed. Name the application and import nothing: ``Page.load``
+    says where it is, and it is imported when the pages start. A call may hold 64 kB; whoever is often told that they
+    may not (401 or 403) is told to wait. An error in an application is one answer 500.
+    Two pages with one path: the plugin named later in the settings loses, and ``doctor`` says so.
+    An error here costs this plugin its pages and nobody else theirs.
+    """
+
+
+HOOKS: tuple[Callable[[], Iterable[object]], ...] = (
+    measure_catalogues,
+    commands,
+    checks,
+    report_sinks,
+    evidence_sources,
+    jobs,
+    pages,
+)
 """Every hook there is."""

@@ -5,13 +5,14 @@ A shape is as small as it can be. What is optional is another Protocol, and ``is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from quarterday.domain.catalogue import MeasureCatalogue
+from quarterday.errors import BadRecord
 
 if TYPE_CHECKING:
     from quarterday.plugin_settings import PluginSettings
@@ -91,6 +92,21 @@ class Job:
     load: str
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An address at which another system tells this plugin something, described without importing it.
+
+    ``load`` names a WSGI application as ``"package.module:attribute"``, which answers all below ``/hooks/<path>``. It
+    gets no cookies and sets none, so nobody's session can be used through it: whoever calls has to show it a secret.
+    ``environ["quarterday.record"]`` is the record, for use cases.
+    """
+
+    path: str
+    """Small letters, digits and hyphens: ``govuk-notify``."""
+    summary: str
+    load: str
+
+
 class DocumentKind(StrEnum):
     """What a document is."""
 
@@ -147,8 +163,8 @@ class Receipt:
 class ReportSink(Protocol):
     """A place that documents are delivered to. The host makes an instance from the settings of one authority.
 
-    Making one opens nothing. It lives in a child process of the worker, which is killed where a delivery takes longer
-    than two minutes.
+    Making one opens nothing. It lives in a child process of its plugin's, which is killed where a delivery takes longer
+    than the setting ``plugin_seconds`` or more memory than ``plugin_megabytes``.
     """
 
     id: str
@@ -174,6 +190,52 @@ class ReportSink(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record that a source has read."""
+
+    key: str
+    """What tells it from every other record of this source, the same at each reading: it is kept once."""
+    kind: str
+    """What it is, by which the host knows what to do with it: ``bounce``."""
+    payload: Mapping[str, Any]
+    """What it says, as JSON has it: text, whole numbers, true, false, null, lists and mappings of these. An amount is
+    text (``"12.50"``), never a float; a moment is text with its offset (``"2026-11-22T09:30:00+00:00"``)."""
+    cursor: str
+    """Where the next reading begins once this record and all before it are kept."""
+
+
+@runtime_checkable
+class EvidenceSource(Protocol):
+    """A place that records are read from. The host makes an instance from the settings of one authority.
+
+    Making one opens nothing. It lives in a child process of its plugin's, which is killed where the next items take
+    longer than the setting ``plugin_seconds`` or more memory than ``plugin_megabytes``.
+    """
+
+    id: str
+    """Small letters, digits and hyphens: ``returned-mail``."""
+    title: str
+
+    def __init__(self, settings: PluginSettings) -> None: ...
+
+    @classmethod
+    def settings_class(cls) -> type[PluginSettings]:
+        """What it must be told, as a subclass of ``PluginSettings``; import it here, so that listing stays quick."""
+        ...
+
+    def items(self, since: str) -> Iterator[Item | BadRecord]:
+        """The records from a cursor on ("" for all), the oldest first, one by one.
+
+        The cursor is one this source gave with an item; read again from the same one, the same records come under the
+        same keys. A record that can't be used is yielded as a :class:`~quarterday.errors.BadRecord`, and the others
+        follow. Raises :class:`~quarterday.errors.Retryable`, :class:`~quarterday.errors.NotConfigured` or
+        :class:`~quarterday.errors.Refused`; whatever else is raised is a fault of the plugin. What was yielded before
+        is kept. The iterator is closed when the host stops early: let go of what is open there.
+        """
+        ...
+
+
 __all__ = [
     "Check",
     "Command",
@@ -181,10 +243,13 @@ __all__ = [
     "Document",
     "DocumentKind",
     "Every",
+    "EvidenceSource",
     "Health",
+    "Item",
     "Job",
     "MeasureCatalogue",
     "Message",
+    "Page",
     "Receipt",
     "ReportSink",
     "Verdict",

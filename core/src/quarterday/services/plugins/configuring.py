@@ -17,10 +17,12 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.nearest import did_you_mean
 from quarterday.errors import NotConfigured, Refused
 from quarterday.plugin_settings import PluginSettings, is_secret, known_to, taken
+from quarterday.ports import EvidenceSource, ReportSink
 from quarterday.registry import Failure, Registry
 from quarterday.services import scope
 from quarterday.services.plugins.configured import kept, sealer
 from quarterday.services.plugins.sinks import sinks
+from quarterday.services.plugins.sources import sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,9 @@ def _classes(registry: Registry, plugin: str) -> list[type[PluginSettings]]:
     """The settings classes of what the plugin offers; one that can't be had is recorded as the plugin's failure."""
     if plugin not in (names := [one.name for one in registry.plugins if one.state == "loaded"]):
         raise Refused(f"No plugin “{plugin[:60]}” is loaded; {did_you_mean(plugin, names)}")
-    offered = [one.sink for one in sinks(registry).values() if one.plugin == plugin]
+    offered: list[type[ReportSink] | type[EvidenceSource]] = []
+    offered += [one.kind for one in sinks(registry).values() if one.plugin == plugin]
+    offered += [one.kind for one in sources(registry).values() if one.plugin == plugin]
     found = [registry.use(plugin, "settings_class", partial(_class_of, one)) for one in offered]
     if failed := next((one for one in found if isinstance(one, Failure)), None):
         raise Refused(f"{failed}. Run “quarterday plugins show {plugin}” to see where.")

@@ -1,0 +1,254 @@
+"""What a child process does for its plugin: order after order, each answered in plain JSON.
+
+An order is what the host asks, and comes pickled; nothing but JSON goes back, so that nothing of a plugin's runs in the
+process that asks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from itertools import islice
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from threading import Thread
+from time import monotonic
+from typing import Any
+
+from quarterday.errors import BadRecord, NotConfigured, Refused, Retryable
+from quarterday.finding import Found, find
+from quarterday.guard import Fault
+from quarterday.plugin_settings import known_to, taken
+from quarterday.ports import Document, Item, Receipt
+from quarterday.registry import Registry
+from quarterday.services.plugins.sinks import sink_of
+from quarterday.services.plugins.sources import source_of
+
+BATCH = 200
+"""How many items of a source come in one answer at most."""
+
+BATCH_BYTES = 1 << 20
+"""How large such an answer gets, in bytes, by the item that fills it."""
+
+BATCH_SECONDS = 5.0
+"""How long an answer waits to be filled, in seconds."""
+
+_MOST_WORDS = 1000
+"""How much of what a plugin says in an error is kept, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One delivery: which sink, with which settings, what, under which key, and for which authority."""
+
+    sink: str
+    settings: Mapping[str, Any]
+    document: Document
+    key: str
+    authority_id: int | None = None
+    """None for what is the installation's own."""
+
+    @property
+    def what(self) -> str:
+        """Who does it, as a sentence begins."""
+        return f"The sink “{self.sink}”"
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """One strike of the clock: which function, as ``module:attribute``, for which moment."""
+
+    load: str
+    at: datetime
+
+    @property
+    def what(self) -> str:
+        """Who does it, as a sentence begins."""
+        return f"The job “{self.load}”"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a source is opened for: with which settings, from which cursor on, and for which authority."""
+
+    source: str
+    settings: Mapping[str, Any]
+    since: str
+    authority_id: int | None = None
+
+    @property
+    def what(self) -> str:
+        """Who does it, as a sentence begins."""
+        return f"The source “{self.source}”"
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """The next items of the source that is open."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """No more of them; the source is closed."""
+
+    what: str
+
+
+Asked = Order | Chore | Reading | More | Enough
+
+
+def serve(plugin: str, connection: Connection) -> None:
+    """Answer order after order, until the other side closes the line or ends."""
+    Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
+    os.setsid()  # whatever the plugin starts is ended with this process
+    for told in (signal.SIGINT, signal.SIGTERM):  # whoever stops the worker stops it after this piece of work
+        signal.signal(told, signal.SIG_IGN)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    _own(plugin)
+    work = _Work(plugin)
+    with suppress(EOFError, ConnectionError):
+        connection.send_bytes(b"ready")
+        while True:
+            connection.send_bytes(json.dumps(work.answer(connection.recv())).encode())
+
+
+def _end_with(parent: BaseProcess) -> None:
+    """End this process at once when the other one is gone, because nobody would settle what it still does."""
+    parent.join()
+    with suppress(OSError):
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
+
+
+@cache
+def _own(plugin: str) -> Registry:
+    """The registry of one plugin: what the others do is no business of this process."""
+    return Registry.discover(found=[one.point for one in find() if isinstance(one, Found) and one.name == plugin])
+
+
+class _Work:
+    """The work of one child process."""
+
+    def __init__(self, plugin: str) -> None:
+        self._plugin = plugin
+        self._items: Iterator[object] = iter(())
+
+    def answer(self, asked: Asked) -> dict[str, Any]:
+        """What came of an order, as plain data."""
+        try:
+            return {"outcome": "done", "why": "", **self._done(asked)}
+        except BaseException as error:  # a plugin that calls sys.exit() ends its order and nothing else
+            return _failed(asked.what, error)
+
+    def _done(self, asked: Asked) -> dict[str, Any]:
+        match asked:
+            case Order():
+                return {"reference": _delivered(_own(self._plugin), asked).reference}
+            case Chore():
+                return {"said": _did(asked)}
+            case Reading():
+                kind = source_of(_own(self._plugin), asked.source).kind
+                wanted = kind.settings_class()
+                self._items = iter(kind(taken(wanted, known_to(wanted, asked.settings))).items(asked.since))
+                return _batch(self._items, asked.what)
+            case More():
+                return _batch(self._items, asked.what)
+            case Enough():
+                close: Callable[[], object] | None = getattr(self._items, "close", None)
+                self._items = iter(())
+                if close is not None:
+                    close()
+                return {}
+
+
+def _delivered(registry: Registry, order: Order) -> Receipt:
+    kind = sink_of(registry, order.sink).kind
+    if order.document.kind not in kind.accepts:
+        raise Refused(f"The sink “{order.sink}” takes no {order.document.kind}; send it to another one.")
+    wanted = kind.settings_class()
+    settings = taken(wanted, known_to(wanted, order.settings))
+    receipt = kind(settings).deliver(order.document, order.key)
+    if type(receipt) is not Receipt or not isinstance(receipt.reference, str):
+        raise TypeError(f"deliver() gave {receipt!r}, not a Receipt whose reference is text")
+    return receipt
+
+
+def _did(chore: Chore) -> str:
+    module, _, name = chore.load.partition(":")
+    said = getattr(import_module(module), name)(chore.at)
+    if not isinstance(said, str):
+        raise TypeError(f"it gave {said!r}, not a sentence that says what it did")
+    return said[:_MOST_WORDS]
+
+
+def _batch(items: Iterator[object], what: str) -> dict[str, Any]:
+    """The next items as data, with what ended them, if anything did: what was read before an error is kept."""
+    found: list[dict[str, Any]] = []
+    size, until = 0, monotonic() + BATCH_SECONDS
+    broken: dict[str, Any] = {}
+    try:
+        for item in islice(items, BATCH):
+            found.append(as_data(item))
+            size += len(json.dumps(found[-1]))
+            if size >= BATCH_BYTES or monotonic() >= until:
+                return {"items": found, "is_last": False}
+    except BaseException as error:
+        broken = {"broken": _failed(what, error)}
+    return {"items": found, "is_last": bool(broken) or len(found) < BATCH, **broken}
+
+
+def as_data(item: object) -> dict[str, Any]:
+    """An item as JSON has it; raises :class:`TypeError` for anything else, with what is wrong."""
+    match item:
+        case BadRecord(str() as key, str() as why, str() as cursor):
+            return {"key": key, "why": why[:_MOST_WORDS], "cursor": cursor}
+        case Item(str() as key, str() as kind, payload, str() as cursor) if isinstance(payload, Mapping):
+            return {"key": key, "kind": kind, "payload": plain(payload), "cursor": cursor}
+    raise TypeError(f"items() gave {item!r}"[:_MOST_WORDS] + ", neither an Item nor a BadRecord of text")
+
+
+def plain(value: object) -> Any:
+    """A value of an item's payload as it is; raises :class:`TypeError` for what JSON has not, and for a float."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Mapping():
+            if not all(isinstance(name, str) for name in value):
+                raise TypeError("a name in the payload of an item isn't text")
+            return {name: plain(one) for name, one in value.items()}
+        case list() | tuple():
+            return [plain(one) for one in value]
+    kind = type(value).__name__
+    raise TypeError(f"the payload of an item holds a {kind}; give amounts and moments as text, and no floats")
+
+
+def _failed(what: str, error: BaseException) -> dict[str, Any]:
+    """An error as data."""
+    match error:
+        case Retryable():
+            try:
+                return {"outcome": "retryable", "why": _words(error), "after": float(error.after)}
+            except (TypeError, ValueError) as worse:
+                return _failed(what, worse)
+        case NotConfigured():
+            return {"outcome": "not configured", "why": _words(error), "field": str(error.field)}
+        case Refused():
+            return {"outcome": "refused", "why": _words(error)}
+    fault = Fault.of(error)
+    print(fault.traceback, file=sys.stderr)  # noqa: T201 (for the plugin's author)
+    return {"outcome": "fault", "why": f"{what} failed: {fault.error}: {fault.what}"[:_MOST_WORDS]}
+
+
+def _words(error: Exception) -> str:
+    return str(error)[:_MOST_WORDS]
