@@ -158,7 +158,6 @@ class TestSaving:
             ("GIFTS", {"quantity": "1e400"}, "with an exponent"),
             ("GIFTS", {"quantity": "NaN"}, "is not a number"),
             ("GIFTS", {"quantity": "<script>alert(1)</script>"}, "is not a number"),
-            ("GIFTS", {}, "Enter the number of £"),
             ("JOBS", {"people": "1.5", "full_time_share": "1", "months": "3"}, "is not a whole number"),
             ("JOBS", {"people": "1", "full_time_share": "1", "weekly_hours": "20", "months": "3"}, "not both"),
             ("JOBS", {**JOB, "part_postcode": "S60 1AA, Mrs Smith"}, "not a part postcode"),
@@ -178,6 +177,23 @@ class TestSaving:
         assert page.value("words").strip() == words
         again = case.browser.open(f"{case.at}/entries/{case.hand.lines[0].draft.id}")
         assert (again.status, again.value("words").strip(), said in again.errors) == (200, words, True)
+
+    @pytest.mark.parametrize("ref", ["GIFTS", "JOBS", "INVESTED", "POLICY"])
+    def test_a_page_on_which_nothing_was_typed_leaves_nothing_behind(self, case: Case, ref: str) -> None:
+        page = case.browser.fill_in(f"{case.at}/measures/{ref}/add", words=" \n ")
+        assert page.status == 422
+        assert "Enter " in page.errors
+        assert case.hand.lines == ()
+        assert case.hand.version == 0
+        builders.a_draft(case.uow, {"ref": "WEEKS", "quantity": "6", "is_completed": "yes"}, return_id=case.return_id)
+        assert "Submit the return" in case.browser.open(f"{case.at}/check").text
+
+    def test_an_entry_that_was_emptied_can_be_taken_out_from_its_page(self, case: Case) -> None:
+        draft = builders.a_draft(case.uow, {"ref": "GIFTS", "quantity": "1"}, return_id=case.return_id)
+        page = case.browser.fill_in(f"{case.at}/entries/{draft}", quantity="")
+        assert page.status == 422
+        assert f'href="{case.at}/entries/{draft}/remove"' in page.html
+        assert len(case.hand.lines) == 1
 
     def test_putting_it_right_changes_that_entry(self, case: Case) -> None:
         wrong = case.browser.fill_in(f"{case.at}/measures/GIFTS/add", quantity="12,5")

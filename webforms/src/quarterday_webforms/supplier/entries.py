@@ -146,6 +146,9 @@ class EntryPage:
             self._stored = self._line and self._line_now(self._line.draft.id)
             self._form.refuse(said)
             return self.shown()
+        except drafts.NothingTyped as blank:
+            self._form.say_all(blank.problems)
+            return self.shown()
         except Refused as refused:
             self._form.refuse(refused)
             return self.shown()

@@ -67,7 +67,7 @@ class Checked(Entered):
 
     @property
     def counts_for_nothing(self) -> bool:
-        """Whether something is claimed and the rules let none of it count, so that there is nothing to accept as it is."""
+        """Whether something is claimed and the rules let none of it count: there is nothing to accept as it is."""
         return bool(self.claimed) and not self.counted
 
     @property

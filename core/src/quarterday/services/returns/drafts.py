@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, select, update
@@ -13,7 +13,7 @@ from quarterday.domain import periods
 from quarterday.domain.cells import CellProblem
 from quarterday.domain.claims import Claim
 from quarterday.domain.return_fields import FREE_TEXT
-from quarterday.domain.typed import read_claim
+from quarterday.domain.typed import is_blank, read_claim
 from quarterday.errors import NotThere, Refused
 from quarterday.services import words
 from quarterday.services.returns import activities
@@ -46,6 +46,14 @@ _DRAFTS = (
     .where(DraftEntry.return_id == bindparam("return_id"))
     .order_by(DraftEntry.id)
 )
+
+
+class NothingTyped(Refused):
+    """A new entry in which nothing was typed, so nothing was saved; ``problems`` has what its cells are to say."""
+
+    def __init__(self, problems: Sequence[CellProblem]) -> None:
+        super().__init__("Nothing was typed, so nothing was saved: fill the entry in, or go back.")
+        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +99,16 @@ def save_entry(
 
     What is wrong with it is in the answer and stops no saving. A queried entry can be replaced after the period closed,
     since the council asks. Raises :class:`Refused` when the period is closed, the measure isn't in the contract's
-    edition, or the entry to be replaced isn't in this return or was not queried;
+    edition, or the entry to be replaced isn't in this return or was not queried; :class:`NothingTyped` for a new entry
+    without a word or number in it;
     :class:`~quarterday.services.returns.reported.SomebodyElse` when the return is no longer at ``seen_version``.
     """
     with uow.begin(actor) as work:
         found = reported(work, return_id)
+        read = read_claim(0, typed, found.edition)
+        problems = () if isinstance(read, Claim) else read
+        if draft_id is None and is_blank(typed) and found.edition.measure(typed.get("ref", "")):
+            raise NothingTyped(problems)
         version = take_turn(work, found, seen_version)
         draft_id = put_draft(
             work,
@@ -106,8 +119,7 @@ def save_entry(
             replaces_entry_id=replaces_entry_id,
             late_period_id=late_period_id,
         )
-        read = read_claim(0, typed, found.edition)
-        return Saved(draft_id, version, () if isinstance(read, Claim) else read)
+        return Saved(draft_id, version, problems)
 
 
 def put_draft(
