@@ -41,7 +41,7 @@ def bare(engine: Engine) -> None:
 
 def figures(engine: Engine) -> None:
     """The figures of every measure, as a report has them."""
-    with UnitOfWork(engine).read(Actor("bench")) as work:
+    with UnitOfWork(engine).read(Actor.operator("bench")) as work:
         delivery(work, Wanted())
 
 

@@ -40,7 +40,7 @@ def read(engine: Engine) -> None:
 
 def recomputed(engine: Engine) -> None:
     """Everything recomputed, and nothing different."""
-    found = recompute(UnitOfWork(engine), Actor("bench"))
+    found = recompute(UnitOfWork(engine), Actor.operator("bench"))
     if found.differing or not found.checked:
         raise SystemExit(f"{len(found.differing)} of {found.checked} valuations differ: the generator or we are wrong.")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from quarterday.services.access import keys, links, second_factor
+from quarterday.services.access.permissions import MemberRole
 from quarterday.services.installation import beginnings
 from quarterday.services.measures.catalogues import catalogue
 from quarterday.services.measures.values import value_set
@@ -157,8 +158,13 @@ class _Builder:
             "neighbour": self._user("Mandy Frost", "supplier", supplier_id=tidewell),
         }
         abroad = self._user("Owen Prosser", "contract manager", authority_id=away)
-        manager = Actor(f"user/{users['contract manager']}", user_id=users["contract manager"], authority_id=home)
-        stranger = Actor(f"user/{abroad}", user_id=abroad, authority_id=away)
+        manager = Actor(
+            f"user/{users['contract manager']}",
+            user_id=users["contract manager"],
+            authority_id=home,
+            role=MemberRole.MANAGER,
+        )
+        stranger = Actor(f"user/{abroad}", user_id=abroad, authority_id=away, role=MemberRole.MANAGER)
         grace = Actor(f"user/{users['supplier']}", user_id=users["supplier"], supplier_id=harbour)
         mandy = Actor(f"user/{users['neighbour']}", user_id=users["neighbour"], supplier_id=tidewell)
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from quarterday.db.engine import open_engine
 from quarterday.db.models import Entry, Return
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.domain.promises import Promise
 from quarterday.evidence import Keeper, Store
 from quarterday.services.measures.loading_values import load_values, values_named
@@ -128,7 +129,7 @@ def a_council(uow: UnitOfWork, clock: Clock, keeper: Keeper, folder: Path) -> Co
         illustrative=second,
         yearly=third,
         neighbours=fourth,
-        staff=Actor(f"user/{manager}", user_id=manager, authority_id=authority),
+        staff=Actor(f"user/{manager}", user_id=manager, authority_id=authority, role=MemberRole.ADMINISTRATOR),
         supplier=Actor(f"user/{reporter}", user_id=reporter, supplier_id=lead),
         values_file=values_file,
     )

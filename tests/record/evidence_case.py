@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from quarterday.db.models import AuditRow, EntryEvidence, Evidence, Return, Words
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.evidence import Keeper, Limits, Store
 from quarterday.services.returns import drafts, submissions
 from quarterday.services.returns.evidencing import (
@@ -94,8 +95,8 @@ def a_case(uow: UnitOfWork, folder: Path) -> Case:
         return_id=return_id,
         draft_id=0,
         supplier=Actor(f"user/{person}", user_id=person, supplier_id=supplier),
-        council=Actor("user/900", authority_id=authority),
+        council=Actor("user/900", authority_id=authority, role=MemberRole.ADMINISTRATOR),
         other_supplier=Actor("user/901", supplier_id=a_supplier(uow)),
-        other_council=Actor("user/902", authority_id=an_authority(uow)),
+        other_council=Actor("user/902", authority_id=an_authority(uow), role=MemberRole.ADMINISTRATOR),
     )
     return replace(made, draft_id=made.save())

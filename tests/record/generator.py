@@ -79,7 +79,7 @@ def fill(engine: Engine, size: Size, seed: int = 29) -> None:
     """Fill an empty record in one transaction; indexes are made afterwards, as a restore does."""
     indexes = [index for table in _TABLES for index in table.__table__.indexes]
     with engine.begin() as connection:
-        work = Work(connection, MADE, Actor("generator"))
+        work = Work(connection, MADE, Actor.operator("generator"))
         pin = _lay_ground(work, size)
         for index in indexes:
             connection.execute(DropIndex(index))

@@ -30,7 +30,7 @@ from quarterday.services import audit_trail
 from quarterday.services.figures.recomputing import recompute
 from quarterday.services.returns.submissions import digest_of_revision
 
-CLI = Actor("cli")
+CLI = Actor.operator("cli")
 TURNS = (
     "draft.saved",
     "draft.removed",

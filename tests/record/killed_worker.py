@@ -68,7 +68,7 @@ def work_until_killed(record: str, chance: random.Random, moment: str) -> None:
 
 def is_all_done(record: str) -> bool:
     engine = open_engine(f"sqlite:///{record}")
-    with UnitOfWork(engine).read(Actor("test")) as work:
+    with UnitOfWork(engine).read(Actor.operator("test")) as work:
         states = {row.state for row in work.all(select(OutboxRow.state))}
     engine.dispose()
     return states == {State.DONE}

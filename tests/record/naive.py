@@ -40,7 +40,7 @@ class Rows:
 
     def __init__(self, uow: UnitOfWork, at: datetime | None = None) -> None:
         self.tables: dict[str, list[Any]] = {}
-        with uow.read(Actor("cli")) as work:
+        with uow.read(Actor.operator("cli")) as work:
             for table in Base.metadata.sorted_tables:
                 rows = work.all(select(table).order_by(*table.primary_key))
                 self.tables[table.name] = [

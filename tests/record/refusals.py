@@ -29,7 +29,7 @@ def not_refused(uow: UnitOfWork, acts: Iterable[tuple[Callable[[], object], str]
 
 def rows(uow: UnitOfWork) -> dict[str, int]:
     """How many rows each table has."""
-    with uow.begin(Actor("cli")) as work:
+    with uow.begin(Actor.operator("cli")) as work:
         return {
             table.name: work.connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in Base.metadata.sorted_tables

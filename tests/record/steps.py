@@ -27,6 +27,7 @@ from quarterday.db.models import (
     User,
 )
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.domain.promises import Promise
 from quarterday.errors import Refused
 from quarterday.evidence import Keeper, Store
@@ -39,7 +40,7 @@ from quarterday.services.promises.contracts import NewContract
 from quarterday.services.returns import activities, drafts, evidencing, reviews, submissions
 from quarterday.testing.builders import PROMISES, a_catalogue, a_value_set
 
-OPERATOR = Actor("cli")
+OPERATOR = Actor.operator("cli")
 LATER = date(2026, 10, 1)
 """The day from which contracts change hands."""
 BEGINS = datetime(2026, 4, 20, 9, tzinfo=UTC)
@@ -115,7 +116,7 @@ class Year:
         self._chance = chance
         self._keeper = Keeper(evidence_beside(uow.engine))
         self._supplier = Actor("user/1", user_id=1, supplier_id=1)
-        self._council = Actor("user/2", user_id=2, authority_id=1)
+        self._council = Actor("user/2", user_id=2, authority_id=1, role=MemberRole.ADMINISTRATOR)
         self._steps = {
             self.save_entry: 8,
             self.remove_entry: 1,

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from quarterday.db.models import OutboxRow, Return, SignInToken
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.errors import Refused
 from quarterday.evidence import Keeper, Store
 from quarterday.services.access import keys, links, sessions
@@ -74,7 +75,9 @@ def test_a_link_in_a_mail_opens_that_return_and_nothing_else(
     assert opened.visit.return_id == return_id
     (place,) = opened.visit.places
     assert (place.supplier_id, place.authority_id, place.name) == (firm, None, "Larch Ltd")
-    assert opened.visit.actor(place) == Actor(f"user/{jo}", user_id=jo, supplier_id=firm, return_id=return_id)
+    assert opened.visit.actor(place) == Actor(
+        f"user/{jo}", user_id=jo, supplier_id=firm, return_id=return_id, role=MemberRole.SUPPLIER
+    )
     assert sessions.visit(uow, opened.cookie) == opened.visit
     assert not opened.visit.is_staff
     whole = builders.a_session(uow, jo).visit
@@ -155,7 +158,7 @@ def test_an_operators_link_works_anywhere_for_an_hour(uow: UnitOfWork, clock: Cl
     clock.forward(minutes=60)
     assert links.look(uow, link, None).state is State.OLD
     assert use(uow, builders.a_link(uow, jo)).visit.return_id is None
-    for actor in (Actor("user/1", authority_id=1), Actor("user/1", supplier_id=1)):
+    for actor in (Actor("user/1", authority_id=1, role=MemberRole.ADMINISTRATOR), Actor("user/1", supplier_id=1)):
         with pytest.raises(Refused, match="Only the operator"):
             links.for_operator(uow, actor, user_id=jo)
     with pytest.raises(Refused, match="has no role"):

@@ -15,7 +15,7 @@ from quarterday.services import audit_trail
 from quarterday.services.audit_trail import Checked, Meddling, seal, verify
 from quarterday.testing.clock import Clock
 
-CLI = Actor("cli")
+CLI = Actor.operator("cli")
 
 
 def write(uow: UnitOfWork, authority_id: int | None, *subjects: str) -> None:

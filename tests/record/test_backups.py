@@ -27,7 +27,7 @@ from quarterday.services.installation.backups import back_up, label, restore
 from quarterday.services.organisations.authorities import add_authority
 from quarterday.services.organisations.suppliers import add_supplier
 
-CLI = Actor("cli")
+CLI = Actor.operator("cli")
 LETTER = b"A letter that confirms it."
 PHOTO = b"A picture of the day."
 

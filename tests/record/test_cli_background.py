@@ -19,7 +19,7 @@ from quarterday.cli.main import main
 from quarterday.db.only_worker import only_worker
 from quarterday.db.work import Actor, UnitOfWork
 
-CLI = Actor("cli")
+CLI = Actor.operator("cli")
 
 Quarterday = Callable[..., Result]
 

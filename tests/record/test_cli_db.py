@@ -17,7 +17,7 @@ from quarterday.db.schema import REVISION, VERSION_TABLE
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.services.organisations.suppliers import add_supplier
 
-CLI = Actor("cli")
+CLI = Actor.operator("cli")
 
 Quarterday = Callable[..., Result]
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from quarterday.cli.main import main
 from quarterday.db.models import Base, PluginSetting
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.errors import NotConfigured, Refused
 from quarterday.ports import Document, DocumentKind
 from quarterday.registry import installed
@@ -335,10 +336,15 @@ class TestWhoMay:
     """Only the authority's own people, or the operator."""
 
     def test_scope(self, uow: UnitOfWork, authority: int, folder: Path) -> None:
-        for actor in (Actor("user/9", authority_id=an_authority(uow)), Actor("user/9", supplier_id=a_supplier(uow))):
+        for actor in (
+            Actor("user/9", authority_id=an_authority(uow), role=MemberRole.ADMINISTRATOR),
+            Actor("user/9", supplier_id=a_supplier(uow)),
+        ):
             with pytest.raises(Refused):
                 configure(uow, authority, answers(folder), actor)
-        assert configure(uow, authority, answers(folder), Actor("user/1", authority_id=authority))
+        assert configure(
+            uow, authority, answers(folder), Actor("user/1", authority_id=authority, role=MemberRole.ADMINISTRATOR)
+        )
 
     def test_the_audit_trail_has_names_only(self, uow: UnitOfWork, authority: int, folder: Path) -> None:
         configure(uow, authority, answers(folder))

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from quarterday.db.models import AuditRow
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.promises import contracts, handovers
@@ -91,7 +92,7 @@ def test_a_reference_is_an_authoritys_own(uow: UnitOfWork) -> None:
 def test_a_contract_that_starts_later_is_seen_at_once(uow: UnitOfWork) -> None:
     council, firm = builders.an_authority(uow), builders.a_supplier(uow)
     made = builders.a_contract(uow, authority_id=council, supplier_id=firm, starts=date(2027, 4, 1))
-    for actor in (Actor("u", authority_id=council), Actor("u", supplier_id=firm)):
+    for actor in (Actor("u", authority_id=council, role=MemberRole.ADMINISTRATOR), Actor("u", supplier_id=firm)):
         assert [one.id for one in contracts.contracts(uow, actor)] == [made]
 
 
@@ -183,4 +184,6 @@ def test_a_move_keeps_everything_and_may_give_another_reference(uow: UnitOfWork,
 
 
 def scope_of(uow: UnitOfWork, authority: int) -> set[int]:
-    return {one.id for one in contracts.contracts(uow, Actor("u", authority_id=authority))}
+    return {
+        one.id for one in contracts.contracts(uow, Actor("u", authority_id=authority, role=MemberRole.ADMINISTRATOR))
+    }

@@ -14,6 +14,7 @@ from sqlalchemy import delete
 from quarterday.db.models import Valuation
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.catalogue import RuleData
+from quarterday.domain.contracts import MemberRole
 from quarterday.domain.delivery import Totals, add, totals
 from quarterday.domain.promises import Promise
 from quarterday.domain.valuation import Amount
@@ -218,7 +219,7 @@ class TestApart:
     def test_each_sees_its_own_scope(self, uow: UnitOfWork, contract_id: int) -> None:
         other = builders.an_award(uow)
         accept(uow, *report(uow, other, JULY, GIFT))
-        council, firm = Actor("user/1", authority_id=1), Actor("user/2", supplier_id=1)
+        council, firm = Actor("user/1", authority_id=1, role=MemberRole.ADMINISTRATOR), Actor("user/2", supplier_id=1)
         for actor in (council, firm):
             assert by_ref(figures(uow, actor=actor))["GIFTS"].accepted.quantity == 0
             assert figures(uow, actor=actor) == figures(uow, contract_id=contract_id)

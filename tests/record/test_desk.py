@@ -11,6 +11,7 @@ from council import ENDS, Kept
 
 from quarterday.db.engine import open_engine
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.domain.return_states import State
 from quarterday.errors import Refused
 from quarterday.services.figures.desk import PAGE, Asked, Queue, desk, queues, shelf
@@ -38,7 +39,12 @@ class Case:
 
     @property
     def staff(self) -> Actor:
-        return Actor(f"user/{self.manager_id}", user_id=self.manager_id, authority_id=self.authority_id)
+        return Actor(
+            f"user/{self.manager_id}",
+            user_id=self.manager_id,
+            authority_id=self.authority_id,
+            role=MemberRole.ADMINISTRATOR,
+        )
 
     def queue(self, return_id: int | None = None) -> Queue:
         """The one queue in which the return is."""
@@ -176,7 +182,9 @@ class TestFinding:
 
 class TestScope:
     def test_another_authority_sees_none_of_it(self, case: Case) -> None:
-        elsewhere = Actor("user/9", user_id=9, authority_id=builders.an_authority(case.uow))
+        elsewhere = Actor(
+            "user/9", user_id=9, authority_id=builders.an_authority(case.uow), role=MemberRole.ADMINISTRATOR
+        )
         for queue in Queue:
             assert desk(case.uow, elsewhere, queue=queue, asked=Asked()) == ([], False)
         assert shelf(case.uow, elsewhere, asked=Asked()) == ([], False)

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select, update
 
 from quarterday.db.models import Entry, Review, Valuation, Words
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.domain.promises import Promise
 from quarterday.domain.valuation import Amount, total
 from quarterday.errors import Refused
@@ -42,7 +43,7 @@ def report(uow: UnitOfWork, contract_id: int, *typed: Mapping[str, str], on: dat
 
 def a_reviewer(uow: UnitOfWork) -> Actor:
     user_id = builders.a_user(uow, authority_id=1)
-    return Actor(f"user/{user_id}", user_id=user_id, authority_id=1)
+    return Actor(f"user/{user_id}", user_id=user_id, authority_id=1, role=MemberRole.ADMINISTRATOR)
 
 
 class TestLeaves:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from quarterday.db.models import Base
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.errors import Refused
 from quarterday.services.imports import (
     import_contracts,
@@ -283,7 +284,7 @@ class TestWhoMay:
             import_suppliers(uow, actor, path=sheet(tmp_path, "supplier,vat\nOak,\n"))
 
     def test_one_authority_does_not_import_for_another(self, uow: UnitOfWork) -> None:
-        actor = Actor("user/1", authority_id=an_authority(uow))
+        actor = Actor("user/1", authority_id=an_authority(uow), role=MemberRole.ADMINISTRATOR)
         other = an_authority(uow)
         before = everything(uow)
         with pytest.raises(Refused, match="There is no such authority"):

@@ -148,7 +148,7 @@ def test_a_claim_is_judged_by_the_radius_its_contract_was_awarded_with(
     cells = {"ref": "SPEND", "quantity": "100", "part_postcode": part, "is_local": stated, "words": "A skip."}
     saved = drafts.save_entry(uow, OPERATOR, return_id=return_id, seen_version=0, typed=cells)
     assert saved.problems == ()
-    person = Actor("user/1", user_id=builders.a_user(uow, authority_id=council))
+    person = Actor("user/1", user_id=builders.a_user(uow, authority_id=council), is_operator=True)
     submissions.submit(uow, person, return_id=return_id, seen_version=saved.version, declared_as="director")
     with uow.read(OPERATOR) as work:
         findings = work.connection.execute(select(Entry.findings)).scalar_one()

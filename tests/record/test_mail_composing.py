@@ -12,6 +12,7 @@ from quarterday import Message, NotConfigured, Refused
 from quarterday.db.models import Contract, OutboxRow, Return, Review
 from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.services import words
 from quarterday.services.access import links
 from quarterday.services.background.kinds import KINDS
@@ -50,7 +51,7 @@ def return_id(uow: UnitOfWork) -> int:
 def staff(uow: UnitOfWork, return_id: int) -> Actor:
     with uow.read(OPERATOR) as work:
         authority_id = reported(work, return_id).authority_id
-    return Actor("user/1", user_id=1, authority_id=authority_id)
+    return Actor("user/1", user_id=1, authority_id=authority_id, role=MemberRole.ADMINISTRATOR)
 
 
 def contract_of(uow: UnitOfWork, return_id: int) -> int:
@@ -223,7 +224,7 @@ def test_nobody_else_is_invited_and_no_supplier_invites(uow: UnitOfWork, return_
     reporter = builders.a_reporter(uow, contract_id=contract_of(uow, return_id))
     with pytest.raises(Refused, match="Only the council"):
         invite(uow, reporter, return_id=return_id, user_id=reporter.user_id or 0)
-    elsewhere = Actor("user/9", user_id=9, authority_id=builders.an_authority(uow))
+    elsewhere = Actor("user/9", user_id=9, authority_id=builders.an_authority(uow), role=MemberRole.ADMINISTRATOR)
     with pytest.raises(Refused, match="no such return"):
         invite(uow, elsewhere, return_id=return_id, user_id=reporter.user_id or 0)
     assert sent(uow, "mail.invitation") == []

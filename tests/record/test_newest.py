@@ -13,7 +13,7 @@ from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.testing import builders
 from quarterday.testing.clock import Clock
 
-CLI = Actor("cli")
+CLI = Actor.operator("cli")
 START = datetime(2026, 7, 1, tzinfo=UTC)
 FIRST = date(2026, 7, 1)
 

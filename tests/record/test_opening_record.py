@@ -15,7 +15,7 @@ from quarterday.errors import NotConfigured
 from quarterday.ports import Health
 from quarterday.services.record import examine, open_record, upgrade_record
 
-CLI = Actor("cli")
+CLI = Actor.operator("cli")
 
 
 @pytest.fixture(autouse=True)

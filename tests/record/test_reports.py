@@ -23,6 +23,7 @@ from quarterday.cli.main import main
 from quarterday.db.models import AuditRow, PluginSetting
 from quarterday.db.outbox import State
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.errors import NotConfigured, Refused
 from quarterday.ports import Document
 from quarterday.reports.documents import Format
@@ -285,7 +286,7 @@ class TestDelivery:
                 order(uow, OPERATOR, self.order(council, "soon"))
 
     def test_it_stays_within_the_scope(self, uow: UnitOfWork, council: Council) -> None:
-        others = Actor("user/9", authority_id=an_authority(uow))
+        others = Actor("user/9", authority_id=an_authority(uow), role=MemberRole.ADMINISTRATOR)
         for actor in (others, Actor("user/9", supplier_id=a_supplier(uow))):
             with pytest.raises(Refused, match="There is no such authority"):
                 reporting.build(uow, actor, self.order(council))

@@ -33,7 +33,7 @@ def save(uow: UnitOfWork, return_id: int, typed: Mapping[str, str], **more: Any)
 
 
 def submit(uow: UnitOfWork, return_id: int, **more: Any) -> submissions.Submitted:
-    person = Actor("user/1", user_id=builders.a_user(uow, authority_id=1))
+    person = Actor("user/1", user_id=builders.a_user(uow, authority_id=1), is_operator=True)
     given = {"seen_version": builders.version_of(uow, return_id=return_id), "declared_as": "finance manager", **more}
     return submissions.submit(uow, person, return_id=return_id, **given)
 

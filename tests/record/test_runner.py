@@ -13,13 +13,14 @@ from quarterday import Document, DocumentKind, NotConfigured, Receipt, Refused, 
 from quarterday.db.models import AuditRow, Authority, OutboxRow
 from quarterday.db.outbox import Due, State
 from quarterday.db.work import Actor, Priority, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.services.background.deliveries import deliveries, retry
 from quarterday.services.background.kinds import Kind, Parcel
 from quarterday.services.background.runner import Runner
 from quarterday.services.plugins.courier import SinkFault
 from quarterday.testing.clock import Clock
 
-CLI = Actor("cli")
+CLI = Actor.operator("cli")
 WAITING = "No setting “token”; set it."
 
 
@@ -291,8 +292,11 @@ def test_nobody_sees_or_retries_another_authoritys_deliveries(
     desk.answers = [Refused("No.")] * 2
     for _ in range(2):
         runner.deliver_next()
-    staff = Actor("user/1", user_id=1, authority_id=authority_id)
-    others = [Actor("user/2", user_id=2, authority_id=authority_id + 1), Actor("user/3", user_id=3, supplier_id=1)]
+    staff = Actor("user/1", user_id=1, authority_id=authority_id, role=MemberRole.ADMINISTRATOR)
+    others = [
+        Actor("user/2", user_id=2, authority_id=authority_id + 1, role=MemberRole.ADMINISTRATOR),
+        Actor("user/3", user_id=3, supplier_id=1),
+    ]
     assert [(one.key, one.authority) for one in deliveries(uow, staff)] == [("a", "exampleshire")]
     for other in others:
         assert deliveries(uow, other) == []

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.domain.promises import Promise
 from quarterday.errors import Refused
 from quarterday.services import scope
@@ -32,7 +33,7 @@ class Ground:
 
     @property
     def staff(self) -> Actor:
-        return Actor("user/1", authority_id=self.council)
+        return Actor("user/1", authority_id=self.council, role=MemberRole.ADMINISTRATOR)
 
     @property
     def firm(self) -> Actor:
@@ -62,7 +63,14 @@ def test_each_actor_lists_its_own(uow: UnitOfWork, ground: Ground) -> None:
     assert seen(OPERATOR) == [ground.contract, ground.other_contract]
     assert seen(ground.staff) == [ground.contract]
     assert seen(ground.firm) == [ground.contract]
-    assert seen(Actor("user/3", authority_id=ground.council, supplier_id=ground.other_supplier)) == []
+    assert (
+        seen(
+            Actor(
+                "user/3", authority_id=ground.council, supplier_id=ground.other_supplier, role=MemberRole.ADMINISTRATOR
+            )
+        )
+        == []
+    )
     assert [one.id for one in authorities.authorities(uow, ground.staff)] == [ground.council]
     assert authorities.authorities(uow, ground.firm) == []
     assert [one.id for one in suppliers.suppliers(uow, ground.firm)] == [ground.supplier]

@@ -13,7 +13,7 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import NotConfigured
 
 NOW = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
-CLI = Actor("cli")
+CLI = Actor.operator("cli")
 DAYS = {"due_days": 30, "closes_days": 90}
 
 

@@ -24,7 +24,7 @@ from quarterday.services.background.kinds import Kind, Parcel
 from quarterday.services.background.runner import Settled
 from quarterday.services.background.worker import run
 
-CLI = Actor("cli")
+CLI = Actor.operator("cli")
 KILLED_WORKER = "import sys; sys.path.insert(0, sys.argv[1]); import killed_worker; killed_worker.main(*sys.argv[2:])"
 """Not a script of its own, which each process of a courier would import again."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from quarterday.services.access.permissions import MemberRole
 from quarterday.services.measures.catalogues import catalogue
 from quarterday.services.measures.values import value_set
 from quarterday.services.organisations import authorities, local_areas, people, suppliers
@@ -13,7 +14,7 @@ from quarterday.services.promises import Promise, awards, contracts, opening
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_demo.cast import DEALS, FIRMS, SECOND_MANAGER, STAFF, Deal
 
-OPERATOR = Actor("cli")
+OPERATOR = Actor.operator("cli")
 EDITION, VALUES = "toms-rotherham", "illustrative"
 
 
@@ -106,4 +107,4 @@ def _others(deal: Deal, firms: Mapping[str, int]) -> dict[int, str]:
 def _user(uow: UnitOfWork, who: tuple[str, str], role: str, authority_id: int) -> Actor:
     name, email = who
     user = people.add_user(uow, OPERATOR, email=email, name=name, role=role, authority_id=authority_id)
-    return Actor(f"user/{user}", user_id=user, authority_id=authority_id)
+    return Actor(f"user/{user}", user_id=user, authority_id=authority_id, role=MemberRole(role))

@@ -7,7 +7,7 @@ from quarterday.services.organisations.authorities import authority_by_key
 from quarterday.services.record import open_record
 from quarterday.services.scope import AuthorityRow
 
-OPERATOR = Actor("cli")
+OPERATOR = Actor.operator("cli")
 """Who the command line is, in the audit trail and before every scope."""
 
 

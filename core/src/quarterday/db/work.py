@@ -20,6 +20,8 @@ from quarterday.db.columns import Base
 from quarterday.db.engine import for_reading
 from quarterday.db.models import AuditRow, OutboxRow
 from quarterday.db.prepared import only, rows_of
+from quarterday.domain.contracts import MemberRole
+from quarterday.domain.permissions import Permission, may
 
 Columns = TypeVarTuple("Columns")
 LONDON = ZoneInfo("Europe/London")
@@ -40,7 +42,11 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, and in which scope (DESIGN 4.8): an authority, a supplier, or with neither the whole installation."""
+    """Who acts, in which scope (DESIGN 4.8), and what they may do there.
+
+    The scope is an authority, a supplier, or the whole installation for who is its operator; without any of them an
+    actor sees nothing and may do nothing, so that a scope that was forgotten refuses.
+    """
 
     name: str
     """As the audit trail has it: ``user/12``, ``cli``, ``clock``; never a person's own name."""
@@ -49,6 +55,29 @@ class Actor:
     supplier_id: int | None = None
     return_id: int | None = None
     """The only return they may open, where they came by a link to it."""
+    role: MemberRole | None = None
+    """Theirs with the authority; a supplier's people have one role only."""
+    is_operator: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.authority_id is None) != (self.role in (None, MemberRole.SUPPLIER)):
+            raise ValueError(f"{self.name}: who acts for an authority acts in a role there, and nobody else does")
+
+    @classmethod
+    def operator(cls, name: str) -> Actor:
+        """Whoever runs the installation, or a part of it: ``cli``, ``clock``, ``worker``. They see and may do all."""
+        return cls(name, is_operator=True)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether they may do that, within their scope."""
+        if self.supplier_id is not None:
+            return may(MemberRole.SUPPLIER, permission)
+        return self.is_operator or (self.role is not None and may(self.role, permission))
+
+    @property
+    def has_scope(self) -> bool:
+        """Whether there is anything that they see."""
+        return self.is_operator or self.authority_id is not None or self.supplier_id is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from quarterday.services.promises.contracts import NewContract
 from quarterday.services.returns import activities, drafts, submissions
 from quarterday.services.returns.reported import reported
 
-OPERATOR = Actor("cli")
+OPERATOR = Actor.operator("cli")
 """Whose scope is the whole installation."""
 PROMISES: Mapping[str, Promise] = {
     "JOBS": Promise("25"),

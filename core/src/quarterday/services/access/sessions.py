@@ -10,12 +10,11 @@ from sqlalchemy import ColumnElement, select, update
 
 from quarterday.db.models import SignInSession
 from quarterday.db.work import Actor, UnitOfWork, Work
-from quarterday.domain.contracts import MemberRole
+from quarterday.domain.permissions import Permission
 from quarterday.errors import NotThere, Refused
-from quarterday.services import scope
 from quarterday.services.access import visits
 from quarterday.services.access.visits import LONGEST, Place, Standing, Visit
-from quarterday.services.organisations.people import role_of, staff
+from quarterday.services.organisations.people import staff
 
 __all__ = [
     "Place",
@@ -123,14 +122,11 @@ def put_end(work: Work, user_id: int) -> int:
 def must_administer(work: Work, user_id: int) -> None:
     """Raise :class:`Refused` for anybody but the operator and an administrator of an authority whose staff it is."""
     actor = work.actor
-    if actor.authority_id is None and actor.supplier_id is None:
+    if actor.is_operator:
         return
-    if actor.authority_id is None or actor.user_id is None:
+    if not actor.may(Permission.ADMINISTER) or actor.authority_id is None:
         raise Refused("Only an administrator of the council can do this.")
-    role = role_of(work, actor.user_id, authority_id=actor.authority_id, day=work.today)
-    if role != MemberRole.ADMINISTRATOR:
-        raise Refused("Only an administrator of the council can do this.")
-    if user_id not in staff(work, scope.authority(work, actor.authority_id).id).values():
+    if user_id not in staff(work, actor.authority_id).values():
         raise NotThere("There is no such person.")
 
 

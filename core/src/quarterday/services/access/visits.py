@@ -116,6 +116,7 @@ class Visit:
             authority_id=place.authority_id,
             supplier_id=place.supplier_id,
             return_id=self.return_id,
+            role=place.role,
         )
 
 

@@ -135,6 +135,6 @@ def examine() -> Iterator[Verdict]:
 
 
 def _in_scope(actor: Actor) -> ColumnElement[bool]:
-    if actor.supplier_id is not None:
-        return false()
-    return true() if actor.authority_id is None else OutboxRow.authority_id == actor.authority_id
+    if actor.is_operator:
+        return true()
+    return false() if actor.supplier_id is not None else OutboxRow.authority_id == actor.authority_id

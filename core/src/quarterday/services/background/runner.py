@@ -32,7 +32,7 @@ HandOver = Callable[[Due, Parcel], Receipt]
 """Delivers a parcel and returns its receipt; raises what a sink may raise, and SinkFault where nobody knows."""
 
 _log = logging.getLogger(__name__)
-_RUNNER = Actor("worker")
+_RUNNER = Actor.operator("worker")
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,6 @@ def run(
 def _hand_over(uow: UnitOfWork, courier: Courier, row: Due, parcel: Parcel) -> Receipt:
     """Have the sink deliver, by the settings of the row's authority as they are now."""
     plugin = sink_of(installed(), parcel.sink).plugin
-    with uow.read(Actor("worker")) as work:
+    with uow.read(Actor.operator("worker")) as work:
         values = values_of(work, row.authority_id, plugin)
     return courier.deliver(Order(parcel.sink, values, parcel.document, row.key))

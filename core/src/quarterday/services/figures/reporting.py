@@ -117,7 +117,7 @@ def compose(uow: UnitOfWork, row: Due) -> tuple[str, Document]:
     ordered = Ordered(
         authority_id=authority_id, form=Format(said["form"]), period=said["period"], at=moment(said["at"])
     )
-    return said["sink"], build(uow, Actor("worker"), ordered)
+    return said["sink"], build(uow, Actor.operator("worker"), ordered)
 
 
 def built(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> list[Built]:

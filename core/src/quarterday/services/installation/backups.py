@@ -70,7 +70,7 @@ def back_up(uow: UnitOfWork, store: Store, folder: Path, told: Told) -> Copied:
     try:
         kind = uow.engine.dialect.name
         _COPIES[kind].copy_out(uow.engine, partial / _FILES[kind], told)
-        with uow.read(Actor("cli")) as work:
+        with uow.read(Actor.operator("cli")) as work:
             digests = sorted(digests_in_use(work))
         lost = copy_evidence(store, Store(str(partial / "evidence")), digests, told)
         backup = Backup(

@@ -33,7 +33,7 @@ from quarterday.settings_file import data_folder, rewrite
 KEY_FILE = "secret.key"
 """The file in the data folder with the key that seals secrets, where the settings name no other."""
 
-_ACTOR = Actor("cli")
+_ACTOR = Actor.operator("cli")
 _NATIONS = {"S": Nation.SCOTLAND, "N": Nation.NORTHERN_IRELAND}
 """The nation by the letter with which an area's code begins, where it isn't England or Wales."""
 

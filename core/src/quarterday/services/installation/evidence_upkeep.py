@@ -55,7 +55,7 @@ def examine() -> Iterator[Verdict]:
         return
     yield _scanning(keeper)
     try:
-        stock = take_stock(open_record(), Actor("doctor"), keeper.store)
+        stock = take_stock(open_record(), Actor.operator("doctor"), keeper.store)
     except Trouble:  # another check says what is wrong with the record
         yield Verdict(Health.GOOD, "the store can be written to")
         return

@@ -40,7 +40,7 @@ def examine_seals() -> Iterator[Verdict]:
         uow = open_record()
     except Trouble:  # the check of the record says so
         return
-    with uow.read(Actor("doctor")) as work:
+    with uow.read(Actor.operator("doctor")) as work:
         oldest = audit_trail.oldest_unsealed(work)
         waiting = work.now - oldest if oldest else timedelta()
     if waiting > SEALED_WITHIN:

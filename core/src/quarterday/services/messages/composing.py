@@ -52,7 +52,7 @@ def compose(uow: UnitOfWork, row: Due) -> tuple[str, Message]:
     there is nobody to write to, or nothing to tell any more.
     """
     settings = load(installed_names())
-    with uow.read(Actor("worker")) as work:
+    with uow.read(Actor.operator("worker")) as work:
         filled = KINDS[row.kind](work, row, _site(settings))
     written = write(template_for(filled.template), filled.facts)
     return settings.mail_sink, Message(

@@ -126,7 +126,7 @@ def members(uow: UnitOfWork, actor: Actor) -> list[Member]:
         )
         if actor.supplier_id is not None:
             query = query.where(Membership.supplier_id == actor.supplier_id)
-        elif actor.authority_id is not None:
+        elif not actor.is_operator:
             query = query.where(
                 or_(Membership.authority_id == actor.authority_id, Membership.supplier_id.in_(_their_suppliers(work)))
             )

@@ -150,6 +150,8 @@ def _suppliers(work: Work, ids: Collection[int] | None) -> list[SupplierRow]:
     others = select(SupplierAlias.supplier_id, SupplierAlias.name)
     if (mine := work.actor.supplier_id) is not None:
         ids = [mine] if ids is None or mine in ids else []
+    elif not work.actor.has_scope:
+        ids = []
     if ids is not None:
         query = query.where(Supplier.id.in_(ids))
         numbers = numbers.where(SupplierIdentifier.supplier_id.in_(ids))

@@ -48,7 +48,7 @@ def unmanaged(uow: UnitOfWork, actor: Actor, *, authority_id: int | None = None)
 def examine() -> Iterator[Verdict]:
     """What ``quarterday doctor`` says of it: a finding for each authority that has such contracts."""
     try:
-        uow, operator = open_record(), Actor("cli")
+        uow, operator = open_record(), Actor.operator("cli")
     except Trouble:  # the check of the record says so
         return
     with uow.read(operator) as work:

@@ -44,6 +44,7 @@ def acting_for(
                     user_id=one.user_id,
                     authority_id=one.authority_id,
                     supplier_id=one.supplier_id,
+                    role=one.role,
                 )
     side = "a supplier of this contract" if as_supplier else "the council of this contract"
     how = "--role supplier --supplier NAME" if as_supplier else "--role “contract manager” --authority KEY"

@@ -94,7 +94,7 @@ class Reported:
 def reported(work: Work, return_id: int) -> Reported:
     """The return of that id; raises :class:`Refused` where there is none in the actor's scope, or no commitment yet."""
     actor = work.actor
-    if actor.return_id not in (None, return_id):
+    if not actor.has_scope or actor.return_id not in (None, return_id):
         raise NotThere("There is no such return.")
     row = work.one(
         _finding(actor.authority_id is not None, actor.supplier_id is not None),
