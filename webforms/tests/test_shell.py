@@ -11,8 +11,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from quarterday import Every, Job
+from quarterday.services.background.clock import strike
 from quarterday.services.record import UnitOfWork
 from quarterday.testing import builders
+from quarterday.testing.clock import Clock
 from quarterday_webforms.app import create_app
 from quarterday_webforms.site import open_site
 
@@ -102,9 +105,37 @@ def test_machines_are_told_how_it_is(app: Flask, uow: UnitOfWork) -> None:
     with uow.begin(builders.OPERATOR) as work:
         work.send("mail.sign_in", "mail.sign_in/1", {"token": 1, "user": 1})
     metrics = client.get("/metrics").text
-    assert "quarterday_outbox_waiting 1.0" in metrics
-    assert "quarterday_outbox_dead 0.0" in metrics
+    assert 'quarterday_outbox_rows{kind="mail.sign_in",state="due"} 1.0' in metrics
+    assert 'quarterday_deliveries{result="dead"} 0.0' in metrics
+    assert "quarterday_clock_lag_seconds" not in metrics
     assert re.search(r'quarterday_answers_total\{page="health.ready",status="200"\} [1-9]', metrics)
+
+
+def test_a_clock_that_is_silent_is_told(app: Flask, uow: UnitOfWork, clock: Clock) -> None:
+    client = app.test_client()
+    assert strike(uow, Job("tidy", "Tidy up.", Every(1), "somewhere:tidy"))
+    clock.forward(minutes=5)
+    assert client.get("/readyz").text == "ready\n"
+    clock.forward(seconds=1)
+    silent = client.get("/readyz")
+    assert silent.status_code == 503
+    assert silent.text == "The clock has not struck for 5 min: let “quarterday clock” run.\n"
+    assert "quarterday_clock_lag_seconds 301.0" in client.get("/metrics").text
+    strike(uow, Job("tidy", "Tidy up.", Every(1), "somewhere:tidy"))
+    assert client.get("/readyz").status_code == 200
+
+
+def test_an_outbox_that_is_stuck_is_told(app: Flask, uow: UnitOfWork, clock: Clock) -> None:
+    client = app.test_client()
+    with uow.begin(builders.OPERATOR) as work:
+        work.send("mail.sign_in", "mail.sign_in/1", {"token": 1, "user": 1}, due=clock.now)
+    clock.forward(minutes=10)
+    assert client.get("/readyz").text == "ready\n"
+    clock.forward(minutes=51)
+    stuck = client.get("/readyz")
+    assert stuck.status_code == 503
+    assert stuck.text.startswith("The outbox is stuck, something in it has been due for 1 h 1 min:")
+    assert "quarterday_outbox_oldest_seconds 3660.0" in client.get("/metrics").text
 
 
 def test_a_record_that_cant_be_read_is_not_ready(app: Flask, uow: UnitOfWork) -> None:

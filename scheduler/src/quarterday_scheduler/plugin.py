@@ -1,14 +1,19 @@
 """The plugin's entry point: what runs an installation comes as commands, and mail as sinks."""
 
-from quarterday import Command, ReportSink, hookimpl
+from datetime import time
+
+from quarterday import Command, Daily, Every, Job, ReportSink, hookimpl
 
 API_VERSION = 0
 
 
 @hookimpl
 def commands() -> list[Command]:
-    """``quarterday up``."""
-    return [Command("up", "Run pages and worker together; what crashes starts again.", "quarterday_scheduler.up:up")]
+    """``quarterday up`` and ``quarterday clock``."""
+    return [
+        Command("clock", "Strike when a job is due; a worker does it.", "quarterday_scheduler.clock:clock"),
+        Command("up", "Run pages, clock and worker; what crashes starts again.", "quarterday_scheduler.up:up"),
+    ]
 
 
 @hookimpl
@@ -18,3 +23,14 @@ def report_sinks() -> list[type[ReportSink]]:
     from quarterday_scheduler.smtp_sink import SmtpSink
 
     return [SmtpSink, MailboxSink]
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    """What keeps an installation in order, by itself."""
+    return [
+        Job("seal", "Seal the audit trail.", Every(1), "quarterday_scheduler.upkeep:seal"),
+        Job("open-returns", "Open the returns of new periods.", Daily(time(5)), "quarterday_scheduler.upkeep:open_new"),
+        Job("sweep", "Remove evidence files that nothing uses.", Daily(time(3)), "quarterday_scheduler.upkeep:sweep"),
+        Job("forget", "Remove what old jobs left behind.", Daily(time(3, 30)), "quarterday_scheduler.upkeep:forget"),
+    ]

@@ -55,11 +55,11 @@ def _refused(error: Refused) -> tuple[str, int]:
 
 def _unfinished(error: Exception) -> tuple[str, int]:
     g.visit = None
-    LOG.error("not available", exc_info=error, extra={"request_id": g.get("request_id", "")})
+    LOG.error("not available", exc_info=error)
     return _page(503)
 
 
 def _ours(error: Exception) -> tuple[str, int]:
     g.visit = None  # finding out who asks may be what failed
-    LOG.error("a fault of ours", exc_info=error, extra={"request_id": g.get("request_id", "")})
+    LOG.error("a fault of ours", exc_info=error)
     return _page(500)

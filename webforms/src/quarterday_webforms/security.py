@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from secrets import token_hex
 from time import perf_counter
 from typing import Any
 
@@ -19,6 +18,7 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from quarterday.services.logs import trace
 from quarterday_webforms import measured
 
 LOG = logging.getLogger("quarterday.web")
@@ -139,7 +139,7 @@ def secure(app: Flask, *, key: str, is_secure: bool, megabytes: int, proxies: in
 
 def _begin() -> None:
     said = request.headers.get("X-Request-ID", "")
-    g.request_id = said if _REQUEST_ID.fullmatch(said) else token_hex(8)
+    g.request_id = trace.begin(said if _REQUEST_ID.fullmatch(said) else "")
     g.began = perf_counter()
 
 
@@ -157,7 +157,6 @@ def _finish(response: Response) -> Response:
     LOG.info(
         "request",
         extra={
-            "request_id": g.request_id,
             "method": request.method,
             "endpoint": request.endpoint,
             "path": request.path if request.endpoint and not request.endpoint.startswith("sign_in") else "",

@@ -14,7 +14,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from prometheus_client import multiprocess
 
-from quarterday_webforms import logs
+from quarterday.services import logs
 from quarterday_webforms.app import create_app
 from quarterday_webforms.site import open_site
 
@@ -81,7 +81,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "max_requests_jitter": 2_000,
             "limit_request_line": 4094,
             "control_socket_disable": True,  # it would lie in the home folder of whoever runs this
-            "post_fork": lambda server, worker: logs.begin(),
+            "post_fork": lambda server, worker: logs.begin(as_json=True, also=["gunicorn.error"]),
             "post_worker_init": lambda worker: _collect_seldom(),
             **self._said,
         }

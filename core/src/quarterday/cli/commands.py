@@ -27,6 +27,7 @@ CORE = (
     Command("doctor", "Say what is wrong with this installation, and what to do.", "quarterday.cli.doctor:doctor"),
     Command("evidence", "Evidence: list, attach, save, erase; sweep its store.", "quarterday.cli.evidence:evidence"),
     Command("init", "Begin: six questions leave a running, empty council.", "quarterday.cli.init:init"),
+    Command("jobs", "What the clock has done: list it, run one now, pause one.", "quarterday.cli.jobs:jobs"),
     Command("outbox", "What is to be delivered: list it, try it again.", "quarterday.cli.outbox:outbox"),
     Command("plugins", "Plugins: list them, show one, switch one off or on.", "quarterday.cli.plugins:plugins"),
     Command("report", "Reports: build one, list them; the bridge.", "quarterday.cli.reports:report"),

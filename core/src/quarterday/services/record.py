@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from quarterday.db import schema
 from quarterday.db.engine import open_engine
-from quarterday.db.work import Actor, UnitOfWork
+from quarterday.db.work import Actor, UnitOfWork, day_of
 from quarterday.errors import NotConfigured
 from quarterday.finding import installed_names
 from quarterday.plugin_settings import PluginSettings, taken
@@ -22,6 +22,7 @@ __all__ = [
     "FILE",
     "Actor",
     "UnitOfWork",
+    "day_of",
     "examine",
     "installation_settings",
     "installation_settings_of",

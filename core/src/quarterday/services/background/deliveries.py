@@ -42,30 +42,6 @@ class Delivery:
     settled_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How the outbox stands."""
-
-    rows: int
-    """How many deliveries are due, or will be."""
-    dead: int
-    """How many were given up."""
-    oldest_seconds: float
-    """For how long the oldest that is due has been; 0 where none is."""
-
-
-def waiting(uow: UnitOfWork) -> Waiting:
-    """How the outbox of the whole installation stands now; a number of nobody in particular."""
-    with uow.read(Actor("metrics")) as work:
-        states = dict(work.all(select(OutboxRow.state, func.count()).group_by(OutboxRow.state)))
-        oldest = work.connection.execute(
-            select(func.min(OutboxRow.due)).where(OutboxRow.state == State.DUE, OutboxRow.due <= work.now)
-        ).scalar()
-        since = (work.now - oldest).total_seconds() if oldest else 0.0
-    lost = states.get(State.DEAD, 0) + states.get(State.PERHAPS_SENT, 0)
-    return Waiting(states.get(State.DUE, 0), lost, since)
-
-
 def deliveries(uow: UnitOfWork, actor: Actor, *, state: State | None = None) -> list[Delivery]:
     """The deliveries in the actor's scope, in one state or in any, in the order in which they were asked for."""
     columns = (

@@ -1,0 +1,42 @@
+"""The jobs that keep an installation in order; each opens the record itself and says what it did."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from quarterday.services.record import Actor, open_record
+
+CLOCK = Actor.operator("clock")
+
+
+def seal(at: datetime) -> str:
+    """Seal what the audit trail has and no seal covers yet."""
+    from quarterday.services import audit_trail
+
+    return f"Rows sealed: {audit_trail.seal(open_record())}."
+
+
+def open_new(at: datetime) -> str:
+    """Open the returns of every authority whose period has begun; the day is that of the strike."""
+    from quarterday.services.organisations.authorities import authorities
+    from quarterday.services.organisations.periods import open_returns
+    from quarterday.services.record import day_of
+
+    uow, day = open_record(), day_of(at)
+    opened = sum(len(open_returns(uow, CLOCK, authority_id=one.id, on=day)) for one in authorities(uow, CLOCK))
+    return f"Returns opened: {opened}."
+
+
+def sweep(at: datetime) -> str:
+    """Remove the files of the evidence store that nothing has referred to for a day."""
+    from quarterday.services.installation import evidence_upkeep
+    from quarterday.services.returns.evidencing import open_keeper
+
+    return f"Files removed: {evidence_upkeep.sweep(open_record(), CLOCK, open_keeper().store)}."
+
+
+def forget(at: datetime) -> str:
+    """Remove what old jobs left in the record."""
+    from quarterday.services.background import clock
+
+    return f"Strikes removed: {clock.forget(open_record())}."
