@@ -18,8 +18,8 @@ from quarterday_webforms.site import open_site
 
 FILES = {"static", "look"}
 """What pages are drawn with; these hold nothing of anybody."""
-NO_PAGES = {"health.alive", "health.ready", "health.metrics"}
-"""What machines read."""
+NO_PAGES = {"health.alive", "health.ready", "health.metrics", "hooks.call"}
+"""What machines read, and where they say something."""
 OPEN = {
     "home",
     "public.accessibility",

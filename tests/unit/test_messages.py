@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from quarterday import Kind, Measure, unit
 from quarterday.domain.messages import NotATemplate, read, write
 from quarterday.services.messages import facts
-from quarterday.services.messages.templates import OFFERED, template_for
+from quarterday.services.messages.templates import EXAMPLES, OFFERED, standard, template_in
 
 SOURCE = """Subject: Hello ((name))
 
@@ -62,9 +62,21 @@ def test_a_template_that_would_go_wrong_is_not_read(source: str, why: str) -> No
 @pytest.mark.parametrize("kind", OFFERED)
 def test_the_templates_that_come_along_are_sound_and_use_all_they_are_offered(kind: str) -> None:
     facts = {name: f"the {name}" for name in OFFERED[kind].all}
-    written = write(template_for(kind), facts)
+    written = write(standard(kind), facts)
     assert all(fact in written.subject + written.text for fact in facts.values())
     assert "((" not in written.subject + written.text + written.html
+
+
+def test_every_placeholder_has_an_invented_fact_and_nothing_else_has() -> None:
+    assert set(EXAMPLES) == {name for offered in OFFERED.values() for name in offered.all}
+
+
+def test_an_own_template_is_held_to_what_its_kind_is_offered() -> None:
+    assert template_in("query", "Subject: A\n\n((question)) ((link))").subject == "A"
+    with pytest.raises(NotATemplate, match=r"“\(\(reference\)\)” is no placeholder here"):
+        template_in("query", "Subject: A\n\n((question)) ((link)) ((reference))")
+    with pytest.raises(NotATemplate, match=r"“\(\(question\)\)” is missing"):
+        template_in("query", "Subject: A\n\n((link))")
 
 
 def test_each_template_has_its_kind() -> None:

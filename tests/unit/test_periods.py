@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quarterday.domain.periods import Rhythm, period_of, periods, quarter
+from quarterday.domain.periods import Rhythm, in_words, period_of, periods, quarter
 
 DAYS = st.dates(date(1990, 1, 1), date(2199, 12, 31))
 CALENDAR = [rhythm for rhythm in Rhythm if rhythm is not Rhythm.END]
@@ -64,3 +64,19 @@ def test_a_contract_that_reports_at_its_end_has_one_period_its_own_span() -> Non
     assert (found.first, found.last) == (date(2026, 5, 7), date(2029, 1, 2))
     with pytest.raises(KeyError):
         period_of(Rhythm.END, date(2026, 5, 7))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("2026-07-01", "2026-09-30", "July to September 2026"),
+        ("2024-02-01", "2024-02-29", "February 2024"),
+        ("2023-02-01", "2023-02-27", "1 February 2023 to 27 February 2023"),
+        ("2025-10-01", "2026-03-31", "October 2025 to March 2026"),
+        ("2026-04-15", "2026-06-30", "15 April 2026 to 30 June 2026"),
+        ("2026-04-01", "2026-04-30", "April 2026"),
+        ("2025-04-01", "2026-04-30", "April 2025 to April 2026"),
+    ],
+)
+def test_a_span_is_said_in_whole_months_where_it_has_them(first: str, last: str, said: str) -> None:
+    assert in_words(date.fromisoformat(first), date.fromisoformat(last)) == said

@@ -164,7 +164,7 @@ class ReportSink(Protocol):
     """A place that documents are delivered to. The host makes an instance from the settings of one authority.
 
     Making one opens nothing. It lives in a child process of its plugin's, which is killed where a delivery takes longer
-    than the setting ``plugin_seconds`` or more memory than ``plugin_megabytes``.
+    than the setting ``process_seconds`` or more memory than ``process_megabytes``.
     """
 
     id: str
@@ -210,7 +210,7 @@ class EvidenceSource(Protocol):
     """A place that records are read from. The host makes an instance from the settings of one authority.
 
     Making one opens nothing. It lives in a child process of its plugin's, which is killed where the next items take
-    longer than the setting ``plugin_seconds`` or more memory than ``plugin_megabytes``.
+    longer than the setting ``process_seconds`` or more memory than ``process_megabytes``.
     """
 
     id: str

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from quarterday_webforms import accounts, council, errors, language, look, public, security, supplier, texts, visiting
 from quarterday_webforms.health import health
+from quarterday_webforms.hooks import hooks
 from quarterday_webforms.mailbox import mailbox
 from quarterday_webforms.site import Site
 from quarterday_webforms.templating import QuickEnvironment
@@ -28,7 +29,7 @@ def create_app(site: Site, *, proxies: int = 0) -> Flask:
     texts.teach(app)
     errors.teach(app)
     visiting.teach(app)
-    for blueprint in (public.public, health, *accounts.BLUEPRINTS, supplier.supplier, council.council):
+    for blueprint in (public.public, health, hooks, *accounts.BLUEPRINTS, supplier.supplier, council.council):
         app.register_blueprint(blueprint)
     if site.keeps_mails:
         app.register_blueprint(mailbox)

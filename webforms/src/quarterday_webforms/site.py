@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import digest
+from threading import Lock
+from time import monotonic
 from urllib.parse import urlsplit
 
 from flask import current_app
 
 from quarterday import NotConfigured
+from quarterday.services.plugins.pages import Application, applications
 from quarterday.services.record import UnitOfWork, installation_settings, open_record
 from quarterday.services.returns.evidencing import Keeper, open_keeper
 from quarterday_webforms.theme import Theme, theme_of_installation
 
 _COOKIES = b"quarterday: signing cookies"
 """What the installation's key is used for here, so that nothing made of it serves another purpose."""
+
+
+_MINUTE = 60.0
+_MOST = 20
+"""So many calls from one network are told within a minute that they may not; then it has to wait."""
+
+
+class TurnedAway:
+    """How often networks were told that they may not, in this minute and by this process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._begun = monotonic()
+        self._times = Counter[str]()
+
+    def too_often(self, network: str) -> bool:
+        """Whether it has to wait."""
+        with self._lock:
+            if monotonic() - self._begun >= _MINUTE:
+                self._begun, self._times = monotonic(), Counter()
+            return self._times[network] >= _MOST
+
+    def once_more(self, network: str) -> None:
+        """It was told so again."""
+        with self._lock:
+            self._times[network] += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +63,9 @@ class Site:
     """Whether people reach it by https, so that cookies go over nothing else."""
     keeps_mails: bool
     """Whether mails stay in the mailbox of a demo, which anybody reads then on a page."""
+    hooks: Mapping[str, Application] = field(default_factory=dict)
+    """What plugins answer other systems with, by path below ``/hooks``."""
+    turned_away: TurnedAway = field(default_factory=TurnedAway)
 
 
 def open_site() -> Site:
@@ -48,6 +82,7 @@ def open_site() -> Site:
         megabytes=settings.evidence_megabytes,
         is_secure=(settings.public_url or "").startswith("https://"),
         keeps_mails=settings.mail_sink == "mailbox" and _is_here(settings.public_url or ""),
+        hooks=applications(),
     )
 
 

@@ -155,6 +155,8 @@ Offers = dict[str, dict[str, list[str]]]
 def _offers(registry: Registry) -> Offers:
     """Ask every plugin everything and look at what they give, so that every failure has been recorded."""
     from quarterday.services.measures.catalogues import catalogues
+    from quarterday.services.plugins.jobs import jobs
+    from quarterday.services.plugins.pages import pages
     from quarterday.services.plugins.sinks import sinks
 
     offers: Offers = {}
@@ -164,6 +166,8 @@ def _offers(registry: Registry) -> Offers:
                 offers.setdefault(answer.plugin, {}).setdefault(hook.__name__, []).append(_label(answer.value))
     commands.offered(registry)
     catalogues()
+    jobs(registry)
+    pages(registry)
     sinks(registry)
     return offers
 
@@ -175,7 +179,7 @@ def _words(value: object) -> str:
 
 def _label(item: object) -> str:
     """What an item a plugin offers is called."""
-    return next(str(found) for name in ("key", "name", "title") if (found := getattr(item, name, "")))
+    return next(str(found) for name in ("key", "name", "title", "path") if (found := getattr(item, name, "")))
 
 
 def _summary(offers: dict[str, list[str]]) -> str:

@@ -113,6 +113,15 @@ def add_months(day: date, months: int) -> date:
     return start.replace(day=min(day.day, last.day))
 
 
+def in_words(first: date, last: date) -> str:
+    """A span of days as people say it: “July to September 2026”, “May 2026”, or from one day to another."""
+    if first.day != 1 or (last + timedelta(days=1)).day != 1:
+        return f"{first:%-d %B %Y} to {last:%-d %B %Y}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{last:%B %Y}"
+    return f"{first:%B} to {last:%B %Y}" if first.year == last.year else f"{first:%B %Y} to {last:%B %Y}"
+
+
 def _part(rhythm: Rhythm, year: int, number: int, first_month: int) -> Period:
     """The part of that number, from 0, of the financial year that starts in the calendar year ``year``."""
     first = _month_start(year, first_month + number * _MONTHS[rhythm])

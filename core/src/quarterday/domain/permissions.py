@@ -17,6 +17,8 @@ class Permission(StrEnum):
     """Accept, query and reject what was reported."""
     SEE_FIGURES = "see figures"
     """See the council's contracts, their delivery and how a figure came about."""
+    WORD_MESSAGES = "word messages"
+    """Change the words of the council's messages to suppliers."""
     ADMINISTER = "administer"
     """Give roles, end them, set plugins, reset a second factor."""
 
@@ -24,9 +26,9 @@ class Permission(StrEnum):
 PERMISSIONS: Mapping[MemberRole, frozenset[Permission]] = {
     MemberRole.SUPPLIER: frozenset({Permission.REPORT}),
     MemberRole.MANAGER: frozenset({Permission.REVIEW, Permission.SEE_FIGURES}),
-    MemberRole.LEAD: frozenset({Permission.REVIEW, Permission.SEE_FIGURES}),
+    MemberRole.LEAD: frozenset({Permission.REVIEW, Permission.SEE_FIGURES, Permission.WORD_MESSAGES}),
     # One person has one role with an authority, and in a small council one person does everything.
-    MemberRole.ADMINISTRATOR: frozenset({Permission.REVIEW, Permission.SEE_FIGURES, Permission.ADMINISTER}),
+    MemberRole.ADMINISTRATOR: frozenset(set(Permission) - {Permission.REPORT}),
 }
 
 NEEDS_SECOND_FACTOR = frozenset({MemberRole.ADMINISTRATOR})

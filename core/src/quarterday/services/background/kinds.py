@@ -52,12 +52,30 @@ def _mail(uow: UnitOfWork, row: Due) -> Parcel:
     return Parcel(*composing.compose(uow, row))
 
 
+def _reminder(uow: UnitOfWork, row: Due) -> Parcel:
+    from quarterday.services.messages import composing
+    from quarterday.services.reminders import mails
+
+    return Parcel(*composing.compose(uow, row, mails.KINDS))
+
+
+def _job(uow: UnitOfWork, row: Due) -> str:
+    from quarterday.services.background import jobs
+
+    return jobs.do(uow, row)
+
+
 # Each of these mails may come twice: what it says stays true, its Message-ID is the same and its link works once
 # anyway, while one that never comes leaves somebody outside, or without proof that they reported.
-_MAILS = ("mail.sign_in", "mail.receipt", "mail.query", "mail.invitation", "mail.accepted")
+_MAILS = ("mail.sign_in", "mail.receipt", "mail.query", "mail.invitation", "mail.accepted", "mail.test")
+# None of these comes twice: the next rung, or the next list, follows anyway.
+_REMINDERS = ("mail.digest", "mail.weekly", "mail.job_failed")
 
 KINDS: Mapping[str, Kind | Errand] = {
+    "job": Errand(_job),
     "report.delivery": Kind(_report, repeat_perhaps_sent=True),
     **dict.fromkeys(_MAILS, Kind(_mail, repeat_perhaps_sent=True)),
+    **dict.fromkeys(_REMINDERS, Kind(_reminder, repeat_perhaps_sent=False)),
+    "mail.more_time": Kind(_reminder, repeat_perhaps_sent=True),
 }
 """The kinds by name, as :meth:`quarterday.db.work.Work.send` is given it. A row of any other kind is dead."""

@@ -17,6 +17,8 @@ from quarterday.ports import Check, Health, Verdict
 from quarterday.registry import Answer, Failure, Registry, installed
 from quarterday.roster import disabled
 from quarterday.services.measures.catalogues import catalogues
+from quarterday.services.plugins.jobs import jobs
+from quarterday.services.plugins.pages import pages
 from quarterday.services.plugins.sinks import sinks
 from quarterday.settings_file import data_folder
 
@@ -43,6 +45,8 @@ def examine() -> Iterator[Finding]:
         return
     yield from _of_plugins(registry)
     catalogues()
+    jobs(registry)
+    pages(registry)
     sinks(registry)
     yield from _failures(registry)
 
@@ -138,6 +142,13 @@ def outbox() -> Iterator[Verdict]:
     return examine()
 
 
+def strikes() -> Iterator[Verdict]:
+    """Whether some clock strikes."""
+    from quarterday.services.background.watch import examine
+
+    return examine()
+
+
 def _is_there() -> bool:
     """Whether there is a record to look into; why there may be none, the check of the record says."""
     from quarterday.services.record import is_empty_record
@@ -158,6 +169,7 @@ CHECKS: dict[str, Callable[[], Iterator[Verdict]]] = {
     "Evidence": evidence,
     "Managers": managers,
     "Audit trail": audit_trail,
+    "Clock": strikes,
     "Outbox": outbox,
 }
 """Core's own checks, by title."""

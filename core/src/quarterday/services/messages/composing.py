@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from sqlalchemy import select
 
@@ -23,7 +22,7 @@ from quarterday.ports import DocumentKind, Message
 from quarterday.services import words
 from quarterday.services.access import keys, links
 from quarterday.services.messages import facts
-from quarterday.services.messages.templates import template_for
+from quarterday.services.messages.templates import EXAMPLES, OFFERED, template_for
 from quarterday.services.returns import addressees
 from quarterday.services.returns.addressees import Person
 from quarterday.services.returns.reported import Reported, reported
@@ -36,32 +35,38 @@ RETURN_PAGE = "/returns/{id}"
 
 
 @dataclass(frozen=True, slots=True)
-class _Filled:
+class Filled:
     """What a mail is made of."""
 
     template: str
     to: str
     facts: Mapping[str, str]
     reply_to: str = ""
+    mark: str = ""
+    """What stands before the subject."""
 
 
-def compose(uow: UnitOfWork, row: Due) -> tuple[str, Message]:
-    """The sink that mails go through, and the mail for an outbox row whose kind is in :data:`KINDS`.
+Filling = Callable[[Work, Due, str], Filled]
+"""What fills one kind of mail, from its outbox row and the pages' public address."""
+
+
+def compose(uow: UnitOfWork, row: Due, kinds: Mapping[str, Filling] | None = None) -> tuple[str, Message]:
+    """The sink that mails go through, and the mail for an outbox row whose kind is in ``kinds`` (:data:`KINDS`).
 
     Raises :class:`NotConfigured` where the settings don't say the pages' public address, and :class:`Refused` where
     there is nobody to write to, or nothing to tell any more.
     """
     settings = load(installed_names())
     with uow.read(Actor.operator("worker")) as work:
-        filled = KINDS[row.kind](work, row, _site(settings))
-    written = write(template_for(filled.template), filled.facts)
+        filled = (kinds or KINDS)[row.kind](work, row, _site(settings))
+        written = write(template_for(work, row.authority_id, filled.template), filled.facts)
     return settings.mail_sink, Message(
         DocumentKind.MESSAGE,
         f"{filled.template}.txt",
         "text/plain",
         written.text.encode(),
         to=filled.to,
-        subject=written.subject,
+        subject=filled.mark + written.subject,
         html=written.html,
         reply_to=filled.reply_to,
         template=filled.template,
@@ -69,7 +74,7 @@ def compose(uow: UnitOfWork, row: Due) -> tuple[str, Message]:
     )
 
 
-def _sign_in(work: Work, row: Due, site: str) -> _Filled:
+def _sign_in(work: Work, row: Due, site: str) -> Filled:
     """A link that somebody asked for: to everything they may do, or a fresh one to a return."""
     token_id, user_id = row.payload["token"], row.payload["user"]
     token = work.one(
@@ -80,13 +85,13 @@ def _sign_in(work: Work, row: Due, site: str) -> _Filled:
     said = {"link": _link(site, token_id), "until": facts.moment(token.expires_at)}
     to = addressees.person(work, user_id).email
     if token.return_id is None:
-        return _Filled("sign_in", to, {**said, "site": _name(site)})
+        return Filled("sign_in", to, {**said, "site": _name(site)})
     found = reported(work, token.return_id)
     about = facts.of_return(work, found)
-    return _Filled("fresh_link", to, {**said, **about}, addressees.contact(work, found.contract_id))
+    return Filled("fresh_link", to, {**said, **about}, addressees.contact(work, found.contract_id))
 
 
-def _receipt(work: Work, row: Due, site: str) -> _Filled:
+def _receipt(work: Work, row: Due, site: str) -> Filled:
     """What was reported, to who submitted it. Its link has to be signed in for: a receipt is kept, and passed on."""
     revision = work.one(select(Revision.__table__).where(Revision.id == row.payload["revision_id"]))
     if revision is None:
@@ -100,13 +105,13 @@ def _receipt(work: Work, row: Due, site: str) -> _Filled:
         "link": _page(site, found),
     }
     to = addressees.person(work, revision.by_user_id).email
-    return _Filled("receipt", to, said, addressees.contact(work, found.contract_id))
+    return Filled("receipt", to, said, addressees.contact(work, found.contract_id))
 
 
-def _query(work: Work, row: Due, site: str) -> _Filled:
+def _query(work: Work, row: Due, site: str) -> Filled:
     """The council's question on an entry, to one who reports it."""
     review = work.one(
-        select(Review.words_id, Entry.return_id, Entry.ref, Entry.numerator, Entry.denominator)
+        select(Review.words_id, Review.entry_id, Entry.return_id)
         .join(Entry, Entry.id == Review.entry_id)
         .where(Review.id == row.payload["review_id"])
     )
@@ -116,16 +121,16 @@ def _query(work: Work, row: Due, site: str) -> _Filled:
     to, link = _reporter(work, row, site, found)
     said = {
         **facts.of_return(work, found),
-        "entry": facts.entry(found, review.ref, Fraction(review.numerator, review.denominator)),
+        "entry": facts.entry(work, found, review.entry_id),
         "question": words.read(work, [review.words_id or 0]).get(review.words_id or 0, ""),
         "link": link,
     }
     if not said["question"]:
         raise Refused("The question was erased before it could be sent.")
-    return _Filled("query", to.email, said, addressees.contact(work, found.contract_id))
+    return Filled("query", to.email, said, addressees.contact(work, found.contract_id))
 
 
-def _invitation(work: Work, row: Due, site: str) -> _Filled:
+def _invitation(work: Work, row: Due, site: str) -> Filled:
     """That a return is open, to one who reports it."""
     found = reported(work, row.payload["return_id"])
     to, link = _reporter(work, row, site, found)
@@ -136,10 +141,10 @@ def _invitation(work: Work, row: Due, site: str) -> _Filled:
         "due": facts.day(addressees.due(work, found.id)),
         "link": link,
     }
-    return _Filled("invitation", to.email, said, addressees.contact(work, found.contract_id))
+    return Filled("invitation", to.email, said, addressees.contact(work, found.contract_id))
 
 
-def _accepted(work: Work, row: Due, site: str) -> _Filled:
+def _accepted(work: Work, row: Due, site: str) -> Filled:
     """What was accepted of a return, and why the rest wasn't, to who submitted it last."""
     found = reported(work, row.payload["return_id"])
     entries = entries_now(work, found.id)
@@ -153,15 +158,23 @@ def _accepted(work: Work, row: Due, site: str) -> _Filled:
         "decisions": facts.decisions(work, found, entries),
         "link": _page(site, found),
     }
-    return _Filled("accepted", people[0].email, said, addressees.contact(work, found.contract_id))
+    return Filled("accepted", people[0].email, said, addressees.contact(work, found.contract_id))
 
 
-KINDS: Mapping[str, Callable[[Work, Due, str], _Filled]] = {
+def _test(work: Work, row: Due, site: str) -> Filled:
+    """A message as the authority words it, filled with invented facts, to who asked for it."""
+    kind = row.payload["template"]
+    said = {name: EXAMPLES[name] for name in OFFERED[kind].all} | {"link": site}
+    return Filled(kind, addressees.person(work, row.payload["user"]).email, said, mark="Test: ")
+
+
+KINDS: Mapping[str, Filling] = {
     "mail.sign_in": _sign_in,
     "mail.receipt": _receipt,
     "mail.query": _query,
     "mail.invitation": _invitation,
     "mail.accepted": _accepted,
+    "mail.test": _test,
 }
 """The kinds of outbox row that stand for a mail."""
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Any
 
 from sqlalchemy import select
 
-from quarterday.db.models import Entry, Review, RevisionEntry
+from quarterday.db.models import Activity, Entry, Review, RevisionEntry
 from quarterday.db.work import LONDON, Work
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.exact import shown
+from quarterday.domain.periods import in_words
 from quarterday.domain.return_states import DECIDED
 from quarterday.errors import Refused
 from quarterday.services import scope, words
 from quarterday.services.returns.reported import Reported
+
+_PLACES = 3
+"""How many places of a quantity are shown, as on the pages."""
 
 
 def of_return(work: Work, found: Reported) -> dict[str, str]:
@@ -24,34 +29,27 @@ def of_return(work: Work, found: Reported) -> dict[str, str]:
     return {
         "council": scope.authority(work, found.authority_id).name,
         "contract": f"{contract.reference} {contract.title}",
-        "period": found.period.name,
+        "period": in_words(found.period.first, found.period.last),
     }
 
 
 def entries(work: Work, found: Reported, revision_id: int) -> str:
     """What a revision holds, an entry a line."""
-    rows = work.all(
-        select(Entry.ref, Entry.numerator, Entry.denominator)
-        .join(RevisionEntry, RevisionEntry.entry_id == Entry.id)
-        .where(RevisionEntry.revision_id == revision_id)
-        .order_by(Entry.id)
-    )
-    said = (entry(found, row.ref, Fraction(row.numerator, row.denominator)) for row in rows)
-    return "\n".join(said) or "Nothing to report"
+    query = _ENTRIES.join(RevisionEntry, RevisionEntry.entry_id == Entry.id)
+    rows = work.all(query.where(RevisionEntry.revision_id == revision_id))
+    return "\n".join(_said(found, row) for row in rows) or "Nothing to report"
 
 
-def entry(found: Reported, ref: str, claimed: Fraction) -> str:
-    """An entry in a line: the measure, and what was claimed."""
-    measure = _measure(found, ref)
-    return f"{measure.title}: {quantity(measure, claimed)}"
+def entry(work: Work, found: Reported, entry_id: int) -> str:
+    """An entry in a line: the measure, the supplier's label, what was claimed, and this contract's share of it."""
+    (row,) = work.all(_ENTRIES.where(Entry.id == entry_id))
+    return _said(found, row)
 
 
 def decisions(work: Work, found: Reported, entry_ids: Iterable[int]) -> str:
     """What was decided on each of those entries, with the council's reason, an entry a line."""
     wanted = list(entry_ids)
-    rows = work.all(
-        select(Entry.id, Entry.ref, Entry.numerator, Entry.denominator).where(Entry.id.in_(wanted)).order_by(Entry.id)
-    )
+    rows = work.all(_ENTRIES.where(Entry.id.in_(wanted)))
     reviews = work.all(
         select(Review.entry_id, Review.decision, Review.numerator, Review.denominator, Review.words_id)
         .where(Review.entry_id.in_(wanted), Review.decision.in_(DECIDED))
@@ -65,7 +63,7 @@ def decisions(work: Work, found: Reported, entry_ids: Iterable[int]) -> str:
         accepted = Fraction(review.numerator, review.denominator)
         outcome = _outcome(_measure(found, row.ref), review.decision, claimed, accepted)
         reason = " ".join(reasons.get(review.words_id or 0, "").split())
-        lines.append(f"{entry(found, row.ref, claimed)}, {outcome}" + (f" “{reason}”" if reason else ""))
+        lines.append(f"{_said(found, row)}, {outcome}" + (f" “{reason}”" if reason else ""))
     return "\n".join(lines)
 
 
@@ -78,8 +76,8 @@ def quantity(measure: Measure, number: Fraction) -> str:
         pounds, point, pence = shown(number).partition(".")
         return f"£{pounds}{point}{pence:0<2}" if point else f"£{pounds}"
     if unit.id == "%":
-        return f"{shown(number, 4)}%"
-    return f"{shown(number, 4)} {unit.one if number == 1 and not measure.things else measure.unit_words}".strip()
+        return f"{shown(number, _PLACES)}%"
+    return f"{shown(number, _PLACES)} {unit.one if number == 1 and not measure.things else measure.unit_words}".strip()
 
 
 def day(when: date) -> str:
@@ -93,12 +91,37 @@ def moment(when: datetime) -> str:
     return f"{local:%H:%M} on {day(local.date())}"
 
 
+_ENTRIES = (
+    select(
+        Entry.id,
+        Entry.ref,
+        Entry.numerator,
+        Entry.denominator,
+        Entry.share_numerator,
+        Entry.share_denominator,
+        Activity.label,
+    )
+    .outerjoin(Activity, Activity.id == Entry.activity_id)
+    .order_by(Entry.id)
+)
+
+
+def _said(found: Reported, row: Any) -> str:
+    measure = _measure(found, row.ref)
+    of = f"{measure.title}, {row.label}" if row.label else measure.title
+    share = Fraction(row.share_numerator, row.share_denominator)
+    part = "" if share == 1 else f" (this contract’s share is {share})"
+    return f"{of}: {quantity(measure, Fraction(row.numerator, row.denominator))}{part}"
+
+
 def _outcome(measure: Measure, decision: str, claimed: Fraction, accepted: Fraction) -> str:
     if decision == "rejected":
         return "not accepted."
-    if accepted == claimed or not measure.unit.is_counted:
+    if accepted == claimed:
         return "accepted."
-    return f"of which {quantity(measure, accepted)} accepted."
+    if not accepted:
+        return "of which nothing was accepted."
+    return f"accepted in part: {quantity(measure, accepted)}."
 
 
 def _measure(found: Reported, ref: str) -> Measure:

@@ -1,0 +1,233 @@
+"""Mails that came back: what their carrier said of them, and whose mails to write to somebody else instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
+
+from quarterday.db.models import (
+    Contract,
+    ContractAuthority,
+    ContractParty,
+    MailOutcome,
+    Membership,
+    OutboxRow,
+    SignInToken,
+    Supplier,
+    User,
+)
+from quarterday.db.newest import newest
+from quarterday.db.work import Actor, UnitOfWork, Work, day_of
+from quarterday.services import scope, words
+from quarterday.services.access.links import Purpose
+from quarterday.services.messages import mime
+
+REMEMBERED = timedelta(days=60)
+"""For how long a mail is looked for by its Message-ID: mail servers give up within days."""
+_MOST_WORDS = 1000
+
+
+class Outcome(StrEnum):
+    """What became of a mail."""
+
+    ARRIVED = "arrived"
+    LATER = "perhaps later"
+    """It didn't arrive now: the mailbox is full, a server was away."""
+    NEVER = "never"
+    """There is no such address, or it takes nothing from here."""
+
+
+def note(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    outcome: Outcome,
+    at: datetime,
+    key: str = "",
+    message_id: str = "",
+    address: str = "",
+    said: str = "",
+    authority_id: int | None = None,
+) -> bool:
+    """Write down what a carrier says of a mail that went out from here; returns whether it was news.
+
+    The mail is named by its key (what GOV.UK Notify knows as a reference) or by its Message-ID; with ``authority_id``
+    only that authority's mails are meant. ``address`` is whom it was for, as the carrier has it; without it, and where
+    nobody has it, the person whom the mail names counts. What names none of our mails and nobody of ours is passed
+    over, since anybody can write a mail that says a mail came back, and so is a mail that arrived at an address from
+    which none ever came back. Said twice it is noted once. Only the operator's processes say so.
+    """
+    with uow.begin(actor) as work:
+        scope.only_the_operator(work)
+        row = _mail(work, key, message_id)
+        if row is None or (authority_id is not None and row.authority_id != authority_id):
+            return False
+        user_id = _whose(work, address, row.payload)
+        if user_id is None or (outcome is Outcome.ARRIVED and not _came_back_ever(work, user_id)):
+            return False
+        work.take_turns(f"outcome/{row.id}")
+        same = (MailOutcome.outbox_id == row.id, MailOutcome.outcome == outcome, MailOutcome.at == at)
+        if work.one(select(MailOutcome.id).where(*same)) is not None:
+            return False
+        work.add(
+            MailOutcome,
+            authority_id=row.authority_id,
+            outbox_id=row.id,
+            user_id=user_id,
+            outcome=outcome,
+            words_id=words.keep(work, said[:_MOST_WORDS]),
+            at=at,
+        )
+        work.audit(row.authority_id, f"mail.{outcome.name.lower()}", f"user/{user_id}", delivery=row.id)
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreached:
+    """Somebody who reports for a contract, and whose mails come back."""
+
+    user_id: int
+    name: str
+    email: str
+    supplier: str
+    since: date
+    """When the first of those came back."""
+    is_for_good: bool
+    """Whether there is no such address any more, as the carrier says."""
+    others: tuple[str, ...]
+    """The names of the others who report for the same supplier, and whose mails don't come back."""
+    contract_id: int
+    reference: str
+    title: str
+
+
+def unreached(uow: UnitOfWork, actor: Actor, *, contract_id: int | None = None) -> list[Unreached]:
+    """Whose mails come back, by contract, of one contract or of all in the actor's scope that haven't ended.
+
+    Somebody's mails come back from the first one that did until one arrives, or they sign in by a link they were sent;
+    whoever reports no longer isn't asked about, and another address is another person. Only what the actor's own
+    authority sent counts, and what was sent for nobody's, like a link to sign in. Raises
+    :class:`~quarterday.errors.Refused` for a supplier.
+    """
+    with uow.read(actor) as work:
+        scope.only_the_council(work)
+        since = _coming_back(work)
+        if not since:
+            return []
+        people = _reporters(work, set(since), contract_id)
+    return [
+        Unreached(
+            user_id=row.user_id,
+            name=row.name,
+            email=row.email,
+            supplier=row.supplier,
+            since=day_of(since[row.user_id][0]),
+            is_for_good=since[row.user_id][1],
+            others=tuple(
+                other.name
+                for other in people
+                if (other.contract_id, other.supplier_id) == (row.contract_id, row.supplier_id)
+                and other.user_id not in since
+            ),
+            contract_id=row.contract_id,
+            reference=row.reference,
+            title=row.title,
+        )
+        for row in people
+        if row.user_id in since
+    ]
+
+
+def _coming_back(work: Work) -> dict[int, tuple[datetime, bool]]:
+    """By person: since when mails come back, and whether the last one did so for good."""
+    mine: ColumnElement[bool] = MailOutcome.authority_id.is_(None)
+    if work.actor.authority_id is not None:
+        mine = or_(mine, MailOutcome.authority_id == work.actor.authority_id)
+    elif work.actor.is_operator:
+        mine = or_(mine, MailOutcome.authority_id.is_not(None))
+    came_in = exists().where(
+        SignInToken.user_id == MailOutcome.user_id,
+        SignInToken.used_at >= MailOutcome.at,
+        SignInToken.purpose != Purpose.OPERATOR,
+    )
+    rows = work.all(
+        select(MailOutcome.user_id, MailOutcome.outcome, MailOutcome.at)
+        .where(mine, ~came_in)
+        .order_by(MailOutcome.at, MailOutcome.id)
+    )
+    found: dict[int, tuple[datetime, bool]] = {}
+    for row in rows:
+        if row.outcome == Outcome.ARRIVED:
+            found.pop(row.user_id, None)
+        else:
+            first = found[row.user_id][0] if row.user_id in found else row.at
+            found[row.user_id] = (first, row.outcome == Outcome.NEVER)
+    return found
+
+
+def _reporters(work: Work, wanted: set[int], contract_id: int | None) -> list[Row[*tuple[Any, ...]]]:
+    """Everybody who reports for the suppliers, on the contracts, of those people."""
+    theirs = Membership.__table__.alias()
+    reports = and_(
+        Membership.role != "",
+        newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=work.today),
+    )
+    concerned = exists().where(theirs.c.supplier_id == ContractParty.supplier_id, theirs.c.user_id.in_(wanted))
+    query = (
+        select(
+            User.id.label("user_id"),
+            User.name,
+            User.email,
+            Supplier.id.label("supplier_id"),
+            Supplier.name.label("supplier"),
+            Contract.id.label("contract_id"),
+            ContractAuthority.reference,
+            Contract.title,
+        )
+        .join(Membership, Membership.user_id == User.id)
+        .join(Supplier, Supplier.id == Membership.supplier_id)
+        .join(ContractParty, ContractParty.supplier_id == Supplier.id)
+        .join(Contract, Contract.id == ContractParty.contract_id)
+        .join(ContractAuthority, ContractAuthority.contract_id == Contract.id)
+        .where(
+            reports,
+            newest(ContractAuthority, ContractAuthority.contract_id, day=work.today),
+            ContractParty.is_in,
+            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=work.today),
+            scope.visible(work),
+            concerned,
+        )
+        .order_by(Contract.id, Supplier.name, User.name, User.id)
+    )
+    if contract_id is None:
+        query = query.where(scope.contract_ends() >= work.today)
+    else:
+        query = query.where(Contract.id == contract_id)
+    return list(work.all(query))
+
+
+def _mail(work: Work, key: str, message_id: str) -> Row[*tuple[Any, ...]] | None:
+    columns = select(OutboxRow.id, OutboxRow.authority_id, OutboxRow.key, OutboxRow.payload)
+    of_mails = columns.where(OutboxRow.kind.startswith("mail."))
+    if key:
+        return work.one(of_mails.where(OutboxRow.key == key))
+    if not (wanted := message_id.strip().partition("@")[0]):
+        return None
+    recent = work.all(of_mails.where(OutboxRow.recorded_at > work.now - REMEMBERED))
+    return next((row for row in recent if mime.message_id(row.key, "").partition("@")[0] == wanted), None)
+
+
+def _whose(work: Work, address: str, payload: dict[str, Any]) -> int | None:
+    """The person who has the address, else the one whom the mail names."""
+    row = work.one(select(User.id).where(User.email == address.strip().casefold()))
+    named = payload.get("user")
+    return row.id if row else named if isinstance(named, int) else None
+
+
+def _came_back_ever(work: Work, user_id: int) -> bool:
+    before = select(MailOutcome.id).where(MailOutcome.user_id == user_id).limit(1)
+    return work.one(before) is not None

@@ -1,0 +1,1 @@
+"""Messages through GOV.UK Notify, and what it says of them."""
