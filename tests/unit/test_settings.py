@@ -153,9 +153,9 @@ def test_each_setting_says_where_it_came_from(write: Write, monkeypatch: pytest.
         "clamav": (None, "default"),
         "public_url": (None, "default"),
         "mail_sink": ("smtp", "default"),
-        "plugin_seconds": (120, "default"),
+        "process_seconds": (120, "default"),
         "job_seconds": (1800, "default"),
-        "plugin_megabytes": (1024, "default"),
+        "process_megabytes": (1024, "default"),
         "plugins.order": ([], "default"),
         "plugins.disabled": (["webforms"], "quarterday.toml"),
     }
@@ -170,7 +170,8 @@ def test_each_setting_says_where_it_came_from(write: Write, monkeypatch: pytest.
         (
             "[zzz]\nx = 1",
             "“zzz” in {file} is no setting; remove it, or use one of clamav, database_url, evidence_megabytes, "
-            "evidence_options, evidence_pieces, evidence_url, import_seconds, mail_sink, plugins, public_url, "
+            "evidence_options, evidence_pieces, evidence_url, import_seconds, job_seconds, mail_sink, plugins, "
+            "process_megabytes, process_seconds, public_url, "
             "secret_key.",
         ),
         ('data_dir = "/none"', "“data_dir” in {file} has no effect there; give --data or QUARTERDAY_DATA_DIR instead."),

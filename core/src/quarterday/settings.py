@@ -100,13 +100,13 @@ class Settings(BaseSettings):
     mail_sink: str = "smtp"
     """The sink that mails go through: smtp, which sends them, or mailbox, which keeps them in the data folder."""
 
-    plugin_seconds: float = Field(default=120, gt=0, le=3600)
+    process_seconds: float = Field(default=120, gt=0, le=3600)
     """How many seconds a plugin may take over one delivery, or the next records of a source, before it is ended."""
 
     job_seconds: float = Field(default=1800, gt=0, le=86_400)
     """How many seconds a job of the clock may take before it is ended."""
 
-    plugin_megabytes: int = Field(default=1024, ge=64, le=1_048_576)
+    process_megabytes: int = Field(default=1024, ge=64, le=1_048_576)
     """How much memory the process of a plugin may use, in MB, before it is ended."""
 
     plugins: Annotated[Plugins, NoDecode] = Plugins()

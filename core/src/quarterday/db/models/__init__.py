@@ -3,7 +3,7 @@
 from quarterday.db.columns import Base
 from quarterday.db.models.access import ParkedForm, RecoveryCode, SecondFactor, SignInSession, SignInToken
 from quarterday.db.models.audit import AuditRow, AuditSeal
-from quarterday.db.models.background import JobPause, JobRun, Occurrence, OutboxRow, PluginSetting, SourceCursor
+from quarterday.db.models.background import JobPause, JobRun, Occurrence, OutboxRow
 from quarterday.db.models.contracts import (
     Contract,
     ContractAuthority,
@@ -23,6 +23,7 @@ from quarterday.db.models.parties import (
     SupplierIdentifier,
     User,
 )
+from quarterday.db.models.plugins import PluginEvent, PluginSetting, SourceCursor, SourceItem, SourceReject
 from quarterday.db.models.promises import Commitment, OpeningBalance, Target, Variation
 from quarterday.db.models.reminders import Ladder, Reminder, ReturnExtension
 from quarterday.db.models.returns import (
@@ -74,6 +75,7 @@ __all__ = [
     "ParkedForm",
     "Period",
     "Pinning",
+    "PluginEvent",
     "PluginSetting",
     "RecoveryCode",
     "Reminder",
@@ -86,6 +88,8 @@ __all__ = [
     "SignInSession",
     "SignInToken",
     "SourceCursor",
+    "SourceItem",
+    "SourceReject",
     "Supplier",
     "SupplierAlias",
     "SupplierIdentifier",

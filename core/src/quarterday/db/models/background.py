@@ -1,4 +1,4 @@
-"""Work for later: the outbox, what the clock struck, plugins' settings and the cursors of sources."""
+"""Work for later: the outbox, what the clock struck, and what came of that."""
 
 from __future__ import annotations
 
@@ -71,28 +71,3 @@ class JobRun(Base):
     milliseconds: Mapped[int]
     recorded_at: Mapped[Moment]
     __table_args__ = (Index(None, "job", "recorded_at"),)
-
-
-class PluginSetting(Base):
-    """One plugin's settings for one authority; secrets are sealed. The newest row counts."""
-
-    __tablename__ = "plugin_setting"
-    id: Mapped[Id]
-    authority_id: Mapped[int] = to("authority")
-    plugin: Mapped[str]
-    values: Mapped[Data]
-    sealed: Mapped[str]
-    """The secrets, encrypted with the key that lives outside the database."""
-    recorded_at: Mapped[Moment]
-
-
-class SourceCursor(Base):
-    """How far a source has been read; saved with each batch, in its transaction."""
-
-    __tablename__ = "source_cursor"
-    id: Mapped[Id]
-    authority_id: Mapped[int] = to("authority")
-    source: Mapped[str]
-    cursor: Mapped[str]
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("authority_id", "source"),)

@@ -51,7 +51,7 @@ class Limits:
         from quarterday.services.record import installation_settings
 
         said = installation_settings()
-        return cls(said.plugin_seconds, said.job_seconds, said.plugin_megabytes)
+        return cls(said.process_seconds, said.job_seconds, said.process_megabytes)
 
 
 class PluginFault(Exception):
