@@ -44,3 +44,9 @@ def test_hook_report_sinks() -> None:
     assert isinstance(answer, Answer)
     assert (answer.value.id, answer.value.settings_class().__name__) == ("folder", "FolderSettings")
     assert registry.failures == []
+
+
+def test_hook_pages() -> None:
+    (answer,) = registry_of("govuk_notify").ask(hookspecs.pages)
+    assert isinstance(answer, Answer)
+    assert (answer.value.path, answer.value.load) == ("govuk-notify", "quarterday_govuk_notify.receipts:receipts")

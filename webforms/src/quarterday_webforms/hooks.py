@@ -28,7 +28,7 @@ def call(path: str, rest: str) -> Response:
     turned_away, network = site().turned_away, network_of(request.remote_addr or "")
     if turned_away.too_often(network):
         abort(429)
-    if request.method == "POST" and request.content_length is None:
+    if "Transfer-Encoding" in request.headers:  # of what comes in pieces nobody knows how much there is
         abort(411)
     if (request.content_length or 0) > MOST_BYTES:
         abort(413)
