@@ -83,8 +83,11 @@ def test_a_session_ends_when_it_is_idle(uow: UnitOfWork, clock: Clock, of: str, 
     assert visit
     clock.now += idle - timedelta(seconds=1)
     assert sessions.visit(uow, cookie)
+    listed = sessions.sessions_of(uow, OPERATOR, user_id=user_id)
     clock.now += idle
     assert sessions.visit(uow, cookie) is None
+    assert [one.id for one in listed] == [visit.session_id]
+    assert sessions.sessions_of(uow, OPERATOR, user_id=user_id) == []
 
 
 def test_a_session_ends_after_twelve_hours_however_busy(uow: UnitOfWork, clock: Clock) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from quarterday.db.models import Entry, Review, Valuation, Words
+from quarterday.db.models import Entry, Review, User, Valuation, Words
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.contracts import MemberRole
 from quarterday.domain.promises import Promise
@@ -23,7 +23,7 @@ from quarterday.services.figures.as_at import Wanted
 from quarterday.services.figures.delivery import delivery
 from quarterday.services.figures.explaining import Explained, explain
 from quarterday.services.figures.recomputing import recompute
-from quarterday.services.returns import reviews
+from quarterday.services.returns import activities, reviews
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock
@@ -64,6 +64,12 @@ class TestLeaves:
             ("queried", reviewer.name, "contract manager"),
             ("accepted", reviewer.name, "contract manager"),
         ]
+        with uow.read(OPERATOR) as work:
+            name = work.all(select(User.name).where(User.id == reviewer.user_id))[0].name
+            supplier = activities.reporting_supplier(work, leaf.contract_id)
+        assert {one.by for one in leaf.decisions} == {name}
+        (theirs,) = explained(uow, "gifts", Actor("user/99", supplier_id=supplier))
+        assert {one.by for one in theirs.leaves[0].decisions} == {""}
         assert leaf.unit_value
         assert (leaf.unit_value.text, leaf.value_day) == ("1", date(2026, 9, 30))
         assert leaf.values

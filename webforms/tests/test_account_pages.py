@@ -204,7 +204,8 @@ def test_signing_out_ends_the_session_for_good(app: Flask, uow: UnitOfWork, visi
     page = somebody.open("/returns")
     cookie = somebody._client.get_cookie("quarterday")
     assert cookie is not None
-    somebody.send(page, "/sign-in/out")
+    assert "You are signed out. E-mail" in somebody.send(page, "/sign-in/out").text
+    assert "You are signed out." not in somebody.open("/sign-in").text
     thief = app.test_client()
     thief.set_cookie("quarterday", cookie.value)
     assert thief.get("/returns").status_code == 303
@@ -220,6 +221,9 @@ def test_one_session_can_end_another(app: Flask, uow: UnitOfWork, visitor: Calla
     assert answer.status_code == 303
     assert first.open("/returns").status == 303
     assert second.open("/returns").status == 200
+    page = second.open("/account")
+    assert "That browser is signed out." in page.text
+    assert page.html.count('class="app-session"') == 1
 
 
 def test_who_was_away_too_long_comes_back_to_the_page_with_what_they_typed(

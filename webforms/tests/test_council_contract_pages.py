@@ -134,7 +134,8 @@ class TestExplaining:
             "12 weeks, £1,800.00",
             "£150 for 1 week on 30 September 2026",
             "Licence: made up",
-            "12 weeks accepted by",
+            "Made-up measures, edition 1",
+            "12 weeks accepted by the operator on 1 July 2026 at 10:30am",
         ):
             assert said in text
 

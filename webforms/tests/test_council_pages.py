@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from quarterday.db.models import AuditRow, OutboxRow, Review, Words
+from quarterday.db.models import AuditRow, OutboxRow, Review, User, Words
 from quarterday.domain.catalogue import RuleData
 from quarterday.services import scope
 from quarterday.services.figures.for_review import ForReview, for_review
@@ -179,6 +179,14 @@ class TestDeciding:
         assert "The entry for “Apprenticeship weeks” is accepted." in page.text
         assert "£600.00" in page.text  # a third of 12 weeks of £150
         assert "illustrative" in page.text
+
+    def test_the_figure_names_who_accepted_it(self, case: Case) -> None:
+        case.browser.fill_in(case.entry(case.weeks), decision="accept")
+        with case.uow.read(OPERATOR) as work:
+            name = work.all(select(User.name).where(User.id == case.user_id))[0].name
+        page = case.browser.open(f"/council/explain/entries/{case.weeks}")
+        assert f"accepted by {name} on 1 July 2026 at 10:30am (contract manager)" in page.text
+        assert "user/" not in page.text
 
     def test_a_part_needs_a_quantity_and_a_reason(self, case: Case) -> None:
         at = case.entry(case.weeks)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from html import unescape
 from typing import Any
 
@@ -15,11 +16,14 @@ from sqlalchemy import event
 
 from quarterday.domain.catalogue import RuleData
 from quarterday.domain.promises import Promise
+from quarterday.domain.units import unit
 from quarterday.services.figures.in_hand import InHand, in_hand
+from quarterday.services.messages import facts
 from quarterday.services.record import UnitOfWork
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday_webforms.supplier import entry_form
+from quarterday_webforms.supplier.wording import in_unit
 
 RULES = (
     RuleData(rule="local-only", measures=("JOBS",)),
@@ -114,6 +118,12 @@ class TestWhatIsAsked:
         assert "Started 1 July 2026" in saved.text
         saved = case.browser.fill_in(f"{case.at}/measures/WEEKS/add", people="1", weeks="1")
         assert "Saved 1 person × 1 week each, 1 week " in saved.text
+
+    def test_of_things_that_are_counted_one_stands_behind_their_word(self) -> None:
+        measure = builders.a_catalogue().measures[0]
+        visits = replace(measure, unit=unit("number"), things="school visits")
+        assert [in_unit(Fraction(n), visits) for n in (1, 2)] == ["school visits: 1", "2 school visits"]
+        assert [facts.quantity(visits, Fraction(n)) for n in (1, 2)] == ["school visits: 1", "2 school visits"]
 
     def test_what_counts_once_is_asked_only_then(self, case: Case) -> None:
         case.browser.fill_in(f"{case.at}/measures/JOBS/add", **JOB, activity="Hire 3")

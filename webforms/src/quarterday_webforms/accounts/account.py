@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import segno
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -13,6 +13,7 @@ from quarterday.services.access import sessions
 from quarterday.services.access.visits import Standing
 from quarterday_webforms import visiting
 from quarterday_webforms.accounts.forms import CodeForm, UseForm
+from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
 
 account = Blueprint("account", __name__, url_prefix="/account")
@@ -36,7 +37,9 @@ def end_session(session_id: int) -> ResponseReturnValue:
     sessions.end(site().uow, visit, session_id=session_id)
     if session_id == visit.session_id:
         visiting.forget()
+        flash(gettext("You are signed out."))
         return redirect(url_for("sign_in.ask"), 303)
+    flash(gettext("That browser is signed out."))
     return redirect(url_for("account.mine"), 303)
 
 

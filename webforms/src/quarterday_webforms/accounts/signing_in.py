@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from secrets import token_urlsafe
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from quarterday import Refused
@@ -12,6 +12,7 @@ from quarterday.services.access import browsers, links, second_factor, sessions
 from quarterday.services.access.visits import Standing
 from quarterday_webforms import visiting
 from quarterday_webforms.accounts.forms import AskForm, CodeForm, DigitsForm, RecoveryForm, UseForm
+from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
 
 sign_in = Blueprint("sign_in", __name__, url_prefix="/sign-in")
@@ -129,4 +130,5 @@ def out() -> ResponseReturnValue:
     """Sign out: the session ends in the record, and the browser forgets it."""
     sessions.end(site().uow, visiting.here())
     visiting.forget()
+    flash(gettext("You are signed out."))
     return redirect(url_for("sign_in.ask"), 303)

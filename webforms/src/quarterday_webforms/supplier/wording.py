@@ -144,11 +144,13 @@ def _grammatical(value: Fraction) -> int:
 
 
 def in_unit(value: Fraction | None, measure: Measure) -> str:
-    """A quantity with its unit, as people write it: £250.10, 62.5%, 1 week, 12 weeks; a dash for none."""
+    """A quantity with its unit, as people write it: £250.10, 62.5%, 1 week, 12 weeks, visits: 1; a dash for none."""
     unit = unit_beside(measure)
     if not unit or value is None:
         return figure(value, measure)
-    return f"{quantity(value)} {measure.unit.one if value == 1 and not measure.things else unit}"
+    if value == 1 and measure.things:  # only what many of them are called is known
+        return f"{unit}: 1"
+    return f"{quantity(value)} {measure.unit.one if value == 1 else unit}"
 
 
 def figure(value: Fraction | None, measure: Measure) -> str:

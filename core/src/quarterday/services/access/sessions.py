@@ -143,7 +143,9 @@ def _living(work: Work, user_id: int) -> list[Session]:
         SignInSession.ended_at.is_(None),
         SignInSession.recorded_at > work.now - LONGEST,
     )
-    return [Session(*row) for row in work.all(select(*columns).where(*living).order_by(SignInSession.id.desc()))]
+    found = [Session(*row) for row in work.all(select(*columns).where(*living).order_by(SignInSession.id.desc()))]
+    is_staff = visits.is_staff(work, user_id)
+    return [one for one in found if work.now < one.seen_at + visits.idle(is_staff=is_staff and one.return_id is None)]
 
 
 def _end(work: Work, *where: ColumnElement[bool]) -> int:

@@ -87,8 +87,7 @@ class Visit:
     @property
     def ends_at(self) -> datetime:
         """When the session ends unless there is another request."""
-        idle = STAFF_IDLE if self.is_staff else SUPPLIER_IDLE
-        return min(self.seen_at + idle, self.opened_at + LONGEST)
+        return min(self.seen_at + idle(is_staff=self.is_staff), self.opened_at + LONGEST)
 
     @property
     def standing(self) -> Standing:
@@ -118,6 +117,19 @@ class Visit:
             return_id=self.return_id,
             role=place.role,
         )
+
+
+def idle(*, is_staff: bool) -> timedelta:
+    """How long a session lives without a request."""
+    return STAFF_IDLE if is_staff else SUPPLIER_IDLE
+
+
+def is_staff(work: Work, user_id: int) -> bool:
+    """Whether somebody works for an authority today."""
+    works = select(Membership.id).where(
+        Membership.user_id == user_id, Membership.authority_id.is_not(None), *_holds(work.today)
+    )
+    return work.one(works.limit(1)) is not None
 
 
 def read(work: Work, cookie: str) -> Visit | None:

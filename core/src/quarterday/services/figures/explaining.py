@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, case, select
 
-from quarterday.db.models import Activity, Contract, Entry, Review, Valuation
+from quarterday.db.models import Activity, Contract, Entry, Review, User, Valuation
 from quarterday.db.work import Actor, UnitOfWork, Work, day_of
 from quarterday.domain.catalogue import Kind, LocalArea, Measure
 from quarterday.domain.counting.findings import Finding
@@ -43,6 +43,8 @@ class Decision:
     """Accepted, in the measure's unit, before attribution; 0 unless accepted."""
     actor: str
     """``user/12``, ``cli``, ``portal``; never a name."""
+    by: str
+    """The person's name, for the council alone; "" where it came by another door."""
     role: str
     """What they were to the contract's authority on that day; "" where they had no role there."""
     at: datetime
@@ -90,6 +92,7 @@ class Explained:
 
     measure: Measure
     edition: str
+    edition_title: str
     local: LocalArea | None
     accepted: Stage
     leaves: tuple[Leaf, ...]
@@ -178,6 +181,7 @@ class _Explaining:
         return Explained(
             measure=measure,
             edition=pin.edition.key,
+            edition_title=pin.edition.title,
             local=pin.local if rests_on_local(pin.edition, measure) else None,
             accepted=Stage(quantity=None if is_rate else quantity, worth=total(leaf.worth for leaf in counting)),
             leaves=tuple(sorted(leaves, key=lambda leaf: (leaf.contract_id, leaf.first, leaf.entry_id))),
@@ -213,8 +217,9 @@ class _Explaining:
         known = () if self._wanted.at is None else (Review.recorded_at <= self._wanted.at,)
         for batch in (entries[at : at + AT_ONCE] for at in range(0, len(entries), AT_ONCE)):
             for row in self._work.all(
-                select(Review.__table__, Entry.contract_id)
+                select(Review.__table__, Entry.contract_id, User.name)
                 .join(Entry, Entry.id == Review.entry_id)
+                .outerjoin(User, User.id == Review.by_user_id)
                 .where(Review.entry_id.in_(batch), *known)
                 .order_by(Review.id)
             ):
@@ -223,6 +228,7 @@ class _Explaining:
                         decision=row.decision,
                         quantity=Fraction(row.numerator, row.denominator),
                         actor=row.actor,
+                        by=row.name or "" if self._work.actor.supplier_id is None else "",
                         role=self._role(row.by_user_id, row.contract_id, day_of(row.recorded_at)),
                         at=row.recorded_at,
                     )

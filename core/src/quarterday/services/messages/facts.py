@@ -77,7 +77,9 @@ def quantity(measure: Measure, number: Fraction) -> str:
         return f"£{pounds}{point}{pence:0<2}" if point else f"£{pounds}"
     if unit.id == "%":
         return f"{shown(number, _PLACES)}%"
-    return f"{shown(number, _PLACES)} {unit.one if number == 1 and not measure.things else measure.unit_words}".strip()
+    if number == 1 and measure.things:  # only what many of them are called is known
+        return f"{measure.things}: 1"
+    return f"{shown(number, _PLACES)} {unit.one if number == 1 else measure.unit_words}".strip()
 
 
 def day(when: date) -> str:
