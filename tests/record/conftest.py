@@ -12,6 +12,7 @@ import pytest
 from council import Kept, made_once
 from sqlalchemy import text
 
+from quarterday.db import queue
 from quarterday.db.engine import open_engine
 from quarterday.db.models import Base
 from quarterday.db.schema import REVISION, VERSION_TABLE
@@ -144,6 +145,8 @@ def _lay_down(url: str) -> None:
     engine = open_engine(url)
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
+        if queue.is_kept(connection):
+            queue.lay_down(connection)
         connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
         connection.execute(text(f"INSERT INTO {VERSION_TABLE} VALUES ('{REVISION}')"))
     engine.dispose()

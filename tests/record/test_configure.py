@@ -268,13 +268,6 @@ def test_only_what_a_sink_asks_for_is_needed(uow: UnitOfWork, authority: int, fo
 
 
 def deliver(uow: UnitOfWork, authority: int, sink: str) -> None:
-    if uow.engine.dialect.name != "sqlite":  # the worker on PostgreSQL comes with a later part; hand over as it does
-        from quarterday.services.plugins.courier import Courier, Order
-
-        with Courier() as courier:
-            document = Document(DocumentKind.REPORT, "one.txt", "text/plain", b"one")
-            courier.deliver(Order(sink, in_force(uow, authority), document, "key"))
-        return
     parcel = Parcel(sink, Document(DocumentKind.REPORT, "one.txt", "text/plain", b"one"))
     with uow.begin(OPERATOR) as work:
         work.send("try", f"try/{sink}/{uow.clock()}", {}, authority_id=authority)

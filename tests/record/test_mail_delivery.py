@@ -20,7 +20,7 @@ from quarterday.db.outbox import State
 from quarterday.db.work import UnitOfWork
 from quarterday.registry import installed
 from quarterday.services.background.deliveries import deliveries
-from quarterday.services.background.runner import Settled
+from quarterday.services.background.policy import Settled
 from quarterday.services.background.worker import run
 from quarterday.services.messages import mailbox
 from quarterday.services.plugins.configured import values_of

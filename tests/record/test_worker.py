@@ -21,7 +21,7 @@ from quarterday.services import audit_trail
 from quarterday.services.background import worker
 from quarterday.services.background.deliveries import deliveries
 from quarterday.services.background.kinds import Kind, Parcel
-from quarterday.services.background.runner import Settled
+from quarterday.services.background.policy import Settled
 from quarterday.services.background.worker import run
 
 CLI = Actor.operator("cli")
@@ -112,15 +112,12 @@ def test_a_second_worker_says_so_and_ends(alone: UnitOfWork) -> None:
     assert once(alone) == []
 
 
-def test_on_postgresql_it_says_that_delivery_comes_later(uow: UnitOfWork, database: str) -> None:
+def test_it_works_on_both_databases(uow: UnitOfWork) -> None:
     with uow.begin(CLI) as work:
         work.send("telegram", "a", {})
-    if database == "sqlite":
-        assert [settled.state for settled in once(uow)] == [State.DEAD]
-        return
-    with pytest.raises(Refused, match="on PostgreSQL what is to be delivered stays in the outbox"):
-        once(uow)
-    assert [one.state for one in deliveries(uow, CLI)] == [State.DUE]
+        work.audit(None, "telegram.sent", "telegram/1")
+    assert [settled.state for settled in once(uow)] == [State.DEAD]
+    assert [(chain.sealed, chain.unsealed) for chain in audit_trail.verify(uow).chains] == [(1, ())]
 
 
 def test_it_works_and_seals_until_it_is_stopped(

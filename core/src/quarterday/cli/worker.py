@@ -9,15 +9,23 @@ import click
 from quarterday.cli.output import one_line
 
 if TYPE_CHECKING:
-    from quarterday.services.background.runner import Settled
+    from quarterday.services.background.policy import Settled
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="End when nothing is due.")
-def worker(once: bool) -> None:
+@click.option(
+    "--at-once",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1, 10),
+    help="How many deliveries are under way at a time (on PostgreSQL).",
+)
+def worker(once: bool, at_once: int) -> None:
     """Deliver what is due and seal the audit trail each minute, until it is stopped (Ctrl-C, or a TERM signal).
 
-    There is one worker on a record, and a second one ends. A stop waits for the delivery that is under way.
+    On PostgreSQL as many workers run as you like, on any machine; on SQLite one, and a second one ends. A stop waits
+    for what is under way.
     """
     import signal
     from threading import Event
@@ -28,7 +36,7 @@ def worker(once: bool) -> None:
     stop = Event()
     for told in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told, lambda *_: stop.set())
-    run(open_record(), stop=stop, tell=_tell, once=once)
+    run(open_record(), stop=stop, tell=_tell, once=once, at_once=at_once)
 
 
 def _tell(settled: Settled) -> None:

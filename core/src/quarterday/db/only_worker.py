@@ -20,8 +20,8 @@ def only_worker(engine: Engine) -> Iterator[None]:
     """
     if engine.dialect.name != "sqlite" or not engine.url.database:
         raise Refused(
-            "This worker delivers from a record on SQLite only; on PostgreSQL what is to be delivered stays in the "
-            "outbox until its own runner is there. Everything else works, “quarterday audit seal” too."
+            "Only a record on SQLite has one worker that reads the outbox itself; on PostgreSQL it goes through the "
+            "queue, for as many workers as there are."
         )
     with Path(f"{engine.url.database}.worker").open("ab") as lock:
         try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, TextClause, select, update
 
+from quarterday.db import queue
 from quarterday.db.models import OutboxRow
 from quarterday.db.work import Work
 
@@ -38,18 +39,52 @@ class Due:
     """How often it was handed over, this time included."""
     faults: int
     """How often that has ended in a fault so far."""
+    trace: str = ""
+    """The id of the request, command or strike of the clock that asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What becomes of a row that was under way."""
+
+    state: State
+    why: str = ""
+    """A sentence where it is not done."""
+    reference: str = ""
+    """What the receiver calls it, where it is done."""
+    wait: timedelta = timedelta()
+    """For how long it isn't due, where it is to be tried again."""
+    is_fault: bool = False
+    is_attempt: bool = True
+    """False where a setting is missing: it waits, with all that are of its kind and authority."""
+
+
+Condition = ColumnElement[bool] | TextClause
 
 
 def take(work: Work) -> Due | None:
     """The row that goes next, now under way: of those that are due the most urgent, then the one that waits longest."""
     is_due = (OutboxRow.state == State.DUE, OutboxRow.due <= work.now)
     order = (OutboxRow.priority, OutboxRow.due, OutboxRow.id)
-    row = work.one(select(*_COLUMNS).where(*is_due).order_by(*order).limit(1))
-    if row is None:
-        return None
-    taken = replace(Due(*row), attempts=row.attempts + 1)
-    _set(work, OutboxRow.id == taken.id, state=State.UNDER_WAY, attempts=taken.attempts)
-    return taken
+    next_id = select(OutboxRow.id).where(*is_due).order_by(*order).limit(1).scalar_subquery()
+    return _begin(work, OutboxRow.id == next_id)
+
+
+def take_this(work: Work, row_id: int, *conditions: Condition) -> Due | None:
+    """That row, now under way; None where it isn't due, or a condition doesn't hold."""
+    return _begin(work, OutboxRow.id == row_id, OutboxRow.state == State.DUE, OutboxRow.due <= work.now, *conditions)
+
+
+def take_again(work: Work, row_id: int) -> Due | None:
+    """A row that was left under way, taken for another attempt."""
+    return _begin(work, OutboxRow.id == row_id, OutboxRow.state == State.UNDER_WAY)
+
+
+def found(work: Work, row_id: int, *conditions: Condition) -> tuple[Due, State, datetime] | None:
+    """That row, its state and when it is due, held against others; None where a condition doesn't hold."""
+    query = select(*_COLUMNS, OutboxRow.state, OutboxRow.due).where(OutboxRow.id == row_id, *conditions)
+    row: Any = work.one(query.with_for_update())
+    return None if row is None else (Due(*row[:-2]), State(row.state), row.due)
 
 
 def under_way(work: Work) -> list[Due]:
@@ -58,35 +93,44 @@ def under_way(work: Work) -> list[Due]:
     return [Due(*row) for row in rows]
 
 
-def done(work: Work, row: Due, reference: str) -> None:
-    """It has arrived; ``reference`` is what the receiver calls it."""
-    receipt = {"reference": reference}
-    _set(work, OutboxRow.id == row.id, state=State.DONE, receipt=receipt, error="", settled_at=work.now)
+def settle(work: Work, row: Due, ruling: Ruling, *conditions: Condition) -> bool:
+    """Write down what becomes of a row under way; False where it isn't any more, or a condition doesn't hold."""
+    here = (OutboxRow.id == row.id, OutboxRow.state == State.UNDER_WAY, *conditions)
+    match ruling.state:
+        case State.DONE:
+            values = {"receipt": {"reference": ruling.reference}, "error": "", "settled_at": work.now}
+        case State.DEAD | State.PERHAPS_SENT:
+            values = {"error": ruling.why, "settled_at": work.now}
+        case _ if ruling.is_attempt:
+            values = {"due": work.now + ruling.wait, "error": ruling.why, "faults": row.faults + ruling.is_fault}
+        case _:
+            values = {"due": work.now + ruling.wait, "error": ruling.why, "attempts": row.attempts - 1}
+    if not _set(work, *here, state=ruling.state, **values):
+        return False
+    if not ruling.is_attempt:
+        _hold(work, row, ruling)
+    return True
 
 
-def give_up(work: Work, row: Due, state: State, why: str) -> None:
-    """It is dead, or perhaps sent: nothing more happens to it until a person says so."""
-    _set(work, OutboxRow.id == row.id, state=state, error=why, settled_at=work.now)
-
-
-def again(work: Work, row: Due, why: str, wait: timedelta, *, is_fault: bool = False) -> None:
-    """It is due again after the pause."""
-    due = work.now + wait
-    _set(work, OutboxRow.id == row.id, state=State.DUE, due=due, error=why, faults=row.faults + is_fault)
-
-
-def hold(work: Work, row: Due, why: str, wait: timedelta) -> None:
-    """It waits, with all that are of its kind and authority, until a setting is put right; this was no attempt."""
-    until = work.now + wait
-    _set(work, OutboxRow.id == row.id, state=State.DUE, attempts=row.attempts - 1)
+def _hold(work: Work, row: Due, ruling: Ruling) -> None:
+    until = work.now + ruling.wait
     same = (OutboxRow.kind == row.kind, OutboxRow.authority_id == row.authority_id)
-    _set(work, *same, OutboxRow.state == State.DUE, OutboxRow.due < until, due=until, error=why)
+    _set(work, *same, OutboxRow.state == State.DUE, OutboxRow.due < until, due=until, error=ruling.why)
 
 
 def start_anew(work: Work, ids: Collection[int]) -> None:
     """Those rows are due now, as if they had never been tried; their keys stay, so that nothing happens twice."""
     anew = {"state": State.DUE, "due": work.now, "attempts": 0, "faults": 0, "error": "", "settled_at": None}
     _set(work, OutboxRow.id.in_(ids), **anew)
+    if queue.is_kept(work.connection):
+        queue.recall(work.connection, ids)
+        queue.defer(work.connection, work.now, ids)
+
+
+def without_job(work: Work) -> list[int]:
+    """The rows that are to be delivered, or were under way, and have no job in PostgreSQL's queue."""
+    lost = (OutboxRow.state.in_((State.DUE, State.UNDER_WAY)), ~queue.has_job())
+    return [row.id for row in work.all(select(OutboxRow.id).where(*lost).order_by(OutboxRow.id))]
 
 
 _COLUMNS = (
@@ -97,8 +141,15 @@ _COLUMNS = (
     OutboxRow.payload,
     OutboxRow.attempts,
     OutboxRow.faults,
+    OutboxRow.trace,
 )
 
 
-def _set(work: Work, *where: ColumnElement[bool], **values: Any) -> None:
-    work.connection.execute(update(OutboxRow).where(*where).values(**values))
+def _begin(work: Work, *where: Condition) -> Due | None:
+    taking = update(OutboxRow).where(*where).values(state=State.UNDER_WAY, attempts=OutboxRow.attempts + 1)
+    row: Any = work.connection.execute(taking.returning(*_COLUMNS)).one_or_none()
+    return None if row is None else Due(*row)
+
+
+def _set(work: Work, *where: Condition, **values: Any) -> int:
+    return work.connection.execute(update(OutboxRow).where(*where).values(**values)).rowcount

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.sql.dml import ReturningInsert
 
+from quarterday.db import queue, trace
 from quarterday.db.columns import Base
 from quarterday.db.engine import for_reading
 from quarterday.db.models import AuditRow, OutboxRow
@@ -81,6 +82,15 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """One effect among many of a kind: its key, its payload (ids only) and whom it is for."""
+
+    key: str
+    payload: Mapping[str, Any]
+    authority_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """What a use case works with between the beginning and the end of its transaction."""
 
@@ -122,11 +132,19 @@ class Work:
         there = select(table.__table__.c.id).filter_by(**key)
         found = self.connection.execute(there).scalar()
         if found is None:
-            dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
-            adding = dialect.insert(table).on_conflict_do_nothing()
-            self.connection.execute(adding, {"recorded_at": self.now, **key})
+            self.add_new(table, **key)
             found = self.connection.execute(there).scalar_one()
         return int(found)
+
+    def add_new(self, table: type[Base], **values: Any) -> bool:
+        """Add one fact, recorded now, unless one with its unique key is there; returns whether it was added.
+
+        Of two at once one adds it.
+        """
+        dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
+        ids: Any = table.__table__.c.id
+        adding = dialect.insert(table).on_conflict_do_nothing().returning(ids)
+        return self.connection.execute(adding, {"recorded_at": self.now, **values}).first() is not None
 
     def take_turns(self, over: str) -> None:
         """Wait until no other transaction takes its turn over the same thing; ours lasts until this one ends.
@@ -175,18 +193,27 @@ class Work:
 
         A key that is there already raises :class:`sqlalchemy.exc.IntegrityError`: one effect per key.
         """
-        return self.add(
-            OutboxRow,
-            authority_id=authority_id,
-            kind=kind,
-            key=key,
-            payload=dict(payload),
-            priority=priority,
-            state="due",
-            due=due or self.now,
-            attempts=0,
-            error="",
-        )
+        (row_id,) = self.send_all(kind, [Effect(key, payload, authority_id)], priority=priority, due=due)
+        return row_id
+
+    def send_all(
+        self,
+        kind: str,
+        effects: Sequence[Effect],
+        *,
+        priority: Priority = Priority.SOON,
+        due: datetime | None = None,
+    ) -> list[int]:
+        """The same for many effects of one kind, in few statements; returns the rows' ids, in their order."""
+        same = {"kind": kind, "priority": priority, "state": "due", "due": due or self.now, "attempts": 0, "error": ""}
+        same["trace"] = trace.current()
+        rows = [
+            {**same, "authority_id": one.authority_id, "key": one.key, "payload": dict(one.payload)} for one in effects
+        ]
+        ids = self.add_each(OutboxRow, rows) if len(rows) > 1 else [self.add(OutboxRow, **row) for row in rows]
+        if queue.is_kept(self.connection):
+            queue.defer(self.connection, self.now, ids)
+        return ids
 
 
 @cache

@@ -7,6 +7,7 @@ from functools import partial
 from threading import Event
 from time import monotonic
 
+from quarterday.db import queue
 from quarterday.db.only_worker import only_worker
 from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, UnitOfWork
@@ -14,9 +15,10 @@ from quarterday.ports import Receipt
 from quarterday.registry import installed
 from quarterday.services import audit_trail
 from quarterday.services.background.kinds import KINDS, Errand, Kind, Parcel
-from quarterday.services.background.runner import Runner, Settled
+from quarterday.services.background.policy import Policy, Settled
+from quarterday.services.background.runner import Runner
+from quarterday.services.plugins.children import Children, Order
 from quarterday.services.plugins.configured import values_of
-from quarterday.services.plugins.courier import Courier, Order
 from quarterday.services.plugins.sinks import sink_of
 
 SEAL_SECONDS = 60.0
@@ -25,6 +27,9 @@ SEAL_SECONDS = 60.0
 LOOK_SECONDS = 1.0
 """How often the outbox is looked at while nothing is due."""
 
+AT_ONCE = 4
+"""How many deliveries one worker has under way at the same time, on PostgreSQL."""
+
 
 def run(
     uow: UnitOfWork,
@@ -32,33 +37,46 @@ def run(
     stop: Event,
     tell: Callable[[Settled], None],
     once: bool = False,
+    at_once: int = AT_ONCE,
     kinds: Mapping[str, Kind | Errand] = KINDS,
 ) -> None:
-    """Be the record's worker until ``stop`` is set, or with ``once`` until nothing is due.
+    """Be a worker of the record until ``stop`` is set, or with ``once`` until nothing is due.
 
-    ``tell`` hears of each delivery; ``kinds`` says how each is made. A stop waits for the delivery that is under way.
-    Raises :class:`~quarterday.errors.Refused` where another worker runs, and for a record on PostgreSQL.
+    ``tell`` hears of each delivery; ``kinds`` says how each is made. A stop waits for what is under way. On PostgreSQL
+    any number of workers run, each with ``at_once`` deliveries at a time; on SQLite one, which delivers them one by
+    one. Raises :class:`~quarterday.errors.Refused` where another worker runs on SQLite.
     """
-    with only_worker(uow.engine), Courier() as courier:
-        runner = Runner(uow, kinds, partial(_hand_over, uow, courier))
-        for settled in runner.take_back():
-            tell(settled)
-        sealed: float | None = None
-        while not stop.is_set():
-            if sealed is None or monotonic() - sealed >= SEAL_SECONDS:
-                audit_trail.seal(uow)
-                sealed = monotonic()
-            if found := runner.deliver_next():
-                tell(found)
-            elif once:
-                return
-            else:
-                stop.wait(LOOK_SECONDS)
+    with Children() as children:
+        policy = Policy(uow, kinds, partial(_hand_over, uow, children))
+        if queue.is_kept(uow.engine):
+            from quarterday.services.background.queue_runner import QueueRunner
+
+            audit_trail.seal(uow)
+            QueueRunner(uow, policy, tell).run(stop, at_once=at_once, once=once)
+        else:
+            with only_worker(uow.engine):
+                _run_alone(uow, Runner(uow, policy), stop, tell, once)
 
 
-def _hand_over(uow: UnitOfWork, courier: Courier, row: Due, parcel: Parcel) -> Receipt:
+def _run_alone(uow: UnitOfWork, runner: Runner, stop: Event, tell: Callable[[Settled], None], once: bool) -> None:
+    for settled in runner.take_back():
+        tell(settled)
+    sealed: float | None = None
+    while not stop.is_set():
+        if sealed is None or monotonic() - sealed >= SEAL_SECONDS:
+            audit_trail.seal(uow)
+            sealed = monotonic()
+        if found := runner.deliver_next():
+            tell(found)
+        elif once:
+            return
+        else:
+            stop.wait(LOOK_SECONDS)
+
+
+def _hand_over(uow: UnitOfWork, children: Children, row: Due, parcel: Parcel) -> Receipt:
     """Have the sink deliver, by the settings of the row's authority as they are now."""
     plugin = sink_of(installed(), parcel.sink).plugin
     with uow.read(Actor.operator("worker")) as work:
         values = values_of(work, row.authority_id, plugin)
-    return courier.deliver(Order(parcel.sink, values, parcel.document, row.key))
+    return children.deliver(Order(parcel.sink, values, parcel.document, row.key, row.authority_id))

@@ -26,7 +26,7 @@ from quarterday.services.figures import as_at
 from quarterday.services.figures.as_at import Wanted
 from quarterday.services.figures.delivery import delivery
 from quarterday.services.measures.pins import pins
-from quarterday.services.plugins.courier import Courier, Order
+from quarterday.services.plugins.children import Children, Order
 from quarterday.services.plugins.sinks import sink_of
 
 KIND = "report.delivery"
@@ -87,8 +87,8 @@ def build_into(uow: UnitOfWork, actor: Actor, ordered: Ordered, folder: Path) ->
     made = build(uow, actor, ordered)
     with uow.read(actor) as work:
         key = f"{_key(_by_name(work, ordered), 'folder')}/{sha256(made.content).hexdigest()}"
-    with Courier() as courier:
-        return made, courier.deliver(Order("folder", {"folder": str(folder.absolute())}, made, key))
+    with Children() as children:
+        return made, children.deliver(Order("folder", {"folder": str(folder.absolute())}, made, key))
 
 
 def send(uow: UnitOfWork, actor: Actor, ordered: Ordered, sink: str) -> tuple[int, bool]:

@@ -1,0 +1,87 @@
+"""The queue of a record on PostgreSQL, which is procrastinate's: each outbox row that is due has one job there.
+
+A job is deferred in the transaction that makes its row due, through procrastinate's own SQL function, so that both
+are there or neither is. Here it is only told what to do and for how long to wait; who does it, and when, it decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    Text,
+    TextClause,
+    and_,
+    exists,
+    literal,
+    text,
+)
+
+from quarterday.db.columns import microseconds
+from quarterday.db.models import OutboxRow
+
+QUEUE = "outbox"
+TASK = "deliver"
+ROW = "row_id"
+"""The only thing that a job is told: the id of its row."""
+
+# For how long and not until when: what the application takes for the time may not be the server's.
+_DEFER = text(f"""
+    SELECT procrastinate_defer_jobs_v1(array_agg(
+        ROW('{QUEUE}', '{TASK}', -priority, NULL, 'outbox/' || id, jsonb_build_object('{ROW}', id),
+            CASE WHEN due > :now THEN now() + make_interval(secs => (due - :now) / 1e6) END
+        )::procrastinate_job_to_defer_v1 ORDER BY priority, due, id))
+    FROM outbox WHERE id = ANY(:ids)
+""")  # noqa: S608 (our own names)
+
+_RECALL = text("""
+    SELECT procrastinate_cancel_job_v1(id, false, true) FROM procrastinate_jobs
+    WHERE status = 'todo' AND queueing_lock IN (SELECT 'outbox/' || unnest(CAST(:ids AS bigint[])))
+""")
+
+_JOBS = Table("procrastinate_jobs", MetaData(), Column("queueing_lock", Text))
+
+
+def is_kept(database: Connection | Engine) -> bool:
+    """Whether this record has a queue: on PostgreSQL; on SQLite the only worker reads the outbox itself."""
+    return database.dialect.name == "postgresql"
+
+
+def lay_down(connection: Connection) -> None:
+    """Make the queue's tables and functions, as the procrastinate that is installed has them."""
+    from procrastinate.schema import SchemaManager
+
+    cursor = connection.connection.cursor()
+    cursor.execute(SchemaManager.get_schema())  # by the driver: many statements, with signs that SQLAlchemy would read
+    cursor.close()
+
+
+def defer(connection: Connection, now: datetime, ids: Collection[int]) -> None:
+    """Put a job in the queue for each of those rows, the urgent first; none of them may have one that waits."""
+    connection.execute(_DEFER, {"now": microseconds(now), "ids": list(ids)})
+
+
+def recall(connection: Connection, ids: Collection[int]) -> None:
+    """Take the jobs of those rows that wait out of the queue."""
+    connection.execute(_RECALL, {"ids": list(ids)})
+
+
+def has_job() -> ColumnElement[bool]:
+    """That an outbox row has a job which waits or is being done; a condition for statements on the outbox."""
+    mine = _JOBS.c.queueing_lock == literal("outbox/").concat(OutboxRow.id)
+    return exists().where(and_(mine, text("procrastinate_jobs.status IN ('todo', 'doing')")))
+
+
+def is_attempt(job_id: int, attempt: int) -> TextClause:
+    """That procrastinate holds this attempt at a job for the living one: it hasn't given the job to another since."""
+    said = (
+        f"EXISTS (SELECT FROM procrastinate_jobs WHERE id = {job_id:d} AND status = 'doing' AND attempts = {attempt:d})"
+    )
+    return text(said)
