@@ -30,7 +30,14 @@ def jobs() -> list[Job]:
     """What keeps an installation in order, by itself."""
     return [
         Job("seal", "Seal the audit trail.", Every(1), "quarterday_scheduler.upkeep:seal"),
+        Job("upkeep", "Put back what PostgreSQL's queue has lost.", Every(1), "quarterday_scheduler.upkeep:keep_up"),
         Job("open-returns", "Open the returns of new periods.", Daily(time(5)), "quarterday_scheduler.upkeep:open_new"),
+        Job(
+            "remind",
+            "Remind of returns; send staff their weekly lists.",
+            Every(15),
+            "quarterday_scheduler.reminding:remind",
+        ),
         Job("sweep", "Remove evidence files that nothing uses.", Daily(time(3)), "quarterday_scheduler.upkeep:sweep"),
         Job("forget", "Remove what old jobs left behind.", Daily(time(3, 30)), "quarterday_scheduler.upkeep:forget"),
     ]

@@ -16,6 +16,13 @@ def seal(at: datetime) -> str:
     return f"Rows sealed: {audit_trail.seal(open_record())}."
 
 
+def keep_up(at: datetime) -> str:
+    """See to it that everything that is to be delivered has a living job in PostgreSQL's queue."""
+    from quarterday.services.background import upkeep
+
+    return upkeep.keep_up(open_record())
+
+
 def open_new(at: datetime) -> str:
     """Open the returns of every authority whose period has begun; the day is that of the strike."""
     from quarterday.services.organisations.authorities import authorities
