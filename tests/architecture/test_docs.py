@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+from typed_command import typed_command
 
 from quarterday import hookspecs
 
 ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
+PYTHON = Path(sys.executable).parent
 REFERENCE = ROOT / "docs" / "reference"
 HOOKS = [name for name, member in vars(hookspecs).items() if hasattr(member, "quarterday_spec")]
 PAGES = [
@@ -51,13 +55,21 @@ def shows(expected: str, output: str) -> bool:
     return not lines or re.fullmatch("".join(lines), output) is not None
 
 
+@cache
+def programs() -> str:
+    """The PATH of whoever types commands."""
+    lasting = ExitStack()
+    atexit.register(lasting.close)
+    return os.pathsep.join([str(lasting.enter_context(typed_command())), str(PYTHON), os.environ["PATH"]])
+
+
 def run(command: str, folder: Path) -> tuple[int, str]:
     """Exit code and output of a command line typed in that folder, without a terminal."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("QUARTERDAY_")}
     done = subprocess.run(
         ["/bin/bash", "-c", command],
         cwd=folder,
-        env={**plain, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONWARNINGS": "error"},
+        env={**plain, "PATH": programs(), "PYTHONWARNINGS": "error"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
