@@ -202,7 +202,7 @@ def test_any_sequence_reads_as_its_raw_rows(uow: UnitOfWork, clock: Clock) -> No
     run_state_machine_as_test(
         OnThisRecord,
         settings=settings(
-            max_examples=25,
+            max_examples=12,
             stateful_step_count=15,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -258,7 +258,7 @@ def fresh(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iter
 def test_any_sequence_keeps_every_total(fresh: Callable[[], str], database: str) -> None:
     on_this = type("Council", (Council,), {"fresh": staticmethod(fresh)})
     few = settings(
-        max_examples=6 if database == "sqlite" else 3,
+        max_examples=4 if database == "sqlite" else 2,
         stateful_step_count=15,
         deadline=timedelta(seconds=60),
         derandomize=True,
