@@ -106,12 +106,21 @@ class TestContract:
         awards.vary(
             case.uow, OPERATOR, contract_id=case.contract_id, promises={"WEEKS": Promise("480")}, reason="More <weeks>."
         )
+        moved = {
+            "WEEKS": Promise("480", "2026-Q3 = 180; 2027-Q1 = 300"),
+            "SPEND": Promise("100"),
+            "ACCESS": Promise("9"),
+        }
+        awards.vary(case.uow, OPERATOR, contract_id=case.contract_id, promises=moved, reason="Later.")
         opening.add_opening_balance(
             case.uow, OPERATOR, contract_id=case.contract_id, ref="GIFTS", as_of=date(2026, 4, 10), quantity="75",
             source="the old sheet",
         )  # fmt: skip
         text = case.browser.open(case.at).text
-        assert "“More <weeks>.”" in text
+        assert "“More <weeks>.” Apprenticeship weeks: from 400 weeks to 480 weeks" in text
+        assert "“Later.” Apprenticeship weeks: 480 weeks as before, for other periods Spend with local firms: " in text
+        assert "Spend with local firms: £100.00 promised, nothing before" in text
+        assert re.search(r"Employees with access to support: from \d+ employees with access to 9 employees", text)
         assert "Source: the old sheet" in text
         assert "£75.00" in text
 

@@ -84,6 +84,7 @@ class TestDesk:
         assert "Larch & Sons Ltd" in page.text
         assert "3 of 3" in page.text
         assert "Ready to check (1)" in page.text
+        assert '<details class="govuk-details">' in page.html  # searching takes a line until it is wanted
 
     def test_a_manager_begins_with_their_own_and_others_with_all(self, case: Case, visitor: Callable[..., Any]) -> None:
         other = visitor(builders.a_user(case.uow, authority_id=case.authority_id))
@@ -97,6 +98,7 @@ class TestDesk:
         assert page.value("words") == '"><b>'
         assert "<b>" not in page.html
         assert "Nothing here has" in page.text
+        assert '<details class="govuk-details" open>' in page.html
         assert "EX-7" in case.browser.open("/council/contracts?words=ex-7").text
 
     @pytest.mark.parametrize(

@@ -12,11 +12,18 @@ from email.policy import SMTP
 from hashlib import sha256
 from pathlib import Path
 
+from sqlalchemy import select
+
+from quarterday.db.models import OutboxRow
+from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import NotThere
 from quarterday.settings_file import data_folder
 
 FOLDER = "mailbox"
 """The folder within the data folder."""
+PAGE = 50
+"""How many mails a page has."""
+_MAIL = "mail."
 
 _NAME = re.compile(r"[0-9a-f]{40}")
 
@@ -34,6 +41,17 @@ class Letter:
     html: str
 
 
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A mail in the list."""
+
+    letter: Letter
+    kind: str
+    """invitation, receipt, query…; "" where the record doesn't know it any more."""
+    at: datetime
+    """When it became due."""
+
+
 def put(mail: EmailMessage, key: str) -> str:
     """Put a mail there, whole and on the disk for good; returns its name, which is the same for the same key.
 
@@ -41,7 +59,7 @@ def put(mail: EmailMessage, key: str) -> str:
     """
     folder = data_folder() / FOLDER
     folder.mkdir(exist_ok=True)
-    name = sha256(key.encode()).hexdigest()[:40]
+    name = _named(key)
     new = folder / f".{name}.{os.getpid()}"
     try:
         with new.open("wb") as file:
@@ -59,11 +77,29 @@ def put(mail: EmailMessage, key: str) -> str:
     return name
 
 
-def letters(most: int | None = None) -> list[Letter]:
-    """The mails that came last into the mailbox, or all, the newest first; none where there is no mailbox."""
-    there = [path for path in (data_folder() / FOLDER).glob("*.eml") if _NAME.fullmatch(path.stem)]
-    there.sort(key=lambda path: (path.stat().st_mtime_ns, path.stem), reverse=True)
-    return [_read(path) for path in there[:most]]
+def letters() -> list[Letter]:
+    """All mails in the mailbox, the newest first; none where there is no mailbox."""
+    return [_read(path) for path in _there()]
+
+
+def search(uow: UnitOfWork, *, kind: str = "", words: str = "", skip: int = 0) -> tuple[list[Filed], bool]:
+    """The mails of a kind and with some words in address or subject, the newest first, and whether there are more.
+
+    There are :data:`PAGE` at most, from the row ``skip`` on. Each has the time at which the record wrote down that it
+    is due, which is that of what happened also where the clock was moved for a demo.
+    """
+    with uow.read(Actor("mailbox")) as work:
+        rows = work.all(
+            select(OutboxRow.key, OutboxRow.kind, OutboxRow.recorded_at).where(OutboxRow.kind.startswith(_MAIL))
+        )
+    known = {_named(row.key): (row.kind.removeprefix(_MAIL), row.recorded_at) for row in rows}
+    filed = (Filed(letter, *known.get(letter.name, ("", letter.at))) for letter in letters())
+    wanted = words.casefold()
+    found = [
+        one for one in filed if kind in ("", one.kind) and wanted in f"{one.letter.to}\n{one.letter.subject}".casefold()
+    ]
+    found.sort(key=lambda one: one.at, reverse=True)
+    return found[skip : skip + PAGE], len(found) > skip + PAGE
 
 
 def letter(name: str) -> Letter:
@@ -72,6 +108,16 @@ def letter(name: str) -> Letter:
     if not _NAME.fullmatch(name) or not path.exists():
         raise NotThere("There is no such mail in the mailbox.")
     return _read(path)
+
+
+def _there() -> list[Path]:
+    there = [path for path in (data_folder() / FOLDER).glob("*.eml") if _NAME.fullmatch(path.stem)]
+    return sorted(there, key=lambda path: (path.stat().st_mtime_ns, path.stem), reverse=True)
+
+
+def _named(key: str) -> str:
+    """The name of the mail that was delivered under a key."""
+    return sha256(key.encode()).hexdigest()[:40]
 
 
 def _read(path: Path) -> Letter:

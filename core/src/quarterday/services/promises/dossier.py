@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from itertools import groupby
 
 from sqlalchemy import select
 
-from quarterday.db.models import Authority, ContractPin, Supplier, User, Variation, Words
+from quarterday.db.models import Authority, Commitment, ContractPin, Supplier, Target, User, Variation, Words
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work, day_of
 from quarterday.domain.catalogue import Catalogue, LocalArea, Measure
@@ -44,8 +46,17 @@ class Promised:
     @property
     def quantity(self) -> Fraction:
         """The whole promise: the sum of a flow's targets, else the last level."""
-        parts = list(self.targets.values())
-        return sum(parts, Fraction(0)) if self.measure.over_time is Runs.FLOW else parts[-1]
+        return _whole(self.measure, self.targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a variation made of one promise: the whole of it, in the measure's unit."""
+
+    measure: Measure
+    before: Fraction | None
+    """None where nothing was promised for the measure before; the same as after where only its periods changed."""
+    after: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class Varied:
     recorded_at: datetime
     by: str
     reason: str
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +117,7 @@ def dossier_of(work: Work, *, contract_id: int, day: date | None = None, at: dat
         parties=tuple((names[party.supplier_id], party) for party in parties),
         pinned=pinned,
         promised=tuple(_promised(work, contract_id, pinned.edition, at)) if pinned else (),
-        variations=tuple(_variations(work, contract_id, at)),
+        variations=tuple(_variations(work, contract_id, pinned.edition, at)) if pinned else (),
         openings=tuple(opening.openings(work, contract_id, at)),
     )
 
@@ -131,7 +143,12 @@ def _promised(work: Work, contract_id: int, edition: Catalogue, at: datetime | N
     return [Promised(measures[one.ref], one.targets) for one in awards.committed(work, contract_id, at)]
 
 
-def _variations(work: Work, contract_id: int, at: datetime | None) -> list[Varied]:
+def _whole(measure: Measure, targets: Mapping[tuple[date, date], Fraction]) -> Fraction:
+    parts = [targets[period] for period in sorted(targets)]
+    return sum(parts, Fraction(0)) if measure.over_time is Runs.FLOW else parts[-1]
+
+
+def _variations(work: Work, contract_id: int, edition: Catalogue, at: datetime | None) -> list[Varied]:
     query = (
         select(Variation.id, Variation.recorded_at, User.name, Words.text)
         .outerjoin(User, User.id == Variation.by_user_id)
@@ -140,4 +157,26 @@ def _variations(work: Work, contract_id: int, at: datetime | None) -> list[Varie
         .order_by(Variation.id)
     )
     rows = work.all(query if at is None else query.where(Variation.recorded_at <= at))
-    return [Varied(row.id, row.recorded_at, row.name or "", row.text or "") for row in rows]
+    changes = _changes(work, contract_id, edition) if rows else {}
+    return [
+        Varied(row.id, row.recorded_at, row.name or "", row.text or "", tuple(changes.get(row.id, ()))) for row in rows
+    ]
+
+
+def _changes(work: Work, contract_id: int, edition: Catalogue) -> dict[int, list[Change]]:
+    """What each variation of a contract made of its promises, told again from its targets in the order they came in."""
+    rows = work.all(
+        select(Commitment.ref, Target.variation_id, Target.first, Target.last, Target.numerator, Target.denominator)
+        .join(Commitment, Commitment.id == Target.commitment_id)
+        .where(Commitment.contract_id == contract_id)
+        .order_by(Target.id)
+    )
+    measures = {measure.ref: measure for measure in edition.measures}
+    promised: dict[str, dict[tuple[date, date], Fraction]] = defaultdict(dict)
+    found: dict[int, list[Change]] = defaultdict(list)
+    for (variation_id, ref), targets in groupby(rows, lambda row: (row.variation_id, row.ref)):
+        before = _whole(measures[ref], promised[ref]) if promised[ref] else None
+        promised[ref] |= {(row.first, row.last): Fraction(row.numerator, row.denominator) for row in targets}
+        if variation_id is not None:
+            found[variation_id].append(Change(measures[ref], before, _whole(measures[ref], promised[ref])))
+    return found
