@@ -147,8 +147,8 @@ class TestRefusals:
         assert case.files() == []
 
     def test_nobody_attaches_outside_their_scope(self, case: Case) -> None:
-        for stranger in (case.other_supplier, case.other_council):
-            with pytest.raises(Refused, match="There is no such"):
+        for stranger, says in ((case.other_supplier, "There is no such"), (case.council, "Only those who report")):
+            with pytest.raises(Refused, match=says):
                 replace(case, supplier=stranger).attach()
         assert (case.files(), case.rows(Evidence)) == ([], 0)
 

@@ -292,15 +292,11 @@ def test_nobody_sees_or_retries_another_authoritys_deliveries(
     for _ in range(2):
         runner.deliver_next()
     staff = Actor("user/1", user_id=1, authority_id=authority_id, role=MemberRole.ADMINISTRATOR)
-    others = [
-        Actor("user/2", user_id=2, authority_id=authority_id + 1, role=MemberRole.ADMINISTRATOR),
-        Actor("user/3", user_id=3, supplier_id=1),
-    ]
+    other = Actor("user/2", user_id=2, authority_id=authority_id + 1, role=MemberRole.ADMINISTRATOR)
     assert [(one.key, one.authority) for one in deliveries(uow, staff)] == [("a", "exampleshire")]
-    for other in others:
-        assert deliveries(uow, other) == []
-        with pytest.raises(Refused, match="There is no delivery"):
-            retry(uow, other, ids=[theirs])
+    assert deliveries(uow, other) == []
+    with pytest.raises(Refused, match="There is no delivery"):
+        retry(uow, other, ids=[theirs])
     assert retry(uow, staff, ids=[theirs]) == 1
     assert [one.key for one in deliveries(uow, CLI, state=State.DUE)] == ["a"]
 

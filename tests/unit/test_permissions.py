@@ -22,6 +22,8 @@ def test_every_role_may_do_something_and_everything_may_be_done_by_somebody() ->
         (Permission.REPORT, {"supplier"}),
         (Permission.REVIEW, {"contract manager", "lead", "administrator"}),
         (Permission.SEE_FIGURES, {"contract manager", "lead", "administrator"}),
+        (Permission.KEEP_CONTRACTS, {"contract manager", "lead", "administrator"}),
+        (Permission.SET_VALUES, {"lead", "administrator"}),
         (Permission.WORD_MESSAGES, {"lead", "administrator"}),
         (Permission.ADMINISTER, {"administrator"}),
     ],

@@ -56,6 +56,10 @@ class Overtaken(Trouble):
     """Nothing is left to do: what it was for has happened meanwhile. It is done then, and nothing is wrong."""
 
 
+class NotAllowed(Refused):
+    """Somebody asks for what isn't theirs to do; the message says whose it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class BadRecord:
     """One record that can't be used: its key (a line, a cell, an id), and why. Yielded, never raised."""

@@ -17,16 +17,21 @@ class Permission(StrEnum):
     """Accept, query and reject what was reported."""
     SEE_FIGURES = "see figures"
     """See the council's contracts, their delivery and how a figure came about."""
+    KEEP_CONTRACTS = "keep contracts"
+    """Enter contracts, suppliers and commitments, change them as agreed, and invite those who report."""
+    SET_VALUES = "set values"
+    """Load and pin what a unit is worth, and define what is local."""
     WORD_MESSAGES = "word messages"
     """Change the words of the council's messages to suppliers."""
     ADMINISTER = "administer"
-    """Give roles, end them, set plugins, reset a second factor."""
+    """Give roles, end them, set plugins, reset a second factor, take everything along, erase what must go."""
 
 
+_MANAGES = frozenset({Permission.REVIEW, Permission.SEE_FIGURES, Permission.KEEP_CONTRACTS})
 PERMISSIONS: Mapping[MemberRole, frozenset[Permission]] = {
     MemberRole.SUPPLIER: frozenset({Permission.REPORT}),
-    MemberRole.MANAGER: frozenset({Permission.REVIEW, Permission.SEE_FIGURES}),
-    MemberRole.LEAD: frozenset({Permission.REVIEW, Permission.SEE_FIGURES, Permission.WORD_MESSAGES}),
+    MemberRole.MANAGER: _MANAGES,
+    MemberRole.LEAD: _MANAGES | {Permission.SET_VALUES, Permission.WORD_MESSAGES},
     # One person has one role with an authority, and in a small council one person does everything.
     MemberRole.ADMINISTRATOR: frozenset(set(Permission) - {Permission.REPORT}),
 }

@@ -26,7 +26,8 @@ from quarterday.db.models import (
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.domain.periods import Rhythm
-from quarterday.errors import NotThere, Refused
+from quarterday.domain.permissions import Permission
+from quarterday.errors import NotAllowed, NotThere
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,16 +178,26 @@ def authorities(work: Work) -> list[AuthorityRow]:
     return [AuthorityRow(*row) for row in work.all(_authorities(work).order_by(Authority.key))]
 
 
+def needs(work: Work, permission: Permission) -> None:
+    """Raise :class:`~quarterday.errors.NotAllowed` where the actor's role doesn't allow that."""
+    if work.actor.may(permission):
+        return
+    if permission is Permission.REPORT:
+        raise NotAllowed("Only those who report for the contract's suppliers can do this; invite one of them.")
+    if work.actor.authority_id is None:
+        raise NotAllowed("Only the council can do this; ask the contract's manager.")
+    raise NotAllowed("Your role doesn't allow this; ask an administrator of your council.")
+
+
 def only_the_council(work: Work) -> None:
     """Raise :class:`Refused` where a supplier does what is an authority's to do."""
-    if not work.actor.is_operator and work.actor.authority_id is None:
-        raise Refused("Only the council can do this; ask the contract's manager.")
+    needs(work, Permission.SEE_FIGURES)
 
 
 def only_the_operator(work: Work) -> None:
-    """Raise :class:`Refused` for anybody but the installation's operator."""
+    """Raise :class:`~quarterday.errors.NotAllowed` for anybody but the installation's operator."""
     if not work.actor.is_operator:
-        raise Refused("Only the operator of this installation can do this.")
+        raise NotAllowed("Only the operator of this installation can do this.")
 
 
 def _contracts(work: Work) -> Select[int, str, str, str, str, date, date, int]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select, update
 from quarterday.db.models import SignInSession
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
-from quarterday.errors import NotThere, Refused
+from quarterday.errors import NotAllowed, NotThere
 from quarterday.services.access import visits
 from quarterday.services.access.visits import LONGEST, Place, Standing, Visit
 from quarterday.services.organisations.people import staff
@@ -125,7 +125,7 @@ def must_administer(work: Work, user_id: int) -> None:
     if actor.is_operator:
         return
     if not actor.may(Permission.ADMINISTER) or actor.authority_id is None:
-        raise Refused("Only an administrator of the council can do this.")
+        raise NotAllowed("Only an administrator of the council can do this.")
     if user_id not in staff(work, actor.authority_id).values():
         raise NotThere("There is no such person.")
 

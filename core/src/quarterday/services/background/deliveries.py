@@ -6,14 +6,16 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, func, select, true
+from sqlalchemy import ColumnElement, and_, func, select, true
 
 from quarterday.db import outbox
 from quarterday.db.models import Authority, OutboxRow
 from quarterday.db.outbox import State
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.permissions import Permission
 from quarterday.errors import Refused, Trouble
 from quarterday.ports import Health, Verdict
+from quarterday.services import scope
 from quarterday.services.record import open_record
 
 OVERDUE = timedelta(minutes=10)
@@ -62,6 +64,7 @@ def deliveries(uow: UnitOfWork, actor: Actor, *, state: State | None = None) -> 
     if state is not None:
         query = query.where(OutboxRow.state == state)
     with uow.read(actor) as work:
+        scope.needs(work, Permission.ADMINISTER)
         rows = work.connection.execute(query.order_by(OutboxRow.id))
         return [Delivery(**{**row._mapping, "state": State(row.state)}) for row in rows]
 
@@ -74,6 +77,7 @@ def retry(uow: UnitOfWork, actor: Actor, *, ids: Collection[int]) -> int:
     """
     query = select(OutboxRow.id, OutboxRow.authority_id, OutboxRow.state)
     with uow.begin(actor) as work:
+        scope.needs(work, Permission.ADMINISTER)
         found = work.all(query.where(OutboxRow.id.in_(ids), _in_scope(actor)).with_for_update())
         rows = {row.id: row for row in found}
         for delivery_id in ids:
@@ -111,6 +115,4 @@ def examine() -> Iterator[Verdict]:
 
 
 def _in_scope(actor: Actor) -> ColumnElement[bool]:
-    if actor.is_operator:
-        return true()
-    return false() if actor.supplier_id is not None else OutboxRow.authority_id == actor.authority_id
+    return true() if actor.is_operator else OutboxRow.authority_id == actor.authority_id

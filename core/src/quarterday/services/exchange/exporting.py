@@ -17,6 +17,7 @@ from quarterday.db.copying import Told, settle
 from quarterday.db.models import Base, Evidence, OutboxRow, PluginSetting, ValueSetSnapshot
 from quarterday.db.outbox import State
 from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.domain.permissions import Permission
 from quarterday.errors import Refused
 from quarterday.evidence import Store
 from quarterday.services import scope
@@ -57,7 +58,7 @@ def export_authority(
     try:
         (partial / "tables").mkdir()
         with uow.read(actor) as work:
-            scope.only_the_council(work)
+            scope.needs(work, Permission.ADMINISTER)
             authority = scope.authority(work, authority_id)
             selection = Selection(work, authority_id)
             parts = {}

@@ -29,6 +29,7 @@ from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.counting.findings import Effect, Finding
 from quarterday.domain.periods import Period as NamedPeriod
+from quarterday.domain.permissions import Permission
 from quarterday.domain.return_states import DECIDED
 from quarterday.domain.valuation import Amount
 from quarterday.domain.values import Shipped
@@ -140,7 +141,7 @@ def for_review(uow: UnitOfWork, actor: Actor, *, return_id: int) -> ForReview:
     Raises :class:`~quarterday.errors.Refused` where there is none in the actor's scope, and for a supplier.
     """
     with uow.read(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.SEE_FIGURES)
         found = reported(work, return_id)
         head = work.all(_head(), return_id=return_id, today=work.today)[0]
         before = work.all(_before(), contract_id=found.contract_id, first=found.period.first)

@@ -25,8 +25,10 @@ from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import asking
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.periods import Period as NamedPeriod
+from quarterday.domain.permissions import Permission
 from quarterday.domain.return_states import State, state
 from quarterday.errors import NotThere, Refused
+from quarterday.services import scope
 from quarterday.services.figures.being_written import Line, lines_of
 from quarterday.services.figures.so_far import Quantities, so_far
 from quarterday.services.figures.submitted import Sent, sent_of
@@ -149,6 +151,7 @@ def in_hand(
     Raises :class:`Refused` where there is no such return in the actor's scope, and for a ref that isn't the edition's.
     """
     with uow.read(actor) as work:
+        scope.needs(work, Permission.REPORT)
         found = reported(work, return_id)
         if ref is not None and ref not in {measure.ref for measure in found.edition.measures}:
             raise NotThere("There is no such measure in this return.")

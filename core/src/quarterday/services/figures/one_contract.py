@@ -30,6 +30,7 @@ from quarterday.domain.delivery import Figures, Totals, totals
 from quarterday.domain.forecasting import Forecast
 from quarterday.domain.periods import Period as NamedPeriod
 from quarterday.domain.periods import Rhythm, period_of
+from quarterday.domain.permissions import Permission
 from quarterday.domain.units import Runs
 from quarterday.domain.values import Shipped
 from quarterday.services import scope
@@ -122,7 +123,7 @@ def one_contract(uow: UnitOfWork, actor: Actor, *, contract_id: int, ref: str = 
     Raises :class:`~quarterday.errors.Refused` where there is none in the actor's scope, and for a supplier.
     """
     with uow.read(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.SEE_FIGURES)
         found = dossier_of(work, contract_id=contract_id)
         wanted = Wanted(contract_id=contract_id)
         figures = forecasts(work, wanted) if found.pinned else []

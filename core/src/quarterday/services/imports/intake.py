@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.cells import CellProblem, Row
+from quarterday.domain.permissions import Permission
 from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.sheets import RowFault, Sheet, SheetRow, Vocabulary, open_sheet
@@ -126,7 +127,7 @@ def take_in(
     """
     sheet, lines = intake.sheet, intake.lines
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         trial = work.connection.begin_nested()
         outcomes = put(work, [line for line in lines if not line.problems])
         quarantined = len(lines) - outcomes.total()

@@ -15,6 +15,7 @@ from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.catalogue import Catalogue
 from quarterday.domain.names import name as tidy_name
 from quarterday.domain.nearest import did_you_mean
+from quarterday.domain.permissions import Permission
 from quarterday.domain.values import ValueSet
 from quarterday.errors import Refused
 from quarterday.services import scope
@@ -90,7 +91,7 @@ def load_values(
         raise Refused(str(problem)) from problem
     values = replace(check.value_set, id=known_as)
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.SET_VALUES)
         scope.authority(work, authority_id, lock=True)
         was_there = any(one.digest == values.fingerprint for one in _kept(work, authority_id))
         value_set_id, is_new = snapshots.keep_value_set(work, values, authority_id)

@@ -18,6 +18,7 @@ from quarterday.domain.exact import number
 from quarterday.domain.locality import part_postcode
 from quarterday.domain.names import name as tidy_name
 from quarterday.domain.nearest import did_you_mean
+from quarterday.domain.permissions import Permission
 from quarterday.errors import NotThere, Refused
 from quarterday.postcodes import middle
 from quarterday.services import scope
@@ -59,7 +60,7 @@ def define(
     except ValueError as problem:
         raise Refused(str(problem)) from problem
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.SET_VALUES)
         scope.authority(work, authority_id)
         return put_definition(work, authority_id, area, valid_from or work.today)
 

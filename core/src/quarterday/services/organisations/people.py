@@ -12,6 +12,7 @@ from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import names
 from quarterday.domain.contracts import MemberRole, word
+from quarterday.domain.permissions import Permission
 from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.organisations import suppliers
@@ -48,6 +49,7 @@ def add_user(
     are for an authority. Raises :class:`Refused` for the wrong one, for no address, and for the role they have.
     """
     with uow.begin(actor) as work:
+        scope.needs(work, Permission.ADMINISTER)
         return put_user(
             work,
             email=email,
@@ -100,6 +102,7 @@ def end_role(
     Raises :class:`Refused` where they have no role there.
     """
     with uow.begin(actor) as work:
+        scope.needs(work, Permission.ADMINISTER)
         _must_be_in_scope(work, authority_id, supplier_id)
         day = valid_from or work.today
         if not role_of(work, user_id, authority_id=authority_id, supplier_id=supplier_id, day=day):

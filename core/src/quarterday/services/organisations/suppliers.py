@@ -16,6 +16,7 @@ from quarterday.db.models import Supplier, SupplierAlias, SupplierIdentifier
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.identifiers import SCHEMES, identifier
 from quarterday.domain.names import name as tidy_name
+from quarterday.domain.permissions import Permission
 from quarterday.errors import NotThere, Refused
 from quarterday.services import scope
 
@@ -44,7 +45,7 @@ def add_supplier(
     Raises :class:`Refused` for an identifier that can't be right or that another supplier has.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         return put_supplier(work, name=name, identifiers=identifiers or {}, aliases=aliases or {})
 
 
@@ -69,7 +70,7 @@ def put_supplier(work: Work, *, name: str, identifiers: Mapping[str, str], alias
 def add_identifier(uow: UnitOfWork, actor: Actor, *, supplier_id: int, scheme: str, value: str) -> None:
     """Add an identifier to a supplier; raises :class:`Refused` when it can't be right or a supplier has it."""
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         supplier(work, supplier_id)
         put_identifier(work, supplier_id=supplier_id, scheme=scheme, value=value)
 
@@ -83,7 +84,7 @@ def put_identifier(work: Work, *, supplier_id: int, scheme: str, value: str) -> 
 def add_alias(uow: UnitOfWork, actor: Actor, *, supplier_id: int, name: str, source: str) -> None:
     """Add another name of a supplier, and where it was seen; raises :class:`Refused`."""
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         supplier(work, supplier_id)
         put_alias(work, supplier_id=supplier_id, name=name, source=source)
 

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from quarterday.db.models import PluginSetting
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.nearest import did_you_mean
+from quarterday.domain.permissions import Permission
 from quarterday.errors import NotConfigured, Refused
 from quarterday.plugin_settings import PluginSettings, is_secret, known_to, taken
 from quarterday.ports import EvidenceSource, ReportSink
@@ -65,7 +66,7 @@ def shown(uow: UnitOfWork, actor: Actor, registry: Registry, *, authority_id: in
     """The settings an authority has for a plugin, a secret as ``***``; those that were never set are not among them."""
     secret = {question.name for question in questions(registry, plugin) if question.is_secret}
     with uow.read(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.ADMINISTER)
         scope.authority(work, authority_id)
         plain, sealed = kept(work, authority_id, plugin)
     there = _opened(authority_id, plugin, sealed)
@@ -92,7 +93,7 @@ def configure(
         if name not in asked:
             raise Refused(f"The plugin “{plugin}” has no setting “{name[:60]}”; {did_you_mean(name, asked)}")
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.ADMINISTER)
         scope.authority(work, authority_id, lock=True)
         plain, sealed = kept(work, authority_id, plugin)
         before = {**plain, **_opened(authority_id, plugin, sealed)}

@@ -23,6 +23,7 @@ from quarterday.domain.catalogue import Catalogue
 from quarterday.domain.exact import exact_text
 from quarterday.domain.nearest import did_you_mean
 from quarterday.domain.periods import Period, Rhythm, periods
+from quarterday.domain.permissions import Permission
 from quarterday.domain.promises import NotAPromise, Promise, promised, spread
 from quarterday.domain.units import Runs
 from quarterday.domain.values import ValueSet
@@ -74,7 +75,7 @@ def award(
     :class:`Refused` where the contract has commitments already, or the edition, values or area can't be used for it.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         return put_award(
             work,
             contract_id=contract_id,
@@ -143,7 +144,7 @@ def vary(
     :class:`WrongPromises`, and :class:`Refused` where there are no commitments yet or no reason is given.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         contract = scope.contract(work, contract_id, lock=True)
         pin = _pin(work, contract_id)
         if pin is None:

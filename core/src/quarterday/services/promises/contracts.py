@@ -14,6 +14,7 @@ from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import names
 from quarterday.domain.contracts import ContractKind, PartyRole, word
 from quarterday.domain.periods import Rhythm
+from quarterday.domain.permissions import Permission
 from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.organisations import people, suppliers
@@ -57,7 +58,7 @@ def add_contract(uow: UnitOfWork, actor: Actor, *, authority_id: int, contract: 
     there.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         return put_contract(work, authority_id, contract)
 
 

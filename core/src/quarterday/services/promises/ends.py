@@ -7,6 +7,7 @@ from datetime import date
 
 from quarterday.db.models import ContractEnd
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.permissions import Permission
 from quarterday.errors import Refused
 from quarterday.services import scope, words
 from quarterday.services.promises import awards, contracts
@@ -23,7 +24,7 @@ def change_end(uow: UnitOfWork, actor: Actor, *, contract_id: int, ends: date, r
     Raises :class:`Refused` for the end that it has, one before its start, no reason, or too many periods.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         contract = scope.contract(work, contract_id, lock=True)
         if ends == contract.ends:
             raise Refused(f"The contract ends {ends} already.")

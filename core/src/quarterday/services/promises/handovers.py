@@ -10,6 +10,7 @@ from quarterday.db.models import Contract, ContractAuthority, ContractOwner, Con
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import names
+from quarterday.domain.permissions import Permission
 from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.organisations import suppliers
@@ -23,7 +24,7 @@ def change_owner(uow: UnitOfWork, actor: Actor, *, contract_id: int, user_id: in
     Raises :class:`Refused` for somebody without a role with the contract's authority, and for who manages it already.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         scope.contract(work, contract_id, lock=True)
         day = since or work.today
         authority_id = scope.authority_of(work, contract_id, day)
@@ -54,7 +55,7 @@ def hand_over_all(
     role with the authority when they are to manage its contracts.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         scope.authority(work, authority_id, lock=True)
         first = since or work.today
         if until and until < first:
@@ -84,7 +85,7 @@ def novate(uow: UnitOfWork, actor: Actor, *, contract_id: int, leaving_id: int, 
     or a later change of its parties is recorded.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         contract = scope.contract(work, contract_id, lock=True)
         _must_be_within(contract, since)
         _must_be_latest(work, contract_id, since)

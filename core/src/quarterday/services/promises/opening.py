@@ -12,6 +12,7 @@ from quarterday.db.models import OpeningBalance, Words
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.nearest import did_you_mean
+from quarterday.domain.permissions import Permission
 from quarterday.domain.promises import NotAPromise, promised
 from quarterday.errors import Refused
 from quarterday.services import scope, words
@@ -41,7 +42,7 @@ def add_opening_balance(
     quantity that can't be read, or no source.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         contract = scope.contract(work, contract_id, lock=True)
         edition = pinned_edition(work, contract_id)
         measure = edition.measure(ref)

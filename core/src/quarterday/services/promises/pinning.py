@@ -9,6 +9,7 @@ from sqlalchemy import select
 from quarterday.db.models import ContractPin, Pinning
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.permissions import Permission
 from quarterday.domain.values import ValueSet
 from quarterday.errors import Refused
 from quarterday.services import scope, words
@@ -34,7 +35,7 @@ def pin_values(uow: UnitOfWork, actor: Actor, *, contract_id: int, value_set: Va
     another edition, and without a reason.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.SET_VALUES)
         contract = scope.contract(work, contract_id, lock=True)
         pin = work.one(
             select(ContractPin.edition_id, ContractPin.value_set_id, ContractPin.local_area_id).where(

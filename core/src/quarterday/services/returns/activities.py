@@ -16,6 +16,7 @@ from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.cells import day
 from quarterday.domain.counting.once import share_left
 from quarterday.domain.exact import NotANumber, exact_text, share, storable
+from quarterday.domain.permissions import Permission
 from quarterday.errors import NotThere, Refused
 from quarterday.services import scope
 from quarterday.services.organisations import suppliers
@@ -47,6 +48,7 @@ def add_activity(
     ``typed`` are the numbers that stay the same from period to period (people, share of full time), as typed.
     """
     with uow.begin(actor) as work:
+        scope.needs(work, Permission.REPORT)
         suppliers.supplier(work, supplier_id)
         if started and ends and ends < started:
             raise Refused(f"“{label}” ends before it starts: correct one of the dates.")
@@ -71,6 +73,7 @@ def share_activity(uow: UnitOfWork, actor: Actor, *, activity_id: int, contract_
     Raises :class:`Refused` when the shares of all contracts together would exceed the whole (DOMAIN 4.10).
     """
     with uow.begin(actor) as work:
+        scope.needs(work, Permission.REPORT)
         scope.contract(work, contract_id)
         activity = work.one(select(Activity.supplier_id).where(Activity.id == activity_id).with_for_update())
         parties = {party.supplier_id for party in parties_on(work, contract_id, work.today)}
@@ -112,6 +115,7 @@ def carry_over(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: i
     that counts people: a job goes on until it ends, a gift or an event doesn't. Returns the new drafts' ids.
     """
     with uow.begin(actor) as work:
+        scope.needs(work, Permission.REPORT)
         found = reported(work, return_id)
         must_be_open(work, found)
         begun = [(row.activity_id, row.ref, _begun(row)) for row in work.all(_under_way(found))]

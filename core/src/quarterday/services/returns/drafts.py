@@ -12,10 +12,11 @@ from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import periods
 from quarterday.domain.cells import CellProblem
 from quarterday.domain.claims import Claim
+from quarterday.domain.permissions import Permission
 from quarterday.domain.return_fields import FREE_TEXT
 from quarterday.domain.typed import is_blank, read_claim
 from quarterday.errors import NotThere, Refused
-from quarterday.services import words
+from quarterday.services import scope, words
 from quarterday.services.returns import activities
 from quarterday.services.returns.evidencing import forget_unattached
 from quarterday.services.returns.reported import Reported, must_be_open, reported, take_turn
@@ -104,6 +105,7 @@ def save_entry(
     :class:`~quarterday.services.returns.reported.SomebodyElse` when the return is no longer at ``seen_version``.
     """
     with uow.begin(actor) as work:
+        scope.needs(work, Permission.REPORT)
         found = reported(work, return_id)
         read = read_claim(0, typed, found.edition)
         problems = () if isinstance(read, Claim) else read
@@ -168,6 +170,7 @@ def remove_entry(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version:
     Raises as :func:`save_entry`.
     """
     with uow.begin(actor) as work:
+        scope.needs(work, Permission.REPORT)
         found = reported(work, return_id)
         version = take_turn(work, found, seen_version)
         take_out(work, found, draft_id, version=version)

@@ -18,6 +18,7 @@ from sqlalchemy import delete, select
 
 from quarterday.db.models import Contract, DraftEntry, EntryEvidence, Evidence, Return, Words
 from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.domain.permissions import Permission
 from quarterday.errors import NotThere, Refused
 from quarterday.evidence import ClamAV, Kept, Limits, Outcome, Store, download_name, plain_name
 from quarterday.evidence import Keeper as Keeper  # what attaching needs comes through this door too
@@ -103,6 +104,7 @@ def attach_file(
     """
     shown = plain_name(name)
     with uow.read(actor) as work:
+        scope.needs(work, Permission.REPORT)
         _open_for_evidence(work, return_id, draft_id)
         _room_for_one(work, keeper, draft_id)
     kept = keeper.keep(stream, shown)
@@ -136,6 +138,7 @@ def detach(uow: UnitOfWork, actor: Actor, *, return_id: int, draft_id: int, evid
     Raises :class:`Refused` when the period is closed, and where no such evidence backs that draft.
     """
     with uow.begin(actor) as work:
+        scope.needs(work, Permission.REPORT)
         work.one(select(Return.id).where(Return.id == return_id).with_for_update())
         found = _open_for_evidence(work, return_id, draft_id)
         link = (EntryEvidence.draft_id == draft_id, EntryEvidence.evidence_id == evidence_id)
@@ -199,7 +202,7 @@ def erase_evidence(uow: UnitOfWork, actor: Actor, keeper: Keeper, *, evidence_id
     it unused. Raises :class:`Refused` for a supplier, and where there is no such evidence in the actor's scope.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.ADMINISTER)
         found = _evidence(work, evidence_id)
         if found.words_id is not None:
             words.erase(work, found.words_id)
@@ -240,6 +243,7 @@ def _attach(
     kept: Kept | None = None,
 ) -> Attached:
     with uow.begin(actor) as work:
+        scope.needs(work, Permission.REPORT)
         work.one(select(Return.id).where(Return.id == return_id).with_for_update())
         found = _open_for_evidence(work, return_id, draft_id)
         if kept and (there := _already(work, draft_id, kept.digest)):

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from quarterday.db.models import Period, Return, ReturnExtension
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.permissions import Permission
 from quarterday.errors import Refused
 from quarterday.services import scope, words
 from quarterday.services.returns import addressees
@@ -35,7 +36,7 @@ def extend(uow: UnitOfWork, actor: Actor, *, return_id: int, due: date, reason: 
     for a return that was submitted, for no reason, and for a supplier.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         found = reported(work, return_id)
         work.take_turns(f"{found.subject}/due")
         before = addressees.due(work, return_id)

@@ -13,8 +13,9 @@ from quarterday.db.models import Activity, Entry, Period, Return, Words
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.periods import Period as NamedPeriod
+from quarterday.domain.permissions import Permission
 from quarterday.errors import BadRecord, Refused
-from quarterday.services import words
+from quarterday.services import scope, words
 from quarterday.services.promises.awards import committed
 from quarterday.services.returns.drafts import drafts_of, put_draft, take_out
 from quarterday.services.returns.on_file import ReadRow, ReturnOnFile, read_return
@@ -98,6 +99,7 @@ def fill(
     :class:`~quarterday.services.returns.reported.SomebodyElse` where another writer came first.
     """
     with uow.read(actor) as work:
+        scope.needs(work, Permission.REPORT)
         edition = reported(work, return_id).edition
     on_file = read_return(path, edition, columns or {})
     if is_whole and not (on_file.read or on_file.rejected):

@@ -15,6 +15,7 @@ from quarterday.db.newest import not_replaced
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.counting.findings import Effect
 from quarterday.domain.exact import NotANumber, shown, storable
+from quarterday.domain.permissions import Permission
 from quarterday.domain.return_states import DECIDED
 from quarterday.domain.typed import quantity_reader
 from quarterday.errors import NotThere, Refused
@@ -72,7 +73,7 @@ def accept(
     quantity than the rules make of it without a reason, for an entry that was replaced since, and for no number.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.REVIEW)
         entry, found = _entry(work, entry_id)
         _must_be_newest(work, entry_id, seen)
         reviewed = _accept(work, entry, found, quantity, reason)
@@ -89,7 +90,7 @@ def accept_plain(
     :class:`Refused` where there is no such return in the actor's scope.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.REVIEW)
         found = reported(work, return_id)
         query = (
             select(Entry.__table__)
@@ -130,6 +131,7 @@ def answer(uow: UnitOfWork, actor: Actor, *, entry_id: int, text: str) -> Review
     Raises :class:`Refused` where no query is open, and for no words.
     """
     with uow.begin(actor) as work:
+        scope.needs(work, Permission.REPORT)
         _, found = _entry(work, entry_id)
         if decisions(work, [entry_id]).get(entry_id) != "queried":
             raise Refused("There is no open query on this entry.")
@@ -172,7 +174,7 @@ def _decide(
     if not reason.strip():
         raise Refused(missing)
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.REVIEW)
         _, found = _entry(work, entry_id)
         _must_be_newest(work, entry_id, seen)
         review_id = _add(work, found, entry_id, decision, Fraction(0), reason)

@@ -128,7 +128,8 @@ def listed(work: Work, *, contract_id: int | None = None) -> list[Listed]:
 
 
 def whole_return(uow: UnitOfWork, actor: Actor, *, return_id: int) -> WholeReturn:
-    """One return; raises :class:`Refused` where there is none in the actor's scope."""
+    """One return, to the council without what is still being written; raises :class:`Refused` where there is none in
+    the actor's scope."""
     with uow.read(actor) as work:
         found = reported(work, return_id)
         (listed,) = _listed(work, _returns(work).where(Return.id == return_id))
@@ -138,7 +139,7 @@ def whole_return(uow: UnitOfWork, actor: Actor, *, return_id: int) -> WholeRetur
             listed=listed,
             version=found.draft_version,
             entries=tuple(_claimed(row, decided.get(row.id, ""), found.edition.measure(row.ref)) for row in rows),
-            drafts=tuple(drafts.drafts_of(work, return_id)),
+            drafts=() if actor.authority_id is not None else tuple(drafts.drafts_of(work, return_id)),
             submissions=tuple(_submissions(work, return_id)),
             may_count_later=found.may_count_later,
             open_later_until=found.last_closes if found.may_count_later else None,

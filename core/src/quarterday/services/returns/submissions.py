@@ -26,10 +26,12 @@ from quarterday.domain.claims import Claim
 from quarterday.domain.counting.once import share_left
 from quarterday.domain.exact import NotANumber, exact_text, shown, storable
 from quarterday.domain.periods import Period
+from quarterday.domain.permissions import Permission
 from quarterday.domain.statement import CountedClaim, count
 from quarterday.domain.typed import read_claim
 from quarterday.errors import BadRecord, Refused
 from quarterday.postcodes import areas_under
+from quarterday.services import scope
 from quarterday.services.returns.drafts import Draft, drafts_of
 from quarterday.services.returns.elsewhere import Elsewhere
 from quarterday.services.returns.reported import Reported, SomebodyElse, must_be_open, reported, take_turn, terms
@@ -111,6 +113,7 @@ def submit(
     if actor.user_id is None:
         raise Refused("A return is declared by a person: sign in, or say who submits it.")
     with uow.begin(actor) as work:
+        scope.needs(work, Permission.REPORT)
         found = reported(work, return_id)
         if found.draft_version != seen_version:
             raise SomebodyElse
