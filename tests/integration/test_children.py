@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -15,12 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hostile_site import install
 
 from quarterday import Document, DocumentKind, NotConfigured, Receipt, Refused, Retryable
 from quarterday.registry import installed
 from quarterday.services.plugins.children import Children, Limits, Order, PluginFault
 
-SINKS = Path(__file__).parents[1] / "hostile" / "sinks.py"
 REPORT = Document(DocumentKind.REPORT, "delivery.csv", "text/csv", b"\0" * 3_000_000)
 MOMENT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
@@ -33,15 +32,9 @@ def order(sink: str, **settings: object) -> Order:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Packages with the hostile sinks, found by this process and by the children."""
     folder = tmp_path_factory.mktemp("site-packages")
-    info = folder / "hostile_sinks-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: hostile-sinks\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[quarterday.plugins]\nhostile-sinks = hostile_sinks\n")
-    shutil.copy(SINKS, folder / "hostile_sinks.py")
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
         patch.setenv("QUARTERDAY_DATA_DIR", str(tmp_path_factory.mktemp("data")))
-        installed.cache_clear()
+        install(folder, patch, "sinks")
         yield folder
     installed.cache_clear()
 

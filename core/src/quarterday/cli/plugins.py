@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group()
 def plugins() -> None:
-    """List the installed plugins, show one, switch one off or on, set one for an authority."""
+    """List the installed plugins, show one, switch one off or on, set one for an authority, let a paused one go on."""
 
 
 @plugins.command("list")
@@ -97,6 +98,37 @@ def _switch(name: str, *, on: bool) -> None:
 
 
 @plugins.command()
+@_json
+def paused(as_json: bool) -> None:
+    """List what rests for an authority because it broke several times in a row; its work waits."""
+    from quarterday.cli.opened import OPERATOR, record
+    from quarterday.services.plugins import pauses
+
+    found = pauses.pauses(record(), OPERATOR)
+    if as_json:
+        rows = [asdict(one) | {"since": one.since.isoformat()} for one in found]
+        print_json({"paused": rows})
+        return
+    print_table(
+        ["plugin", "part", "authority", "since (UTC)", "why"],
+        [[one.plugin, one.part, one.authority, f"{one.since:%Y-%m-%d %H:%M}", one.why] for one in found],
+    )
+
+
+@plugins.command()
+@click.argument("name")
+@options.authority
+def resume(name: str, authority_key: str) -> None:
+    """Let what is paused of the plugin NAME for an authority go on; what waits for it is tried again within minutes."""
+    from quarterday.cli.opened import OPERATOR, in_authority
+    from quarterday.services.plugins import pauses
+
+    uow, authority = in_authority(authority_key)
+    for part in pauses.resume(uow, OPERATOR, authority_id=authority.id, plugin=name):
+        click.echo(f"{name}, for {authority.name}: {part} goes on.")
+
+
+@plugins.command()
 @click.argument("name")
 @options.authority
 @click.option(
@@ -158,6 +190,7 @@ def _offers(registry: Registry) -> Offers:
     from quarterday.services.plugins.jobs import jobs
     from quarterday.services.plugins.pages import pages
     from quarterday.services.plugins.sinks import sinks
+    from quarterday.services.plugins.sources import sources
 
     offers: Offers = {}
     for hook in hookspecs.HOOKS:
@@ -169,6 +202,7 @@ def _offers(registry: Registry) -> Offers:
     jobs(registry)
     pages(registry)
     sinks(registry)
+    sources(registry)
     return offers
 
 

@@ -56,7 +56,7 @@ class Ruling:
     """For how long it isn't due, where it is to be tried again."""
     is_fault: bool = False
     is_attempt: bool = True
-    """False where a setting is missing: it waits, with all that are of its kind and authority."""
+    """False where a setting is missing: it waits, with all that are of its kind, authority and sink."""
 
 
 Condition = ColumnElement[bool] | TextClause
@@ -114,7 +114,9 @@ def settle(work: Work, row: Due, ruling: Ruling, *conditions: Condition) -> bool
 
 def _hold(work: Work, row: Due, ruling: Ruling) -> None:
     until = work.now + ruling.wait
-    same = (OutboxRow.kind == row.kind, OutboxRow.authority_id == row.authority_id)
+    same = [OutboxRow.kind == row.kind, OutboxRow.authority_id == row.authority_id]
+    for part in ("sink", "source"):  # another one has settings of its own
+        same.append(OutboxRow.payload[part].as_string().is_not_distinct_from(row.payload.get(part)))
     _set(work, *same, OutboxRow.state == State.DUE, OutboxRow.due < until, due=until, error=ruling.why)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from importlib import import_module
 from time import monotonic
 
 from sqlalchemy import select
@@ -14,6 +13,7 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.guard import Fault
 from quarterday.registry import installed
 from quarterday.services.background.clock import key_of, newest_struck
+from quarterday.services.plugins.children import Children
 from quarterday.services.plugins.jobs import job_of
 
 MOST_WORDS = 1000
@@ -22,24 +22,24 @@ MOST_WORDS = 1000
 _WORKER = Actor.operator("worker")
 
 
-def do(uow: UnitOfWork, row: Due) -> str:
-    """Do the job of an outbox row; returns what it did, in a sentence.
+def do(children: Children, uow: UnitOfWork, row: Due) -> str:
+    """Do the job of an outbox row, in a process of its plugin; returns what it did, in a sentence.
 
     A job that was struck for again meanwhile is left to that later strike, so that a worker that was away does each job
     once. Raises what the job raises, and :class:`~quarterday.errors.Refused` where no plugin offers it any more.
     """
     name, at = row.payload["job"], datetime.fromisoformat(row.payload["at"])
-    _, job = job_of(installed(), name)
+    plugin, job = job_of(installed(), name)
     if _is_left_to_a_later_one(uow, name, row.key):
         return "It was struck for again, and that strike does it."
     begun = monotonic()
     try:
-        said = _called(job.load, at)
+        said = children.do(plugin, job.load, at)
     except Exception as error:
         _note(uow, name, at, begun, good=False, said=Fault.of(error).what)
         raise
     _note(uow, name, at, begun, good=True, said=said)
-    return said[:MOST_WORDS]
+    return said
 
 
 def _is_left_to_a_later_one(uow: UnitOfWork, job: str, key: str) -> bool:
@@ -47,14 +47,6 @@ def _is_left_to_a_later_one(uow: UnitOfWork, job: str, key: str) -> bool:
         later = key_of(job, newest_struck(work, job) or "")
         is_asked_for = select(OutboxRow.id).where(OutboxRow.key == later)
         return key < later and work.one(is_asked_for) is not None
-
-
-def _called(load: str, at: datetime) -> str:
-    module, _, attribute = load.partition(":")
-    said = getattr(import_module(module), attribute)(at)
-    if type(said) is not str:
-        raise TypeError(f"{load} gave {said!r}, not a sentence")
-    return said
 
 
 def _note(uow: UnitOfWork, job: str, at: datetime, begun: float, *, good: bool, said: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from quarterday.db.outbox import Due
 from quarterday.db.work import UnitOfWork
 from quarterday.ports import Document
+from quarterday.services.plugins.children import Children
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,21 @@ def _reminder(uow: UnitOfWork, row: Due) -> Parcel:
     return Parcel(*composing.compose(uow, row, mails.KINDS))
 
 
-def _job(uow: UnitOfWork, row: Due) -> str:
+def _job(children: Children, uow: UnitOfWork, row: Due) -> str:
     from quarterday.services.background import jobs
 
-    return jobs.do(uow, row)
+    return jobs.do(children, uow, row)
+
+
+def _reading(children: Children, uow: UnitOfWork, row: Due) -> str:
+    from quarterday.services.background import reading
+
+    return reading.do(children, uow, row)
+
+
+def errands(children: Children) -> dict[str, Errand]:
+    """The kinds that are no delivery: what the clock asked for, done in the processes of plugins."""
+    return {"job": Errand(partial(_job, children)), "source.read": Errand(partial(_reading, children))}
 
 
 # Each of these mails may come twice: what it says stays true, its Message-ID is the same and its link works once
@@ -72,10 +85,10 @@ _MAILS = ("mail.sign_in", "mail.receipt", "mail.query", "mail.invitation", "mail
 _REMINDERS = ("mail.digest", "mail.weekly", "mail.job_failed")
 
 KINDS: Mapping[str, Kind | Errand] = {
-    "job": Errand(_job),
     "report.delivery": Kind(_report, repeat_perhaps_sent=True),
     **dict.fromkeys(_MAILS, Kind(_mail, repeat_perhaps_sent=True)),
     **dict.fromkeys(_REMINDERS, Kind(_reminder, repeat_perhaps_sent=False)),
     "mail.more_time": Kind(_reminder, repeat_perhaps_sent=True),
 }
-"""The kinds by name, as :meth:`quarterday.db.work.Work.send` is given it. A row of any other kind is dead."""
+"""The kinds by name, as :meth:`quarterday.db.work.Work.send` is given it, beside :func:`errands`. A row of any other
+kind is dead."""

@@ -20,6 +20,7 @@ from quarterday.services.measures.catalogues import catalogues
 from quarterday.services.plugins.jobs import jobs
 from quarterday.services.plugins.pages import pages
 from quarterday.services.plugins.sinks import sinks
+from quarterday.services.plugins.sources import sources
 from quarterday.settings_file import data_folder
 
 OLDEST_PYTHON = (3, 11)
@@ -48,6 +49,7 @@ def examine() -> Iterator[Finding]:
     jobs(registry)
     pages(registry)
     sinks(registry)
+    sources(registry)
     yield from _failures(registry)
 
 
@@ -149,6 +151,13 @@ def strikes() -> Iterator[Verdict]:
     return examine()
 
 
+def at_work() -> Iterator[Verdict]:
+    """Whether a plugin rests for an authority because it broke several times in a row."""
+    from quarterday.services.plugins.pauses import examine
+
+    return examine()
+
+
 def _is_there() -> bool:
     """Whether there is a record to look into; why there may be none, the check of the record says."""
     from quarterday.services.record import is_empty_record
@@ -171,6 +180,7 @@ CHECKS: dict[str, Callable[[], Iterator[Verdict]]] = {
     "Audit trail": audit_trail,
     "Clock": strikes,
     "Outbox": outbox,
+    "Plugins at work": at_work,
 }
 """Core's own checks, by title."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
 from quarterday.db.models import (
     Contract,
     ContractAuthority,
+    ContractOwner,
     ContractParty,
     MailOutcome,
     Membership,
@@ -62,28 +63,52 @@ def note(
     which none ever came back. Said twice it is noted once. Only the operator's processes say so.
     """
     with uow.begin(actor) as work:
-        scope.only_the_operator(work)
-        row = _mail(work, key, message_id)
-        if row is None or (authority_id is not None and row.authority_id != authority_id):
-            return False
-        user_id = _whose(work, address, row.payload)
-        if user_id is None or (outcome is Outcome.ARRIVED and not _came_back_ever(work, user_id)):
-            return False
-        work.take_turns(f"outcome/{row.id}")
-        same = (MailOutcome.outbox_id == row.id, MailOutcome.outcome == outcome, MailOutcome.at == at)
-        if work.one(select(MailOutcome.id).where(*same)) is not None:
-            return False
-        work.add(
-            MailOutcome,
-            authority_id=row.authority_id,
-            outbox_id=row.id,
-            user_id=user_id,
+        return note_in(
+            work,
             outcome=outcome,
-            words_id=words.keep(work, said[:_MOST_WORDS]),
             at=at,
+            key=key,
+            message_id=message_id,
+            address=address,
+            said=said,
+            authority_id=authority_id,
         )
-        work.audit(row.authority_id, f"mail.{outcome.name.lower()}", f"user/{user_id}", delivery=row.id)
-        return True
+
+
+def note_in(
+    work: Work,
+    *,
+    outcome: Outcome,
+    at: datetime,
+    key: str = "",
+    message_id: str = "",
+    address: str = "",
+    said: str = "",
+    authority_id: int | None = None,
+) -> bool:
+    """:func:`note` within a transaction that does more."""
+    scope.only_the_operator(work)
+    row = _mail(work, key, message_id)
+    if row is None or (authority_id is not None and row.authority_id != authority_id):
+        return False
+    user_id = _whose(work, address, row.payload)
+    if user_id is None or (outcome is Outcome.ARRIVED and not _came_back_ever(work, user_id)):
+        return False
+    work.take_turns(f"outcome/{row.id}")
+    same = (MailOutcome.outbox_id == row.id, MailOutcome.outcome == outcome, MailOutcome.at == at)
+    if work.one(select(MailOutcome.id).where(*same)) is not None:
+        return False
+    work.add(
+        MailOutcome,
+        authority_id=row.authority_id,
+        outbox_id=row.id,
+        user_id=user_id,
+        outcome=outcome,
+        words_id=words.keep(work, said[:_MOST_WORDS]),
+        at=at,
+    )
+    work.audit(row.authority_id, f"mail.{outcome.name.lower()}", f"user/{user_id}", delivery=row.id)
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +130,12 @@ class Unreached:
     title: str
 
 
-def unreached(uow: UnitOfWork, actor: Actor, *, contract_id: int | None = None) -> list[Unreached]:
+def unreached(
+    uow: UnitOfWork, actor: Actor, *, contract_id: int | None = None, manager_id: int | None = None
+) -> list[Unreached]:
     """Whose mails come back, by contract, of one contract or of all in the actor's scope that haven't ended.
+
+    With ``manager_id`` only contracts that this person manages today count.
 
     Somebody's mails come back from the first one that did until one arrives, or they sign in by a link they were sent;
     whoever reports no longer isn't asked about, and another address is another person. Only what the actor's own
@@ -118,7 +147,7 @@ def unreached(uow: UnitOfWork, actor: Actor, *, contract_id: int | None = None) 
         since = _coming_back(work)
         if not since:
             return []
-        people = _reporters(work, set(since), contract_id)
+        people = _reporters(work, set(since), contract_id, manager_id)
     return [
         Unreached(
             user_id=row.user_id,
@@ -169,7 +198,9 @@ def _coming_back(work: Work) -> dict[int, tuple[datetime, bool]]:
     return found
 
 
-def _reporters(work: Work, wanted: set[int], contract_id: int | None) -> list[Row[*tuple[Any, ...]]]:
+def _reporters(
+    work: Work, wanted: set[int], contract_id: int | None, manager_id: int | None
+) -> list[Row[*tuple[Any, ...]]]:
     """Everybody who reports for the suppliers, on the contracts, of those people."""
     theirs = Membership.__table__.alias()
     reports = and_(
@@ -203,6 +234,10 @@ def _reporters(work: Work, wanted: set[int], contract_id: int | None) -> list[Ro
         )
         .order_by(Contract.id, Supplier.name, User.name, User.id)
     )
+    if manager_id is not None:
+        query = query.join(ContractOwner, ContractOwner.contract_id == Contract.id).where(
+            ContractOwner.user_id == manager_id, newest(ContractOwner, ContractOwner.contract_id, day=work.today)
+        )
     if contract_id is None:
         query = query.where(scope.contract_ends() >= work.today)
     else:

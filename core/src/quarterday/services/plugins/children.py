@@ -7,7 +7,7 @@ nobody waits for somebody else's slow server, and no mail for a job.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -87,7 +87,7 @@ class Children:
         with self._of(plugin).taken(load) as process:
             return str(process.ask(Chore(load, at))["said"])
 
-    def read(self, reading: Reading) -> Iterator[list[Item | BadRecord]]:
+    def read(self, reading: Reading) -> Generator[list[Item | BadRecord], None, None]:
         """What a source gives from a cursor on, in batches that are bounded in number and size.
 
         Raises as :meth:`deliver` does, after what was read before the error. Closing it early closes the source.

@@ -1,0 +1,202 @@
+"""Reading the sources of plugins: what each gives is taken once, batch by batch, each with the cursor after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from quarterday.db.models import OutboxRow, PluginSetting, SourceCursor, SourceItem, SourceReject
+from quarterday.db.outbox import Due, State
+from quarterday.db.work import Actor, Priority, UnitOfWork, Work
+from quarterday.errors import BadRecord, Refused, Retryable
+from quarterday.plugin_settings import known_to
+from quarterday.ports import Item
+from quarterday.registry import Failure, Registry, installed
+from quarterday.services.background.incoming import TAKERS, Taker
+from quarterday.services.plugins.children import Children, Reading
+from quarterday.services.plugins.configured import kept, values_of
+from quarterday.services.plugins.pauses import watched
+from quarterday.services.plugins.sources import source_of, sources
+from quarterday.settings import said_for
+
+KIND = "source.read"
+"""The kind of outbox row that stands for one reading."""
+
+KEPT = timedelta(days=14)
+"""How long a reading that went well stays in the outbox."""
+
+MOST_KEY = 500
+"""How long the key of a record may be, in characters."""
+
+_READER = Actor.operator("worker")
+
+
+@dataclass(slots=True)
+class Read:
+    """What came of a reading, in numbers of records."""
+
+    taken: int = 0
+    known: int = 0
+    """Of those that had been taken before."""
+    rejected: int = 0
+
+    def __str__(self) -> str:
+        """One sentence for a person."""
+        return f"Taken: {self.taken:,}, known already: {self.known:,}, rejected: {self.rejected:,}."
+
+
+def ask_for_readings(uow: UnitOfWork, registry: Registry, at: datetime) -> int:
+    """Put a reading in the outbox for each source that an authority, or the installation, has set; returns how many.
+
+    A source whose last reading is still to come isn't asked for again. An authority that has set nothing for a plugin
+    doesn't read the installation's source: that is read once, for all.
+    """
+    asked = 0
+    with uow.begin(_READER) as work:
+        there = work.all(
+            select(OutboxRow.authority_id, OutboxRow.payload).where(
+                OutboxRow.kind == KIND, OutboxRow.state.in_((State.DUE, State.UNDER_WAY))
+            )
+        )
+        busy = {(row.authority_id, row.payload["source"]) for row in there}
+        old = (OutboxRow.kind == KIND, OutboxRow.state == State.DONE, OutboxRow.settled_at < work.now - KEPT)
+        work.connection.execute(delete(OutboxRow).where(*old))
+        for source, offered in sources(registry).items():
+            for authority_id in _who_set(work, registry, source, offered.plugin):
+                if (authority_id, source) not in busy:
+                    key = f"source/{source}/{authority_id or 'installation'}/{at.isoformat()}"
+                    work.send(KIND, key, {"source": source}, authority_id=authority_id, priority=Priority.WHENEVER)
+                    asked += 1
+    return asked
+
+
+def do(children: Children, uow: UnitOfWork, row: Due) -> str:
+    """Read what an outbox row of :data:`KIND` asks for; returns what came of it. Raises as :func:`read`."""
+    return str(read(uow, children, source=row.payload["source"], authority_id=row.authority_id))
+
+
+def read(
+    uow: UnitOfWork,
+    children: Children,
+    *,
+    source: str,
+    authority_id: int | None,
+    takers: Mapping[str, Taker] = TAKERS,
+) -> Read:
+    """Read a source from where it was left, for an authority or (None) the installation.
+
+    Each batch is kept with its cursor in one transaction, so that a reading that is cut short goes on where it was, and
+    each record is taken once by its key. What can't be used is kept with the reason. Raises what the source raises,
+    :class:`~quarterday.services.plugins.pauses.Paused` where it rests, and :class:`Retryable` where somebody else reads
+    the same; what was read before is kept.
+    """
+    done = Read()
+    plugin = source_of(installed(), source).plugin
+    with watched(uow, authority_id, plugin, source):
+        with uow.read(_READER) as work:
+            since = _cursor(work, source, authority_id)
+            values = values_of(work, authority_id, plugin)
+        with closing(children.read(Reading(source, values, since, authority_id))) as batches:
+            for batch in batches:
+                with uow.begin(_READER) as work:
+                    since = _Desk(work, source, authority_id, takers, done).take(batch, since)
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where one batch is taken."""
+
+    work: Work
+    source: str
+    authority_id: int | None
+    takers: Mapping[str, Taker]
+    done: Read
+
+    def take(self, batch: list[Item | BadRecord], since: str) -> str:
+        """Take what is new, keep what can't be used, move the cursor; returns it."""
+        self.work.take_turns(f"source/{self.source}/{self.authority_id}")
+        if _cursor(self.work, self.source, self.authority_id) != since:
+            raise Retryable("Somebody else reads this source at the same time.", after=60)
+        known = set(
+            self.work.connection.execute(
+                select(SourceItem.key).where(*self._mine(SourceItem), SourceItem.key.in_([one.key for one in batch]))
+            ).scalars()
+        )
+        for one in batch:
+            if one.key in known:
+                self.done.known += 1
+                continue
+            why = one.why if isinstance(one, BadRecord) else self._taken(one)
+            if why:
+                self._reject(one.key, why)
+            else:
+                known.add(one.key)
+                self.done.taken += 1
+        cursor = next((one.cursor for one in reversed(batch) if one.cursor), since)
+        self._move(cursor)
+        return cursor
+
+    def _taken(self, item: Item) -> str:
+        """Have an item taken; why it can't be, "" where it was."""
+        if not 0 < len(item.key) <= MOST_KEY:
+            return f"Its key must have 1 to {MOST_KEY} characters."
+        if item.kind not in self.takers:
+            return f"Nothing here takes a “{item.kind[:60]}”; install what does, then read the source again."
+        try:
+            with self.work.connection.begin_nested():
+                self.takers[item.kind](self.work, self.authority_id, item)
+        except Refused as refused:
+            return str(refused)
+        self.work.add(SourceItem, **self._named, key=item.key, kind=item.kind)
+        return ""
+
+    def _reject(self, key: str, why: str) -> None:
+        self.done.rejected += 1
+        key = key[:MOST_KEY]
+        last = self.work.connection.execute(
+            select(SourceReject.why)
+            .where(*self._mine(SourceReject), SourceReject.key == key)
+            .order_by(SourceReject.id.desc())
+            .limit(1)
+        ).scalar()
+        if last != why:
+            self.work.add(SourceReject, **self._named, key=key, why=why)
+
+    def _move(self, cursor: str) -> None:
+        here = update(SourceCursor).where(*self._mine(SourceCursor))
+        moved = self.work.connection.execute(here.values(cursor=cursor, recorded_at=self.work.now))
+        if not moved.rowcount:
+            self.work.add(SourceCursor, **self._named, cursor=cursor)
+
+    @property
+    def _named(self) -> dict[str, Any]:
+        return {"authority_id": self.authority_id, "source": self.source}
+
+    def _mine(self, table: Any) -> tuple[Any, Any]:
+        return table.source == self.source, table.authority_id.is_not_distinct_from(self.authority_id)
+
+
+def _cursor(work: Work, source: str, authority_id: int | None) -> str:
+    """Where the next reading begins; "" for a source that was never read."""
+    here = (SourceCursor.source == source, SourceCursor.authority_id.is_not_distinct_from(authority_id))
+    return str(work.connection.execute(select(SourceCursor.cursor).where(*here)).scalar() or "")
+
+
+def _who_set(work: Work, registry: Registry, source: str, plugin: str) -> list[int | None]:
+    """The authorities that have set a source, and None for the installation where that has."""
+    kind = source_of(registry, source).kind
+    wanted = registry.use(plugin, "settings_class", kind.settings_class)
+    if isinstance(wanted, Failure):
+        return []
+    is_set: Callable[[Mapping[str, object]], bool] = lambda values: bool(known_to(wanted, values))  # noqa: E731
+    mine = work.connection.execute(
+        select(PluginSetting.authority_id).where(PluginSetting.plugin == plugin).distinct()
+    ).scalars()
+    found: list[int | None] = [one for one in sorted(mine) if is_set(kept(work, one, plugin)[0])]
+    return [*found, *([None] if is_set(said_for(plugin)) else [])]

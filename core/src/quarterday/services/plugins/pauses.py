@@ -1,0 +1,192 @@
+"""Plugins that keep failing: what breaks several times in a row for an authority rests there until a person says so.
+
+It is a part of a plugin that rests, a sink or a source, for one authority: nobody else's work waits for it. What
+belongs to no authority, like links to sign in, never rests, because everybody depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from quarterday.db.models import Authority, PluginEvent
+from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.domain.permissions import Permission
+from quarterday.errors import NotConfigured, Refused, Trouble
+from quarterday.ports import Health, Verdict
+from quarterday.services import scope
+from quarterday.services.plugins.process import PluginFault
+from quarterday.services.record import is_empty_record, open_record
+
+MOST_FAULTS = 3
+"""So many faults in a row, and the part of the plugin rests: fewer than one delivery is tried with."""
+
+_WORKER = Actor.operator("worker")
+
+
+class Event(StrEnum):
+    """What happened to a part of a plugin."""
+
+    FAULT = "fault"
+    WELL = "well"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+
+
+class Paused(NotConfigured):
+    """This part of the plugin rests for the authority; its work waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A part of a plugin that rests for an authority."""
+
+    authority_id: int
+    authority: str
+    """The authority's key."""
+    plugin: str
+    part: str
+    """The id of the sink or source."""
+    since: datetime
+    why: str
+    """What went wrong the last time, in a sentence."""
+
+
+@contextmanager
+def watched(uow: UnitOfWork, authority_id: int | None, plugin: str, part: str) -> Iterator[None]:
+    """Around the work of a part of a plugin: counts its faults in a row, and has it rest after :data:`MOST_FAULTS`.
+
+    Raises :class:`Paused` where it rests already. Any answer that a plugin gives, a refusal too, ends the count.
+    """
+    if authority_id is None:
+        yield
+        return
+    with uow.read(_WORKER) as work:
+        faults = _faults(work, authority_id, plugin, part)
+        if faults is None:
+            why = f"The plugin “{plugin}” ({part}) is paused here; “quarterday plugins resume {plugin}” lets it go on."
+            raise Paused("plugins", why)
+    try:
+        yield
+    except PluginFault as fault:
+        _note_fault(uow, authority_id, plugin, part, str(fault))
+        raise
+    except Trouble:
+        _note_well(uow, authority_id, plugin, part, faults)
+        raise
+    _note_well(uow, authority_id, plugin, part, faults)
+
+
+def resume(uow: UnitOfWork, actor: Actor, *, authority_id: int, plugin: str) -> list[str]:
+    """Let all of a plugin that rests for an authority go on, within minutes; returns the parts.
+
+    Raises :class:`Refused` where none of it rests, and for those who don't set plugins there.
+    """
+    with uow.begin(actor) as work:
+        scope.needs(work, Permission.ADMINISTER)
+        scope.authority(work, authority_id, lock=True)
+        parts = [one.part for one in _pauses(work) if (one.authority_id, one.plugin) == (authority_id, plugin)]
+        if not parts:
+            raise Refused(f"Nothing of the plugin “{plugin[:60]}” is paused there.")
+        for part in parts:
+            _add(work, authority_id, plugin, part, Event.RESUMED)
+            work.audit(authority_id, "plugin.resumed", f"authority/{authority_id}", plugin=plugin, part=part)
+        return parts
+
+
+def pauses(uow: UnitOfWork, actor: Actor) -> list[Pause]:
+    """What rests in the actor's scope, by authority, plugin and part; raises :class:`Refused` for a supplier."""
+    with uow.read(actor) as work:
+        scope.needs(work, Permission.SEE_FIGURES)
+        return [one for one in _pauses(work) if actor.is_operator or one.authority_id == actor.authority_id]
+
+
+def examine() -> Iterator[Verdict]:
+    """What ``quarterday doctor`` says of plugins at work; nothing while there is no record."""
+    try:
+        found = [] if is_empty_record() else pauses(open_record(), Actor.operator("doctor"))
+    except Trouble:  # the check of the record says so
+        return
+    for one in found:
+        what = (
+            f"“{one.plugin}” ({one.part}) is paused for {one.authority} since {one.since:%Y-%m-%d %H:%M} UTC: {one.why}"
+        )
+        to_do = f"Put it right, then “quarterday plugins resume {one.plugin} --authority {one.authority}”."
+        yield Verdict(Health.WARNING, what, to_do)
+    if not found:
+        yield Verdict(Health.GOOD, "none is paused")
+
+
+def _note_fault(uow: UnitOfWork, authority_id: int, plugin: str, part: str, why: str) -> None:
+    with uow.begin(_WORKER) as work:
+        work.take_turns(f"plugin/{authority_id}/{plugin}/{part}")
+        _add(work, authority_id, plugin, part, Event.FAULT, why)
+        faults = _faults(work, authority_id, plugin, part)
+        if faults is not None and faults >= MOST_FAULTS:
+            _add(work, authority_id, plugin, part, Event.PAUSED, why)
+            work.audit(authority_id, "plugin.paused", f"authority/{authority_id}", plugin=plugin, part=part)
+
+
+def _note_well(uow: UnitOfWork, authority_id: int, plugin: str, part: str, faults: int) -> None:
+    if faults:
+        with uow.begin(_WORKER) as work:
+            _add(work, authority_id, plugin, part, Event.WELL)
+
+
+def _faults(work: Work, authority_id: int, plugin: str, part: str) -> int | None:
+    """The faults since it was last well; None while it rests."""
+    here = (PluginEvent.authority_id == authority_id, PluginEvent.plugin == plugin, PluginEvent.part == part)
+    if work.one(select(PluginEvent.id).where(*here, _rests())) is not None:
+        return None
+    last = select(func.coalesce(func.max(PluginEvent.id), 0)).where(*here, PluginEvent.event != Event.FAULT)
+    query = select(func.count()).where(*here, PluginEvent.id > last.scalar_subquery())
+    return work.connection.execute(query).scalar_one()
+
+
+def _pauses(work: Work) -> list[Pause]:
+    columns = (
+        PluginEvent.authority_id,
+        Authority.key,
+        PluginEvent.plugin,
+        PluginEvent.part,
+        PluginEvent.recorded_at,
+        PluginEvent.why,
+    )
+    query = select(*columns).join(Authority, Authority.id == PluginEvent.authority_id).where(_rests())
+    return [Pause(*row) for row in work.all(query.order_by(Authority.key, PluginEvent.plugin, PluginEvent.part))]
+
+
+def _rests() -> ColumnElement[bool]:
+    """The condition that a row is a pause which nobody has ended."""
+    ended = PluginEvent.__table__.alias()
+    columns = ended.c
+    return and_(
+        PluginEvent.event == Event.PAUSED,
+        ~select(columns.id)
+        .where(
+            columns.authority_id == PluginEvent.authority_id,
+            columns.plugin == PluginEvent.plugin,
+            columns.part == PluginEvent.part,
+            columns.event.in_((Event.PAUSED, Event.RESUMED)),
+            columns.id > PluginEvent.id,
+        )
+        .correlate(PluginEvent)
+        .exists(),
+    )
+
+
+def _add(work: Work, authority_id: int, plugin: str, part: str, event: Event, why: str = "") -> None:
+    work.add(
+        PluginEvent,
+        authority_id=authority_id,
+        plugin=plugin,
+        part=part,
+        event=event,
+        why=why,
+        actor=work.actor.name,
+    )
