@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 
 from quarterday.cli import options
+from quarterday.cli.extending import extend
 from quarterday.cli.inviting import invite
 from quarterday.cli.output import print_json, print_table
 from quarterday.cli.reporting import answer, fill, submit, template
@@ -19,7 +20,7 @@ def returns() -> None:
     """Report, submit, decide; list the returns, show one, explain a figure, recompute every figure."""
 
 
-for command in (invite, template, fill, submit, answer, accept, query, reject):
+for command in (invite, extend, template, fill, submit, answer, accept, query, reject):
     returns.add_command(command)
 
 

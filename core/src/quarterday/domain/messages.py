@@ -2,7 +2,8 @@
 
 The first line is ``Subject: …``; then follow paragraphs, with blank lines between them. A paragraph whose lines begin
 with ``* `` is a list, and a placeholder that is alone on such a line gives an item for each line of its fact. A
-paragraph ``> Words: ((link))`` is a link that looks like a button. Everything else is words.
+list ``* ((things)): ((links))`` has an item for each line of both facts, words and link. A paragraph
+``> Words: ((link))`` is a link that looks like a button. Everything else is words.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from html import escape
 
 PLACEHOLDER = re.compile(r"\(\(([^()]*)\)\)")
 _BUTTON = re.compile(r"> (?P<words>[^:\n]+): \(\((?P<link>[^()]*)\)\)")
+_LINKED = re.compile(r"\* \(\((?P<things>[^()]*)\)\): \(\((?P<links>[^()]*)\)\)")
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
@@ -82,6 +84,8 @@ def write(template: Template, facts: Mapping[str, str]) -> Written:
 def _as_text(block: str, facts: Mapping[str, str]) -> str:
     if button := _BUTTON.fullmatch(block):
         return f"{button['words']}:\n{facts[button['link']]}"
+    if linked := _LINKED.fullmatch(block):
+        return "\n".join(f"* {thing}:\n  {link}" for thing, link in _pairs(linked, facts))
     if block.startswith("* "):
         return "\n".join(f"* {item}" for item in _items(block, facts))
     return _filled(block, facts, _lines)
@@ -91,10 +95,18 @@ def _as_html(block: str, facts: Mapping[str, str]) -> str:
     if button := _BUTTON.fullmatch(block):
         link = escape(facts[button["link"]])
         return f'<p><a href="{link}" style="{_BUTTON_STYLE}">{escape(button["words"])}</a></p>\n<p>{link}</p>'
+    if linked := _LINKED.fullmatch(block):
+        pairs = ((escape(thing), escape(link)) for thing, link in _pairs(linked, facts))
+        return "<ul>" + "".join(f'<li><a href="{link}">{thing}</a></li>' for thing, link in pairs) + "</ul>"
     if block.startswith("* "):
         items = "".join(f"<li>{escape(item)}</li>" for item in _items(block, facts))
         return f"<ul>{items}</ul>"
     return f"<p>{_filled(escape(block), facts, escape)}</p>".replace("\n", "<br>\n")
+
+
+def _pairs(linked: re.Match[str], facts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The items of a list of links: words and link of each."""
+    return list(zip(facts[linked["things"]].splitlines(), facts[linked["links"]].splitlines(), strict=True))
 
 
 def _items(block: str, facts: Mapping[str, str]) -> list[str]:

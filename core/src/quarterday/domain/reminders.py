@@ -205,7 +205,7 @@ def ladder(data: Mapping[str, Any]) -> Ladder:
         raise NotALadder(f"“{twice}” is there twice; take one of them out.")
     hours = _listed(data.get("hours", _hours(DEFAULT)), "hours")
     if len(hours) != 2:
-        raise NotALadder("Write the hours as two times, like hours = [\"08:00\", \"18:00\"].")
+        raise NotALadder('Write the hours as two times, like hours = ["08:00", "18:00"].')
     begins, ends = (_time(one) for one in hours)
     if begins >= ends:
         raise NotALadder(f"The hours end ({ends:%H:%M}) before they begin ({begins:%H:%M}); put them the other way.")

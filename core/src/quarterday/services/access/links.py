@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import base64
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select, update
@@ -210,6 +211,28 @@ def for_return(work: Work, user_id: int, return_id: int) -> int:
     return _put(work, Purpose.RETURN, _closes(work, return_id), user_id=user_id, return_id=return_id)
 
 
+def for_returns(work: Work, user_id: int, return_ids: Sequence[int]) -> dict[int, int]:
+    """The same for a mail about several returns: return → token, in few statements however many there are."""
+    days = select(Return.id, Period.closes).join(Period, Return.period_id == Period.id).where(Return.id.in_(return_ids))
+    closes = {row.id: row.closes for row in work.all(days)}
+    rows = [
+        {
+            "user_id": user_id,
+            "purpose": Purpose.RETURN,
+            "return_id": return_id,
+            "browser": "",
+            "address": "",
+            "network": "",
+            "wrong": 0,
+            "expires_at": _good_until(work, closes[return_id]),
+        }
+        for return_id in return_ids
+    ]
+    made = dict(zip(return_ids, work.add_each(SignInToken, rows), strict=True))
+    work.audit(None, "links.made", f"user/{user_id}", links=list(made.values()), returns=list(made))
+    return made
+
+
 def for_operator(uow: UnitOfWork, actor: Actor, *, user_id: int) -> int:
     """A link for somebody that works in any browser, to be handed over by the operator; returns the token's id.
 
@@ -324,8 +347,11 @@ def _send(work: Work, token_id: int, user_id: int) -> None:
 def _closes(work: Work, return_id: int) -> datetime:
     """Until when a link to a return is good: the end of the day on which it closes, and at least thirty days."""
     query = select(Period.closes).join(Return, Return.period_id == Period.id).where(Return.id == return_id)
-    day = work.connection.execute(query).scalar_one()
-    return max(datetime.combine(day, time.max, LONDON), work.now + RETURN_LIVES)
+    return _good_until(work, work.connection.execute(query).scalar_one())
+
+
+def _good_until(work: Work, closes: date) -> datetime:
+    return max(datetime.combine(closes, time.max, LONDON), work.now + RETURN_LIVES)
 
 
 def _set(work: Work, token_id: int, **values: int | datetime) -> None:

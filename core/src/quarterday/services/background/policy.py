@@ -37,6 +37,8 @@ class Settled:
     row: Due
     state: State
     why: str = ""
+    reference: str = ""
+    """What the receiver calls it, where it has arrived."""
 
 
 class Policy:
@@ -67,11 +69,11 @@ class Policy:
 
     def delivered(self, row: Due) -> Ruling:
         """Deliver a row that is under way; what becomes of it."""
-        try:
-            with trace.traced(row.trace):
+        with trace.traced(row.trace):
+            try:
                 reference = self._do(row).reference
-        except Exception as error:
-            return self._ruled(row, error)
+            except Exception as error:
+                return self._ruled(row, error)
         return Ruling(State.DONE, reference=reference)
 
     def _do(self, row: Due) -> Receipt:

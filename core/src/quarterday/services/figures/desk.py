@@ -25,6 +25,7 @@ from quarterday.db.models import (
 )
 from quarterday.db.newest import newest, not_replaced
 from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.domain.permissions import Permission
 from quarterday.services import scope
 
 PAGE = 50
@@ -102,10 +103,15 @@ def desk(uow: UnitOfWork, actor: Actor, *, queue: Queue, asked: Asked) -> tuple[
     :class:`~quarterday.errors.Refused` for a supplier.
     """
     with uow.read(actor) as work:
-        scope.only_the_council(work)
-        statement = _desk(queue, actor.authority_id is not None, asked.manager_id is not None, bool(asked.words))
-        rows = work.all(statement, **_given(work, asked))
-        return [OnDesk(**row._mapping) for row in rows[:PAGE]], len(rows) > PAGE
+        return on_desk(work, queue=queue, asked=asked)
+
+
+def on_desk(work: Work, *, queue: Queue, asked: Asked) -> tuple[list[OnDesk], bool]:
+    """The step that reads them; returns and raises as :func:`desk`."""
+    scope.needs(work, Permission.SEE_FIGURES)
+    statement = _desk(queue, work.actor.authority_id is not None, asked.manager_id is not None, bool(asked.words))
+    rows = work.all(statement, **_given(work, asked))
+    return [OnDesk(**row._mapping) for row in rows[:PAGE]], len(rows) > PAGE
 
 
 def queues(uow: UnitOfWork, actor: Actor, *, manager_id: int | None = None) -> dict[Queue, int]:
@@ -114,7 +120,7 @@ def queues(uow: UnitOfWork, actor: Actor, *, manager_id: int | None = None) -> d
     Raises :class:`~quarterday.errors.Refused` for a supplier.
     """
     with uow.read(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.SEE_FIGURES)
         statement = _counted(actor.authority_id is not None, manager_id is not None)
         found = {row.queue: row.returns for row in work.all(statement, **_given(work, Asked(manager_id=manager_id)))}
     return {queue: found.get(queue.value, 0) for queue in (Queue.READY, Queue.QUERIED, Queue.LATE, Queue.DUE)}
@@ -126,7 +132,7 @@ def shelf(uow: UnitOfWork, actor: Actor, *, asked: Asked) -> tuple[list[Shelved]
     Raises :class:`~quarterday.errors.Refused` for a supplier.
     """
     with uow.read(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.SEE_FIGURES)
         statement = _shelf(actor.authority_id is not None, asked.manager_id is not None, bool(asked.words))
         rows = work.all(statement, **_given(work, asked))
         return [Shelved(**row._mapping) for row in rows[:PAGE]], len(rows) > PAGE

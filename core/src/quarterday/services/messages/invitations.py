@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from quarterday.db.models import OutboxRow
+from quarterday.db.models import OutboxRow, Reminder
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.permissions import Permission
+from quarterday.domain.reminders import OPENED
 from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.access import links
@@ -28,7 +30,7 @@ def invite(uow: UnitOfWork, actor: Actor, *, return_id: int, user_id: int) -> tu
     its contract today.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         found = reported(work, return_id)
         if user_id not in [person.id for person in addressees.reporters(work, return_id)]:
             raise Refused("This person doesn't report for the contract: invite somebody of its suppliers.")
@@ -37,6 +39,7 @@ def invite(uow: UnitOfWork, actor: Actor, *, return_id: int, user_id: int) -> tu
         there = work.one(select(OutboxRow.id).where(OutboxRow.key == key))
         if there is not None:
             return there.id, False
+        work.find_or_add(Reminder, return_id=return_id, rung=str(OPENED), user_id=user_id)
         payload = {"return_id": return_id, "user": user_id, "token": links.for_return(work, user_id, return_id)}
         work.audit(found.authority_id, "return.invited", found.subject, user=user_id)
         return work.send("mail.invitation", key, payload, authority_id=found.authority_id), True

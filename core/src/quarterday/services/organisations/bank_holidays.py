@@ -1,4 +1,4 @@
-"""Bank holidays of a nation, as GOV.UK publishes them and the library for them has them on file: no network is asked."""
+"""Bank holidays of a nation, as the library for GOV.UK's list has them on file; no network is asked."""
 
 from __future__ import annotations
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import func, select
+from sqlalchemy.engine import Row
 
 from quarterday.db.models import Contract, ContractAuthority, ContractPin, Period, Return
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work, day_of
 from quarterday.domain import periods as calendar
 from quarterday.domain.periods import Rhythm
+from quarterday.domain.permissions import Permission
 from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.scope import AuthorityRow
@@ -25,6 +28,19 @@ class Opened:
 
     return_id: int
     contract_id: int
+    period: calendar.Period
+
+
+Spanned = tuple[date, date]
+"""The first and the last day of a span."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToOpen:
+    """A return that is to be opened."""
+
+    contract_id: int
+    rhythm: Rhythm
     period: calendar.Period
 
 
@@ -51,21 +67,33 @@ def open_returns(uow: UnitOfWork, actor: Actor, *, authority_id: int, on: date) 
     Raises :class:`Refused` when there is no such authority in the actor's scope, or the day is still to come.
     """
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.KEEP_CONTRACTS)
         authority = scope.authority(work, authority_id, lock=True)
         if on > work.today:
             raise Refused(f"{on} is still to come; a period's returns are opened once it has begun.")
-        have = _have(work, authority_id, on)
         ids = dict[tuple[Rhythm, calendar.Period], int]()
         opened = []
-        for contract in _reporting(work, authority_id, on):
-            for period in _to_open(contract, have[contract.id], authority.first_month, on):
-                key = (contract.rhythm, period)
-                period_id = ids[key] if key in ids else ids.setdefault(key, put_period(work, authority, *key))
-                return_id = work.add(Return, contract_id=contract.id, period_id=period_id, draft_version=0)
-                work.audit(authority_id, "return.opened", f"return/{return_id}", contract=contract.id, period=period_id)
-                opened.append(Opened(return_id, contract.id, period))
+        for one in to_open(work, authority, on):
+            key = (one.rhythm, one.period)
+            period_id = ids[key] if key in ids else ids.setdefault(key, put_period(work, authority, *key))
+            return_id = work.add(Return, contract_id=one.contract_id, period_id=period_id, draft_version=0)
+            work.audit(authority_id, "return.opened", f"return/{return_id}", contract=one.contract_id, period=period_id)
+            opened.append(Opened(return_id, one.contract_id, one.period))
         return opened
+
+
+def to_open(
+    work: Work, authority: AuthorityRow, on: date, also: Mapping[int, Sequence[Spanned]] = MappingProxyType({})
+) -> Iterator[ToOpen]:
+    """The returns that :func:`open_returns` opens for a day; a step.
+
+    ``also`` are spans of days, by contract, that are counted as covered by a return beside those that are.
+    """
+    have = _have(work, authority.id, on)
+    for contract in _reporting(work, authority.id, on):
+        covered = [*have[contract.id], *also.get(contract.id, ())]
+        for period in _to_open(contract, covered, authority.first_month, on):
+            yield ToOpen(contract.id, contract.rhythm, period)
 
 
 def return_of(uow: UnitOfWork, actor: Actor, *, contract_id: int, day: date) -> int:
@@ -88,14 +116,9 @@ def return_of(uow: UnitOfWork, actor: Actor, *, contract_id: int, day: date) -> 
 
 def put_period(work: Work, authority: AuthorityRow, rhythm: Rhythm, period: calendar.Period) -> int:
     """The id of an authority's period, which is added, with its due and closing day, where it isn't there yet."""
-    there = select(Period.id).where(
-        Period.authority_id == authority.id,
-        Period.rhythm == rhythm,
-        Period.first == period.first,
-        Period.last == period.last,
-    )
-    if (found := work.connection.execute(there).scalar()) is not None:
-        return found
+    if (found := _there(work, authority, rhythm, period)) is not None:
+        return int(found.id)
+    due, closes = _days(authority, period)
     return work.add(
         Period,
         authority_id=authority.id,
@@ -103,9 +126,30 @@ def put_period(work: Work, authority: AuthorityRow, rhythm: Rhythm, period: cale
         name=period.name,
         first=period.first,
         last=period.last,
-        due=period.last + timedelta(days=authority.due_days),
-        closes=period.last + timedelta(days=authority.closes_days),
+        due=due,
+        closes=closes,
     )
+
+
+def days_of(work: Work, authority: AuthorityRow, rhythm: Rhythm, period: calendar.Period) -> Spanned:
+    """The days on which returns for an authority's period are due and close, whether it is there already or not."""
+    found = _there(work, authority, rhythm, period)
+    return (found.due, found.closes) if found else _days(authority, period)
+
+
+def _there(work: Work, authority: AuthorityRow, rhythm: Rhythm, period: calendar.Period) -> Row[int, date, date] | None:
+    return work.one(
+        select(Period.id, Period.due, Period.closes).where(
+            Period.authority_id == authority.id,
+            Period.rhythm == rhythm,
+            Period.first == period.first,
+            Period.last == period.last,
+        )
+    )
+
+
+def _days(authority: AuthorityRow, period: calendar.Period) -> Spanned:
+    return period.last + timedelta(days=authority.due_days), period.last + timedelta(days=authority.closes_days)
 
 
 def _reporting(work: Work, authority_id: int, on: date) -> Iterator[_Reporting]:

@@ -11,6 +11,7 @@ from quarterday.db import models
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import reminders
+from quarterday.domain.permissions import Permission
 from quarterday.domain.reminders import DEFAULT, Ladder, NotALadder
 from quarterday.errors import Refused
 from quarterday.services import scope
@@ -44,7 +45,7 @@ def set_ladder(uow: UnitOfWork, actor: Actor, *, authority_id: int, data: Mappin
     except NotALadder as problem:
         raise Refused(str(problem)) from problem
     with uow.begin(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.WORD_MESSAGES)
         of = scope.authority(work, authority_id)
         row = work.add(
             models.Ladder,

@@ -44,6 +44,9 @@ class Notice:
     return_id: int
     """Negative for a return that isn't opened yet."""
     contract_id: int
+    first: date
+    last: date
+    """Its period."""
     rung: str
 
 
@@ -54,7 +57,10 @@ class Upcoming:
     number: int
     """A negative number that stands for its id."""
     contract_id: int
+    first: date
+    last: date
     due: date
+    closes: date
 
 
 def notices(work: Work, of: AuthorityRow, ladder: Ladder, upcoming: Sequence[Upcoming] = ()) -> list[Notice]:
@@ -67,33 +73,36 @@ def notices(work: Work, of: AuthorityRow, ladder: Ladder, upcoming: Sequence[Upc
     holidays = bank_holidays(of.nation)
     if not ladder.is_sending_day(work.today, holidays):
         return []
-    given = {"today": work.today, "authority_id": of.id, "role": _lead_role(work, of.id)}
+    given = {"today": work.today, "authority_id": of.id, "role": lead_role(work, of.id)}
     found: list[Notice] = []
     for one in reached(ladder, work.today, holidays):
         to, name = one.rung.to, str(one.rung)
         span = {"after": one.after, "until": one.until, "rung": name}
         rows = work.all(_untold(to), **given, **span)
-        found += [Notice(row.user_id, to is not To.SUPPLIER, row.due, row.id, row.contract_id, name) for row in rows]
+        found += [
+            Notice(row.user_id, to is not To.SUPPLIER, row.due, row.id, row.contract_id, row.first, row.last, name)
+            for row in rows
+        ]
         found += _expected(work, one, upcoming, given)
     return sorted(found)
 
 
 def _expected(work: Work, one: Reached, upcoming: Sequence[Upcoming], given: dict[str, Any]) -> Iterator[Notice]:
-    due = [row for row in upcoming if one.after < row.due <= one.until]
+    due = [row for row in upcoming if one.after < row.due <= one.until and row.closes >= work.today]
     for start in range(0, len(due), AT_ONCE):
         part = due[start : start + AT_ONCE]
         people: dict[int, list[int]] = {}
-        contract_ids = [row.contract_id for row in part]
-        for row in work.connection.execute(_people(one.rung.to).where(Contract.id.in_(contract_ids)), given):
-            people.setdefault(row.id, []).append(row.user_id)
+        theirs = _people(one.rung.to).where(Contract.id.in_([row.contract_id for row in part]))
+        for contract_id, user_id in work.connection.execute(theirs, given):
+            people.setdefault(contract_id, []).append(user_id)
         for row in part:
             for user_id in people.get(row.contract_id, []):
-                is_staff = one.rung.to is not To.SUPPLIER
-                yield Notice(user_id, is_staff, row.due, row.number, row.contract_id, str(one.rung))
+                what = (row.due, row.number, row.contract_id, row.first, row.last)
+                yield Notice(user_id, one.rung.to is not To.SUPPLIER, *what, str(one.rung))
 
 
-def _lead_role(work: Work, authority_id: int) -> str:
-    """The role of those to whom the last rungs speak: in a small council the administrator does everything."""
+def lead_role(work: Work, authority_id: int) -> str:
+    """The role of those who are spoken to as leads: where there is none, the administrator does everything."""
     is_lead = (Membership.authority_id == authority_id, Membership.role == MemberRole.LEAD, _COUNTS)
     there = work.one(select(Membership.id).where(*is_lead).limit(1), today=work.today)
     return MemberRole.LEAD if there else MemberRole.ADMINISTRATOR
@@ -104,37 +113,43 @@ _AUTHORITY = bindparam("authority_id", type_=BigInteger)
 _COUNTS = newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=_TODAY)
 
 
-@cache
-def _untold(to: To) -> Select[*tuple[Any, ...]]:
-    """Who is to hear of which open return that is due within a span of days, and hasn't by that rung."""
-    due = scope.return_due()
+def asked_for(to: To, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """Columns of an authority's returns that are open, not submitted and asked for, once for each a rung speaks to.
+
+    It joins ``return``, ``period``, ``contract``, the authority's ``contract_authority`` and the ``membership`` of who
+    is spoken to; the parameters are ``authority_id``, ``today`` and ``role``, that of :func:`lead_role`.
+    """
     submitted = select(Revision.id).where(Revision.return_id == Return.id).correlate(Return)
-    told = select(Reminder.id).where(
-        Reminder.return_id == Return.id,
-        Reminder.rung == bindparam("rung", type_=String),
-        Reminder.user_id == Membership.user_id,
-    )
     theirs = and_(
         ContractAuthority.contract_id == Contract.id,
         ContractAuthority.authority_id == _AUTHORITY,
         newest(ContractAuthority, ContractAuthority.contract_id, day=_TODAY),
     )
-    columns: Any = (Membership.user_id, Return.id, Return.contract_id, due.label("due"))
-    query = (
+    query: Any = (
         _heard(select(*columns).select_from(Return).join(Contract, Contract.id == Return.contract_id), to)
         .join(Period, Period.id == Return.period_id)
         .join(ContractAuthority, theirs)
-        .where(
-            ~submitted.exists(),
-            Period.closes >= _TODAY,
-            Period.first <= scope.contract_ends(),
-            due > bindparam("after", type_=Date),
-            due <= bindparam("until", type_=Date),
-            ~told.correlate(Return, Membership).exists(),
-        )
+        .where(~submitted.exists(), Period.closes >= _TODAY, Period.first <= scope.contract_ends())
         .distinct()
     )
     return query  # type: ignore[no-any-return]
+
+
+@cache
+def _untold(to: To) -> Select[*tuple[Any, ...]]:
+    """Who is to hear of which return that is due within a span of days, and hasn't by that rung."""
+    due = scope.return_due()
+    told = select(Reminder.id).where(
+        Reminder.return_id == Return.id,
+        Reminder.rung == bindparam("rung", type_=String),
+        Reminder.user_id == Membership.user_id,
+    )
+    columns = (Membership.user_id, due.label("due"), Return.id, Return.contract_id, Period.first, Period.last)
+    return asked_for(to, *columns).where(
+        due > bindparam("after", type_=Date),
+        due <= bindparam("until", type_=Date),
+        ~told.correlate(Return, Membership).exists(),
+    )
 
 
 @cache
