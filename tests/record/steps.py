@@ -189,11 +189,11 @@ class Year:
 
     def detach(self) -> list[Fact]:
         link = self._one(
-            select(EntryEvidence.evidence_id, EntryEvidence.draft_id, DraftEntry.return_id).join(
-                DraftEntry, DraftEntry.id == EntryEvidence.draft_id
-            )
+            select(EntryEvidence.evidence_id, EntryEvidence.draft_id, DraftEntry.return_id, Return.draft_version)
+            .join(DraftEntry, DraftEntry.id == EntryEvidence.draft_id)
+            .join(Return, Return.id == DraftEntry.return_id)
         )
-        place = {"return_id": link.return_id, "draft_id": link.draft_id}
+        place = {"return_id": link.return_id, "draft_id": link.draft_id, "seen_version": link.draft_version}
         version = evidencing.detach(self._uow, self._supplier, **place, evidence_id=link.evidence_id)
         return [("return", link.return_id, {"draft_version": version})]
 

@@ -25,6 +25,7 @@ from quarterday.services.returns.evidencing import (
     open_evidence,
     open_keeper,
 )
+from quarterday.services.returns.reported import SomebodyElse
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clamav import EICAR, Daemon
 
@@ -64,7 +65,8 @@ class TestOpening:
             with pytest.raises(Refused, match="There is no such return"):
                 evidence_of(case.uow, stranger, return_id=case.return_id)
             with pytest.raises(Refused, match="There is no such"):
-                detach(case.uow, stranger, return_id=case.return_id, draft_id=case.draft_id, evidence_id=evidence_id)
+                place = {"return_id": case.return_id, "draft_id": case.draft_id, "evidence_id": evidence_id}
+                detach(case.uow, stranger, seen_version=1, **place)
         with pytest.raises(Refused, match="There is no such evidence"):
             erase_evidence(case.uow, case.other_council, case.keeper, evidence_id=evidence_id)
         assert case.audited("evidence.opened") == case.audited("evidence.erased") == []
@@ -96,7 +98,11 @@ class TestTakingOff:
     def test_what_is_taken_off_a_draft_is_forgotten(self, case: Case) -> None:
         attached = case.attach()
         place = {"return_id": case.return_id, "draft_id": case.draft_id, "evidence_id": attached.evidence_id}
-        assert detach(case.uow, case.supplier, **place) == case.version() == attached.version + 1
+        with pytest.raises(SomebodyElse):
+            detach(case.uow, case.supplier, **place, seen_version=attached.version - 1)
+        assert len(evidence_of(case.uow, case.supplier, return_id=case.return_id)) == 1
+        seen = case.version()
+        assert detach(case.uow, case.supplier, **place, seen_version=seen) == case.version() == attached.version + 1
         assert evidence_of(case.uow, case.supplier, return_id=case.return_id) == []
         with case.uow.read(OPERATOR) as work:
             assert work.one(select(Words.text).where(Words.id == select(Evidence.words_id).scalar_subquery())) == (
@@ -113,7 +119,8 @@ class TestTakingOff:
         case.submit()
         other = case.version()
         with pytest.raises(Refused, match="There is no such"):
-            detach(case.uow, case.supplier, return_id=case.return_id, draft_id=case.draft_id, evidence_id=evidence_id)
+            place = {"return_id": case.return_id, "draft_id": case.draft_id, "evidence_id": evidence_id}
+            detach(case.uow, case.supplier, seen_version=other, **place)
         assert case.version() == other
 
     def test_with_a_draft_goes_what_backed_it(self, case: Case) -> None:

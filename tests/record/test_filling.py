@@ -14,6 +14,7 @@ from quarterday.domain.promises import Promise
 from quarterday.errors import Refused
 from quarterday.services.returns import drafts, reviews
 from quarterday.services.returns.filling import Filled, fill, promised_measures
+from quarterday.services.returns.reported import SomebodyElse
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock
@@ -50,6 +51,15 @@ def audited(uow: UnitOfWork) -> list[dict[str, Any]]:
     with uow.read(OPERATOR) as work:
         filled = select(AuditRow.payload).where(AuditRow.action == "return.filled").order_by(AuditRow.id)
         return [row.payload for row in work.all(filled)]
+
+
+def test_a_file_changes_only_the_return_that_its_sender_saw(uow: UnitOfWork, return_id: int, path: Path) -> None:
+    send(uow, return_id, path, GIFT, seen_version=0)
+    with pytest.raises(SomebodyElse):
+        send(uow, return_id, path, GIFT, APPRENTICE, seen_version=0)
+    assert len(typed(uow, return_id)) == 1
+    assert send(uow, return_id, path, GIFT, seen_version=0).unchanged == 1  # sent twice, it changes nothing
+    assert len(send(uow, return_id, path, GIFT, APPRENTICE, seen_version=1).added) == 1
 
 
 def test_the_rows_become_drafts_as_typed(uow: UnitOfWork, return_id: int, path: Path) -> None:

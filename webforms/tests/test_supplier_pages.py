@@ -184,6 +184,17 @@ class TestOneReturn:
         assert "Nothing that was reported before is still under way" in case.browser.send(page, case.at).text
         assert [line.draft.typed["activity"] for line in case.hand.lines] == ["Hire 3"]
 
+    def test_nothing_is_carried_into_a_return_that_changed_meanwhile(self, case: Case) -> None:
+        job = {"ref": "JOBS", "people": "1", "full_time_share": "1", "months": "3", "activity": "Hire 3"}
+        spring = builders.a_return(case.uow, contract_id=case.hand.contract_id, on=date(2026, 5, 1))
+        builders.a_submission(case.uow, job, return_id=spring)
+        page = case.browser.open(case.at)
+        case.draft(GIFT)
+        page = case.browser.send(page, case.at)
+        assert (page.status, "Somebody changed this return" in page.errors) == (422, True)
+        assert len(case.hand.lines) == 1
+        assert "1 entry was begun" in case.browser.send(page, case.at).text
+
 
 class TestEvidence:
     @pytest.fixture
@@ -238,6 +249,17 @@ class TestEvidence:
         page = case.browser.open(f"{at}/{piece.id}/remove")
         assert "They confirmed it." in page.text
         assert [case.browser.send(page, f"{at}/{piece.id}/remove").status for _ in range(2)] == [200, 200]
+        assert case.attached() == []
+
+    def test_it_is_taken_off_only_as_it_was_seen(self, case: Case, at: str) -> None:
+        case.browser.fill_in(at, statement="They confirmed it.")
+        (piece,) = evidence_of(case.uow, OPERATOR, return_id=case.return_id)
+        page = case.browser.open(f"{at}/{piece.id}/remove")
+        case.draft(WEEKS)
+        page = case.browser.send(page, f"{at}/{piece.id}/remove")
+        assert (page.status, "Somebody changed this return" in page.errors) == (422, True)
+        assert case.attached() == ["They confirmed it."]
+        case.browser.send(page, f"{at}/{piece.id}/remove")
         assert case.attached() == []
 
 
@@ -309,6 +331,14 @@ def test_a_spreadsheet_is_taken_filled_in_and_told_by_row(case: Case) -> None:
         assert "1 row is in the return now. 1 row is to put right." in page.text
         assert "decimal comma" in page.text
     assert len(case.hand.lines) == 1
+    page = case.browser.open(f"{case.at}/spreadsheet")
+    case.draft(GIFT)
+    more = b"measure,quantity\nACCESS,12\n"
+    page = case.browser.send(page, f"{case.at}/spreadsheet", file=(BytesIO(more), "mine.csv"))
+    assert (page.status, "Somebody changed this return" in page.errors) == (422, True)
+    assert len(case.hand.lines) == 2
+    page = case.browser.send(page, f"{case.at}/spreadsheet", file=(BytesIO(more), "mine.csv"))
+    assert len(case.hand.lines) == 3
     for sent, said in (((BytesIO(b"x"), "a.exe"), "ends in .xlsx"), ((BytesIO(b""), "a.csv"), "a")):
         page = case.browser.fill_in(f"{case.at}/spreadsheet", file=sent)
         assert (page.status, said in page.errors) == (422, True)

@@ -17,7 +17,7 @@ from quarterday.services.returns.evidencing import Attached
 from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
 from quarterday_webforms.supplier.forms import EvidenceForm, PressForm, blame
-from quarterday_webforms.supplier.pages import ID, hand, supplier
+from quarterday_webforms.supplier.pages import ID, hand, seen, supplier
 from quarterday_webforms.visiting import needs
 
 
@@ -60,7 +60,8 @@ def remove_evidence(return_id: int, draft_id: int, evidence_id: int) -> Response
     form = PressForm(found.version)
     if form.validate_on_submit():
         try:
-            evidencing.detach(site().uow, actor, return_id=return_id, draft_id=draft_id, evidence_id=evidence_id)
+            place = {"return_id": return_id, "draft_id": draft_id, "evidence_id": evidence_id}
+            evidencing.detach(site().uow, actor, **place, seen_version=seen())
         except Refused as refused:
             form.refuse(refused)
         else:

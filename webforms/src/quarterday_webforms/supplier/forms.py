@@ -86,6 +86,7 @@ class LateForm(Form):
 class SpreadsheetForm(Form):
     """A return that was filled in as a spreadsheet."""
 
+    seen_version = HiddenField()
     file = FileField(
         _("Your spreadsheet"), widget=FileInput(), description=_("The one you downloaded here, as .xlsx or .csv.")
     )

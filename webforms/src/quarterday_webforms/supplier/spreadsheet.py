@@ -15,10 +15,11 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.record import Actor
 from quarterday.services.returns.filling import Filled, fill, promised_measures
 from quarterday.services.returns.on_file import write_template
+from quarterday.services.returns.reported import SomebodyElse
 from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
 from quarterday_webforms.supplier.forms import SpreadsheetForm, blame
-from quarterday_webforms.supplier.pages import ID, hand, supplier
+from quarterday_webforms.supplier.pages import ID, hand, seen, supplier
 from quarterday_webforms.visiting import needs
 
 MEDIA_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
@@ -34,8 +35,12 @@ def spreadsheet(return_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             filled = _fill(actor, return_id, form.file.data)
+        except SomebodyElse as said:
+            _, found = hand(return_id)
+            blame(form.file, said)
         except Refused as refused:
             blame(form.file, refused)
+    form.seen_version.data = str(filled.version if filled else found.version)
     return render_template(
         "supplier/spreadsheet.html",
         hand=found,
@@ -72,4 +77,4 @@ def _fill(actor: Actor, return_id: int, sent: FileStorage | None) -> Filled:
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"return{ending}"
         sent.save(path)
-        return fill(site().uow, actor, return_id=return_id, path=path)
+        return fill(site().uow, actor, return_id=return_id, path=path, seen_version=seen())

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from quarterday import Refused
 from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.my_returns import Mine, Turn, my_returns
 from quarterday.services.returns import activities
+from quarterday_webforms import kept
 from quarterday_webforms.site import site
 from quarterday_webforms.supplier.forms import PressForm
-from quarterday_webforms.supplier.pages import ID, hand, supplier
+from quarterday_webforms.supplier.pages import ID, hand, seen, supplier
 from quarterday_webforms.visiting import here, needs, supplier_actors
 
 MOST_DONE = 12
@@ -32,7 +35,7 @@ def mine() -> ResponseReturnValue:
     for turn, found in groups.items():
         found.sort(key=lambda pair: pair[0].listed.due, reverse=turn in (Turn.DONE, Turn.MISSED))
     most = None if request.args.get("show") == "all" else MOST_DONE
-    return render_template("supplier/mine.html", groups=groups, most=most)
+    return kept.page("supplier/mine.html", (groups, most), lambda: {"groups": groups, "most": most})
 
 
 @supplier.get(f"/<{ID}:return_id>")
@@ -40,7 +43,11 @@ def mine() -> ResponseReturnValue:
 def tasks(return_id: int) -> ResponseReturnValue:
     """One return: a row for each promised measure, and what comes after."""
     _, found = hand(return_id)
-    return render_template("supplier/tasks.html", hand=found, form=PressForm(found.version), carried=_carried())
+
+    def shown() -> dict[str, Any]:
+        return {"hand": found, "form": PressForm(found.version), "carried": _carried()}
+
+    return kept.page("supplier/tasks.html", found, shown)
 
 
 @supplier.get(f"/<{ID}:return_id>/measures")
@@ -56,7 +63,12 @@ def others(return_id: int) -> ResponseReturnValue:
 def carry_over(return_id: int) -> ResponseReturnValue:
     """Begin an entry for everything that is still under way; pressed twice, it begins nothing more."""
     actor, found = hand(return_id)
-    made = activities.carry_over(site().uow, actor, return_id=return_id, seen_version=found.version)
+    form = PressForm(found.version)
+    try:
+        made = activities.carry_over(site().uow, actor, return_id=return_id, seen_version=seen())
+    except Refused as refused:
+        form.refuse(refused)
+        return render_template("supplier/tasks.html", hand=found, form=form, carried=None), 422
     return redirect(url_for("supplier.tasks", return_id=return_id, carried=len(made)), 303)
 
 

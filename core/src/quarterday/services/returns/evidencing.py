@@ -132,10 +132,13 @@ def attach_statement(
     return _attach(uow, actor, keeper, return_id, draft_id, STATEMENT, stated)
 
 
-def detach(uow: UnitOfWork, actor: Actor, *, return_id: int, draft_id: int, evidence_id: int) -> int:
+def detach(
+    uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: int, draft_id: int, evidence_id: int
+) -> int:
     """Take evidence off a draft; its words go at once, its file with the next sweep. Returns the return's new version.
 
-    Raises :class:`Refused` when the period is closed, and where no such evidence backs that draft.
+    Raises :class:`Refused` when the period is closed, and where no such evidence backs that draft;
+    :class:`~quarterday.services.returns.reported.SomebodyElse` when the return is no longer at ``seen_version``.
     """
     with uow.begin(actor) as work:
         scope.needs(work, Permission.REPORT)
@@ -146,7 +149,7 @@ def detach(uow: UnitOfWork, actor: Actor, *, return_id: int, draft_id: int, evid
             raise NotThere("There is no such evidence on this entry.")
         forget_unattached(work, return_id)
         work.audit(found.authority_id, "evidence.detached", found.subject, draft=draft_id, evidence=evidence_id)
-        return take_turn(work, found, found.draft_version)
+        return take_turn(work, found, seen_version)
 
 
 def forget_unattached(work: Work, return_id: int) -> None:

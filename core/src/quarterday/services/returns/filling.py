@@ -83,6 +83,7 @@ def fill(
     *,
     return_id: int,
     path: Path,
+    seen_version: int | None = None,
     columns: Mapping[str, str] | None = None,
     late_for: str = "",
     is_whole: bool = False,
@@ -93,10 +94,12 @@ def fill(
     A row that the return has already, cell for cell, is left as it is. One with the measure and the label of a draft
     takes its place, and so does one for a queried entry; any other is added. With ``late_for`` (a period's name) the
     rows are late claims for that period. With ``is_whole`` drafts that the file doesn't have are taken out, once none
-    of its rows is rejected. With ``dry_run`` all is done and taken back. ``columns`` is field → header.
+    of its rows is rejected. With ``dry_run`` all is done and taken back. ``columns`` is field → header. Without
+    ``seen_version`` the file goes by the return as it stands now.
 
     Raises :class:`Refused` for a file that is no such spreadsheet, a closed period and one that can't be late, and
-    :class:`~quarterday.services.returns.reported.SomebodyElse` where another writer came first.
+    :class:`~quarterday.services.returns.reported.SomebodyElse` when it would change a return that is no longer at
+    ``seen_version``.
     """
     with uow.read(actor) as work:
         scope.needs(work, Permission.REPORT)
@@ -115,7 +118,7 @@ def fill(
         removed = [] if on_file.rejected or plan.rejected or not is_whole else spare
         version, added, changed = found.draft_version, list[int](), list[int]()
         if plan.saves or removed:
-            version = take_turn(work, found, version)
+            version = take_turn(work, found, version if seen_version is None else seen_version)
         for row, place in plan.saves:
             draft_id = put_draft(
                 work,
