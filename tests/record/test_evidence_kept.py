@@ -64,8 +64,8 @@ class TestOpening:
                 open_evidence(case.uow, stranger, case.keeper, evidence_id=evidence_id)
             with pytest.raises(Refused, match="There is no such return"):
                 evidence_of(case.uow, stranger, return_id=case.return_id)
+            place = {"return_id": case.return_id, "draft_id": case.draft_id, "evidence_id": evidence_id}
             with pytest.raises(Refused, match="There is no such"):
-                place = {"return_id": case.return_id, "draft_id": case.draft_id, "evidence_id": evidence_id}
                 detach(case.uow, stranger, seen_version=1, **place)
         with pytest.raises(Refused, match="There is no such evidence"):
             erase_evidence(case.uow, case.other_council, case.keeper, evidence_id=evidence_id)
@@ -118,8 +118,8 @@ class TestTakingOff:
         evidence_id = case.attach().evidence_id
         case.submit()
         other = case.version()
+        place = {"return_id": case.return_id, "draft_id": case.draft_id, "evidence_id": evidence_id}
         with pytest.raises(Refused, match="There is no such"):
-            place = {"return_id": case.return_id, "draft_id": case.draft_id, "evidence_id": evidence_id}
             detach(case.uow, case.supplier, seen_version=other, **place)
         assert case.version() == other
 
