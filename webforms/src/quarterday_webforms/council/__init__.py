@@ -5,6 +5,7 @@ import quarterday_webforms.council.contract as contract
 import quarterday_webforms.council.deciding as deciding
 import quarterday_webforms.council.explaining as explaining
 import quarterday_webforms.council.lists as lists
+import quarterday_webforms.council.messages as messages
 from quarterday_webforms.council.pages import council
 
-__all__ = ["checking", "contract", "council", "deciding", "explaining", "lists"]
+__all__ = ["checking", "contract", "council", "deciding", "explaining", "lists", "messages"]

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.one_contract import OneContract, one_contract
+from quarterday.services.messages.bounces import unreached
 from quarterday_webforms.charts import Point, Words, bars, lines
 from quarterday_webforms.council.pages import ID, council
 from quarterday_webforms.language import gettext
@@ -21,11 +22,13 @@ from quarterday_webforms.visiting import needs, staff_actor
 def contract(contract_id: int) -> ResponseReturnValue:
     """The contract, with the periods of one of its measures."""
     ref = request.args.get("measure", "")
-    found = one_contract(site().uow, staff_actor(), contract_id=contract_id, ref=ref)
+    uow, actor = site().uow, staff_actor()
+    found = one_contract(uow, actor, contract_id=contract_id, ref=ref)
     return render_template(
         "council/contract.html",
         found=found,
         drawn=_charts(found),
+        unreached=unreached(uow, actor, contract_id=contract_id),
         is_illustrative=found.is_illustrative,
     )
 

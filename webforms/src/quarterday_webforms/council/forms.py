@@ -8,6 +8,8 @@ from wtforms import Field, HiddenField, RadioField, SelectField, StringField, Te
 from wtforms.validators import InputRequired, Length
 
 from quarterday.services.figures.for_review import Checked
+from quarterday.services.messages.wording import LONGEST as LONGEST_MESSAGE
+from quarterday.services.messages.wording import Wording
 from quarterday_webforms.language import gettext
 from quarterday_webforms.language import lazy_gettext as _
 from quarterday_webforms.widgets import Form, Radios, Select, SelectChoice, TextArea, TextInput
@@ -87,6 +89,33 @@ class ManyForm(Form):
         """The ids of the entries that the page showed."""
         texts = (self.entries.data or "").split(",")
         return {int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19}
+
+
+class MessageForm(Form):
+    """The words of one kind of message."""
+
+    seen_version = HiddenField()
+    source = TextAreaField(
+        _("Words"),
+        widget=TextArea(rows=18, spellcheck=True),
+        description=_(
+            "Begin with a line “Subject: …”. Leave a blank line between paragraphs. Lines that begin with * are a "
+            "list, and “> Words: ((link))” becomes a button."
+        ),
+        validators=[Length(max=LONGEST_MESSAGE, message=_("Shorten this to 10,000 characters"))],
+    )
+
+    def __init__(self, found: Wording) -> None:
+        super().__init__()
+        if not self.is_submitted():
+            self.seen_version.data = str(found.version)
+            self.source.data = found.source
+
+    @property
+    def seen(self) -> int:
+        """The version that was shown; -1 for what is no number."""
+        text = str(self.seen_version.data)
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else -1
 
 
 def _decisions(entry: Checked, counts: str) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.desk import Queue, queues, shelf
 from quarterday.services.figures.desk import desk as on_desk
+from quarterday.services.messages.bounces import unreached
 from quarterday_webforms import kept
 from quarterday_webforms.council.pages import council, wish
 from quarterday_webforms.site import site
@@ -26,12 +27,21 @@ def desk() -> ResponseReturnValue:
     uow, actor = site().uow, staff_actor()
     rows, has_more = on_desk(uow, actor, queue=queue, asked=asked.asked)
     numbers = queues(uow, actor, manager_id=asked.asked.manager_id)
+    back = unreached(uow, actor, manager_id=asked.asked.manager_id)
+    by_person = list({one.user_id: one for one in reversed(back)}.values())
 
     def shown() -> dict[str, Any]:
         turns = asked.turns(has_more, queue=queue.value)
-        return {"queue": queue.value, "numbers": numbers, "rows": rows, "wish": asked, "turns": turns}
+        return {
+            "queue": queue.value,
+            "numbers": numbers,
+            "rows": rows,
+            "wish": asked,
+            "turns": turns,
+            "unreached": by_person,
+        }
 
-    return kept.page("council/desk.html", (queue, numbers, rows, asked, has_more), shown)
+    return kept.page("council/desk.html", (queue, numbers, rows, asked, has_more, by_person), shown)
 
 
 @council.get("/contracts")
