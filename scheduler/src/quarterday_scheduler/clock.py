@@ -63,6 +63,10 @@ def go_on_striking(uow: UnitOfWork, jobs: Iterable[Job]) -> None:
     for job in jobs:
         scheduler.add_job(_strike, Striking(job), args=(uow, job, stopped), id=job.name, next_run_time=uow.clock())
 
+    def begun(event: object) -> None:
+        LOG.info("the clock runs", extra={"jobs": len(scheduler.get_jobs())})
+        Thread(target=end, daemon=True).start()
+
     def end() -> None:
         signal.sigwait(TOLD)
         stopped.set()
@@ -70,7 +74,7 @@ def go_on_striking(uow: UnitOfWork, jobs: Iterable[Job]) -> None:
 
     # A thread waits for the signals: a handler would stop the scheduler in the midst of whatever it is at.
     signal.pthread_sigmask(signal.SIG_BLOCK, TOLD)
-    scheduler.add_listener(lambda event: Thread(target=end, daemon=True).start(), EVENT_SCHEDULER_STARTED)
+    scheduler.add_listener(begun, EVENT_SCHEDULER_STARTED)
     scheduler.start()
 
 

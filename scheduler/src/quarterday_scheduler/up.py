@@ -1,4 +1,4 @@
-"""``quarterday up``: pages and worker as one group; what crashes is started again, and Ctrl-C ends all."""
+"""``quarterday up``: pages, clock and worker as one group; what crashes is started again, and Ctrl-C ends all."""
 
 from __future__ import annotations
 
@@ -46,19 +46,13 @@ class Part:
     help="How many proxies stand before the pages.",
 )
 def up(host: str, port: int, proxies: int) -> None:
-    """Run the pages and the worker together, until it is stopped (Ctrl-C, or a TERM signal).
+    """Run the pages, the clock and the worker together, until it is stopped (Ctrl-C, or a TERM signal).
 
-    A part that crashes is started again, each time after a longer pause. On PostgreSQL it refuses, since the worker
-    there is still to come.
+    A part that crashes is started again, each time after a longer pause. Their log is lines of JSON.
     """
-    from quarterday import Refused
     from quarterday.services.record import open_record
 
-    uow = open_record()
-    if uow.engine.dialect.name == "postgresql":
-        why = "On PostgreSQL the worker is still to come: run “quarterday serve” alone; nothing is delivered meanwhile."
-        raise Refused(why)
-    uow.engine.dispose()
+    open_record().engine.dispose()  # what is wrong with the record is said now, once, and not by each part
     supervise(parts(host, port, proxies), lambda said: click.echo(said, err=True))
 
 
@@ -66,7 +60,7 @@ def parts(host: str, port: int, proxies: int) -> dict[str, list[str]]:
     """The command line of each part, by name."""
     quarterday = [sys.executable, "-c", "from quarterday.cli.main import main; main()"]
     web = [*quarterday, "serve", "--host", host, "--port", str(port), "--proxies", str(proxies)]
-    return {"web": web, "worker": [*quarterday, "worker"]}
+    return {"web": web, "clock": [*quarterday, "clock", "--json"], "worker": [*quarterday, "worker", "--json"]}
 
 
 def supervise(lines: Mapping[str, Sequence[str]], tell: Callable[[str], None]) -> None:

@@ -1,7 +1,8 @@
-"""``quarterday worker``: seals the audit trail and delivers what is due."""
+"""``quarterday worker``: delivers what is due."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,9 @@ from quarterday.cli.output import one_line
 
 if TYPE_CHECKING:
     from quarterday.services.background.policy import Settled
+
+
+LOG = logging.getLogger("quarterday.worker")
 
 
 @click.command()
@@ -21,8 +25,9 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 10),
     help="How many deliveries are under way at a time (on PostgreSQL).",
 )
-def worker(once: bool, at_once: int) -> None:
-    """Deliver what is due and seal the audit trail each minute, until it is stopped (Ctrl-C, or a TERM signal).
+@click.option("--json", "as_json", is_flag=True, help="Write a line of JSON for each delivery, as a log.")
+def worker(once: bool, at_once: int, as_json: bool) -> None:
+    """Deliver what is due and do the jobs of the clock, until it is stopped (Ctrl-C, or a TERM signal).
 
     On PostgreSQL as many workers run as you like, on any machine; on SQLite one, and a second one ends. A stop waits
     for what is under way.
@@ -30,16 +35,26 @@ def worker(once: bool, at_once: int) -> None:
     import signal
     from threading import Event
 
+    from quarterday.services import logs
     from quarterday.services.background.worker import run
     from quarterday.services.record import open_record
 
     stop = Event()
     for told in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told, lambda *_: stop.set())
-    run(open_record(), stop=stop, tell=_tell, once=once, at_once=at_once)
+    logs.begin(as_json=as_json)
+    run(open_record(), stop=stop, tell=_log if as_json else _tell, once=once, at_once=at_once)
 
 
 def _tell(settled: Settled) -> None:
     """One line for a delivery: which, and what became of it."""
     why = f" ({settled.why})" if settled.why else ""
     click.echo(one_line(f"{settled.row.id} {settled.row.kind} {settled.row.key}: {settled.state}{why}"))
+
+
+def _log(settled: Settled) -> None:
+    """The same as a line of the log, with the id of the request or strike that it comes from."""
+    row = settled.row
+    said = {"delivery": row.id, "kind": row.kind, "key": row.key, "state": str(settled.state), "attempts": row.attempts}
+    more = {"why": settled.why, "reference": settled.reference, "trace": row.trace}
+    LOG.info("delivery", extra={**said, **{name: value for name, value in more.items() if value}})

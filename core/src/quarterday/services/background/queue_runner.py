@@ -91,7 +91,7 @@ class QueueRunner:
         if settled is None:
             return
         row, ruling = settled
-        self._tell(Settled(row, ruling.state, ruling.why))
+        self._tell(Settled(row, ruling.state, ruling.why, ruling.reference))
         if ruling.state is State.DUE:
             raise _NotYet(ruling.wait)
 

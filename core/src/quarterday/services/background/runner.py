@@ -39,4 +39,4 @@ class Runner:
 
 def _settled(work: Work, row: Due, ruling: Ruling) -> Settled:
     outbox.settle(work, row, ruling)
-    return Settled(row, ruling.state, ruling.why)
+    return Settled(row, ruling.state, ruling.why, ruling.reference)
