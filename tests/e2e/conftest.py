@@ -15,20 +15,25 @@ from routes import the_app
 from running import Server, Visitor
 from town import Town
 
+from quarterday.testing.postgres import binaries
+
 collect_ignore_glob = [] if os.environ.get("QUARTERDAY_FIELD_DATA") else ["test_field_*"]
 CHROMIUM = shutil.which("chromium")
 JAVA = shutil.which("java")
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+POSTGRESQL = binaries()
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs a browser or Java where ``make test`` could install none, as it has said then.
+    """Leave out what needs a browser, Java, nginx or PostgreSQL where ``make test`` could install none.
 
-    Where it must all pass (``CI``) nothing is left out, and what is missing fails.
+    It has said so then. Where it must all pass (``CI``) nothing is left out, and what is missing fails.
     """
     if os.environ.get("CI"):
         return
-    missing = {name for name, program in (("browser", CHROMIUM), ("java", JAVA)) if not program}
+    programs = {"browser": CHROMIUM, "java": JAVA, "nginx": NGINX, "postgresql": POSTGRESQL}
+    missing = {name for name, program in programs.items() if not program}
     needing = [item for item in items if missing & {*getattr(item, "fixturenames", ())}]
     items[:] = [item for item in items if item not in needing]
     config.hook.pytest_deselected(items=needing)
@@ -82,6 +87,20 @@ def java() -> str:
     """The Java that runs the Nu validator."""
     assert JAVA
     return JAVA
+
+
+@pytest.fixture(scope="session")
+def nginx() -> str:
+    """Debian's nginx."""
+    assert NGINX
+    return NGINX
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Path:
+    """Where PostgreSQL's own programs are."""
+    assert POSTGRESQL
+    return POSTGRESQL
 
 
 @pytest.fixture(scope="session")

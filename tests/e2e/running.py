@@ -164,10 +164,14 @@ class Visitor:
         body = b"".join((*parts, head, content, f"\r\n--{line}--\r\n".encode()))
         return self.ask("POST", path, body, {"Content-Type": f"multipart/form-data; boundary={line}"})
 
+    def connection(self) -> HTTPConnection:
+        """A connection to the pages, not yet open."""
+        return HTTPConnection("127.0.0.1", self.port, timeout=60)
+
     def ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send a request as it is, with one's cookies; keep those that come back."""
         kept = "; ".join(f"{name}={text}" for name, text in self.cookies.items())
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
+        with closing(self.connection()) as connection:
             parts = urlsplit(path)
             address = parts.path + (f"?{parts.query}" if parts.query else "")
             connection.request(method, address, body or None, {**headers, "Cookie": kept} if kept else dict(headers))
