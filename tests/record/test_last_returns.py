@@ -16,8 +16,12 @@ from quarterday.db.work import UnitOfWork
 from quarterday.domain.catalogue import RuleData
 from quarterday.errors import Refused
 from quarterday.evidence import Keeper, Store
+from quarterday.services.figures import desk
 from quarterday.services.figures.as_at import Wanted
 from quarterday.services.figures.delivery import Per, delivery
+from quarterday.services.figures.desk import Asked
+from quarterday.services.figures.my_returns import my_returns
+from quarterday.services.figures.one_contract import one_contract
 from quarterday.services.organisations import authorities, periods
 from quarterday.services.promises import ends, handovers
 from quarterday.services.returns import drafts, evidencing, reviews, standing, submissions
@@ -63,6 +67,23 @@ class TestTheLastReturn:
         clock.now = OVER
         with pytest.raises(Refused, match="closed on 08 April 2027, and it was the contract's last return"):
             save(uow, last, WEEKS)
+
+    @pytest.mark.parametrize(("now", "stands"), [(CLOSED, "late"), (STILL_OPEN, "late"), (OVER, "missed")])
+    def test_it_is_late_as_long_as_something_can_come_and_missed_after_that(
+        self, uow: UnitOfWork, clock: Clock, contract_id: int, last: int, now: datetime, stands: str
+    ) -> None:
+        reporter = builders.a_reporter(uow, contract_id=contract_id)
+        before = builders.a_return(uow, contract_id=contract_id, on=date(2026, 5, 1))  # the one before is no last one
+        plain = builders.an_award(uow, contract_id=builders.a_contract(uow, ends=date(2026, 9, 30)))
+        other = builders.a_return(uow, contract_id=plain)  # of an edition in which nothing counts later
+        clock.now = now
+        rows = {queue: desk.desk(uow, OPERATOR, queue=queue, asked=Asked())[0] for queue in desk.Queue}
+        listed = one_contract(uow, OPERATOR, contract_id=contract_id).returns
+        on_desk = {row.id: queue.value for queue, found in rows.items() for row in found}
+        assert on_desk == {last: stands, before: "missed", other: "missed"}
+        assert {one.id: one.queue.value for one in listed if one.queue} == {last: stands, before: "missed"}
+        assert desk.queues(uow, OPERATOR)[desk.Queue.LATE] == (stands == "late")
+        assert {one.listed.id: one.turn.value for one in my_returns(uow, reporter)} == {last: stands, before: "missed"}
 
     def test_nothing_else_goes_in(self, uow: UnitOfWork, clock: Clock, last: int) -> None:
         save(uow, last, GIFT)

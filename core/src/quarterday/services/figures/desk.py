@@ -27,6 +27,7 @@ from quarterday.db.newest import newest, not_replaced
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
 from quarterday.services import scope
+from quarterday.services.returns.open_later import open_later
 
 PAGE = 50
 """How many rows a page has."""
@@ -41,13 +42,13 @@ class Queue(StrEnum):
     QUERIED = "queried"
     """All that isn't decided waits for the supplier."""
     LATE = "late"
-    """Not submitted, its due day is over, and it can still come."""
+    """Not submitted, its due day is over, and it, or what may count later of a last one, can still come."""
     DUE = "due"
     """Not submitted, and not late yet."""
     DONE = "done"
     """Every entry is decided, or there was nothing to report."""
     MISSED = "missed"
-    """It closed without a return; what was done goes in a later one as a late claim."""
+    """It closed for good without a return; what was done goes in a later one as a late claim."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,8 @@ def on_desk(work: Work, *, queue: Queue, asked: Asked) -> tuple[list[OnDesk], bo
     """The step that reads them; returns and raises as :func:`desk`."""
     scope.needs(work, Permission.SEE_FIGURES)
     statement = _desk(queue, work.actor.authority_id is not None, asked.manager_id is not None, bool(asked.words))
-    rows = work.all(statement, **_given(work, asked))
+    later = {"later": open_later(work)} if queue in (Queue.LATE, Queue.MISSED) else {}
+    rows = work.all(statement, **_given(work, asked), **later)
     return [OnDesk(**row._mapping) for row in rows[:PAGE]], len(rows) > PAGE
 
 
@@ -122,7 +124,8 @@ def queues(uow: UnitOfWork, actor: Actor, *, manager_id: int | None = None) -> d
     with uow.read(actor) as work:
         scope.needs(work, Permission.SEE_FIGURES)
         statement = _counted(actor.authority_id is not None, manager_id is not None)
-        found = {row.queue: row.returns for row in work.all(statement, **_given(work, Asked(manager_id=manager_id)))}
+        given = _given(work, Asked(manager_id=manager_id))
+        found = {row.queue: row.returns for row in work.all(statement, **given, later=open_later(work))}
     return {queue: found.get(queue.value, 0) for queue in (Queue.READY, Queue.QUERIED, Queue.LATE, Queue.DUE)}
 
 
@@ -178,20 +181,22 @@ def _conditions() -> dict[Queue, ColumnElement[bool]]:
     """When a row of ``return`` is in each queue. Most are done, so that stands first where all are asked in turn."""
     waits, is_open = has_word("answered"), has_word("answered", "queried")
     wanted = and_(~_SUBMITTED, Period.first <= scope.contract_ends())
+    can_come = or_(Period.closes >= _TODAY, Return.id.in_(bindparam("later", type_=BigInteger, expanding=True)))
     return {
         Queue.DONE: and_(_SUBMITTED, ~is_open),
         Queue.READY: and_(_SUBMITTED, waits),
         Queue.QUERIED: and_(_SUBMITTED, is_open, ~waits),
-        Queue.LATE: and_(wanted, scope.return_due() < _TODAY, Period.closes >= _TODAY),
+        Queue.LATE: and_(wanted, scope.return_due() < _TODAY, can_come),
         Queue.DUE: and_(wanted, scope.return_due() >= _TODAY),
-        Queue.MISSED: and_(wanted, Period.closes < _TODAY),
+        Queue.MISSED: and_(wanted, ~can_come),
     }
 
 
 def queue_of() -> ColumnElement[str]:
     """In which queue a row of ``return`` is that is joined to its contract and period, as ``queue``; "" for none.
 
-    The statement's parameter ``today`` says on which day.
+    The statement's parameter ``today`` says on which day, and ``later`` which returns that closed are open still:
+    :func:`~quarterday.services.returns.open_later.open_later`.
     """
     return case(*((when, queue.value) for queue, when in _conditions().items()), else_="").label("queue")
 

@@ -12,6 +12,7 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.return_states import State
 from quarterday.services import scope
 from quarterday.services.figures.desk import has_word
+from quarterday.services.returns.open_later import open_later
 from quarterday.services.returns.standing import Listed, listed
 
 _UNSENT = (State.NOT_STARTED, State.BEING_WRITTEN)
@@ -28,7 +29,7 @@ class Turn(StrEnum):
     WITH_COUNCIL = "with the council"
     DONE = "done"
     MISSED = "missed"
-    """Closed without a return; what was done goes in a later one as a late claim."""
+    """Closed without a return for good; what was done goes in a later one as a late claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,14 @@ def my_returns(uow: UnitOfWork, actor: Actor) -> list[Mine]:
         contracts = {one.id: one for one in scope.contracts(work)}
         names = {row.id: row.name for row in work.all(select(Authority.id, Authority.name))}
         queried = select(Return.id).join(Contract, Contract.id == Return.contract_id)
+        later = set(open_later(work))
         asked = {row.id for row in work.all(queried.where(scope.visible_return(work), has_word("queried")))}
         mine = [
             Mine(
                 one,
                 contracts[one.contract_id].title,
                 names[one.authority_id],
-                _turn(one, is_asked=one.id in asked, is_closed=work.today > one.closes),
+                _turn(one, is_asked=one.id in asked, is_closed=work.today > one.closes and one.id not in later),
             )
             for one in listed(work)
             if one.state not in _UNSENT or one.first <= contracts[one.contract_id].ends

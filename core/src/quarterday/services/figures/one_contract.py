@@ -39,6 +39,7 @@ from quarterday.services.figures.delivery import Per, delivery
 from quarterday.services.figures.desk import Queue, queue_of
 from quarterday.services.figures.forecasts import forecasts
 from quarterday.services.promises.dossier import Dossier, dossier_of
+from quarterday.services.returns.open_later import open_later
 from quarterday.services.scope import ContractRow
 
 
@@ -134,7 +135,7 @@ def one_contract(uow: UnitOfWork, actor: Actor, *, contract_id: int, ref: str = 
             figures=tuple(figures),
             returns=tuple(
                 Reported(id=row.id, period=row.name, due=row.due, queue=Queue(row.queue) if row.queue else None)
-                for row in work.all(_returns(), contract_id=contract_id, today=work.today)
+                for row in work.all(_returns(), contract_id=contract_id, today=work.today, later=open_later(work))
             ),
             changes=tuple(_changes(work, contract_id)),
             is_illustrative=bool(values and values.shipped is Shipped.ILLUSTRATIVE),

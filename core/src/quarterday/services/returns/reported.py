@@ -82,13 +82,18 @@ class Reported:
 
         They are those that the edition lets count past the contract's end (4.13); none where it isn't the last.
         """
-        refs = (measure.ref for measure in self.edition.measures) if self.is_last else ()
-        return tuple(ref for ref in refs if any(rule.rule == "completed" for rule in self.edition.rules_of(ref)))
+        return counting_later(self.edition) if self.is_last else ()
 
     @property
     def subject(self) -> str:
         """As the audit trail names it."""
         return f"return/{self.id}"
+
+
+def counting_later(edition: Catalogue) -> tuple[str, ...]:
+    """The measures that an edition lets count past the contract's end, as training does (DOMAIN 4.13)."""
+    refs = (measure.ref for measure in edition.measures)
+    return tuple(ref for ref in refs if any(rule.rule == "completed" for rule in edition.rules_of(ref)))
 
 
 def reported(work: Work, return_id: int) -> Reported:
