@@ -50,3 +50,9 @@ def test_hook_pages() -> None:
     (answer,) = registry_of("govuk_notify").ask(hookspecs.pages)
     assert isinstance(answer, Answer)
     assert (answer.value.path, answer.value.load) == ("govuk-notify", "quarterday_govuk_notify.receipts:receipts")
+
+
+def test_hook_jobs() -> None:
+    answers = list(registry_of("scheduler").ask(hookspecs.jobs))
+    assert all(isinstance(answer, Answer) for answer in answers)
+    assert {"seal", "open-returns", "sweep", "forget"} <= {answer.value.name for answer in answers}

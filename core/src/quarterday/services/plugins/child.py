@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -24,6 +24,7 @@ from threading import Thread
 from time import monotonic
 from typing import Any
 
+from quarterday.db import trace
 from quarterday.errors import BadRecord, NotConfigured, Refused, Retryable
 from quarterday.finding import Found, find
 from quarterday.guard import Fault
@@ -56,6 +57,7 @@ class Order:
     key: str
     authority_id: int | None = None
     """None for what is the installation's own."""
+    trace: str = field(default_factory=trace.current)
 
     @property
     def what(self) -> str:
@@ -69,6 +71,8 @@ class Chore:
 
     load: str
     at: datetime
+    trace: str = field(default_factory=trace.current)
+    """What it belongs to, so that what the job asks for does too."""
 
     @property
     def what(self) -> str:
@@ -84,6 +88,7 @@ class Reading:
     settings: Mapping[str, Any]
     since: str
     authority_id: int | None = None
+    trace: str = field(default_factory=trace.current)
 
     @property
     def what(self) -> str:
@@ -146,6 +151,8 @@ class _Work:
 
     def answer(self, asked: Asked) -> dict[str, Any]:
         """What came of an order, as plain data."""
+        if isinstance(asked, Order | Chore | Reading):
+            trace.begin(asked.trace)
         try:
             return {"outcome": "done", "why": "", **self._done(asked)}
         except BaseException as error:  # a plugin that calls sys.exit() ends its order and nothing else
