@@ -66,12 +66,11 @@ def at(day: date, hour: int = 9, minute: int = 30) -> datetime:
 
 
 def live_through(uow: UnitOfWork, clock: Clock, of: Reminding, first: date, last: date, *, hour: int = 9) -> None:
-    """One tick on each of those days, and the opening of returns before it, as the clock has them done."""
+    """What the clock has done on each of those days: returns are opened, then there is a tick."""
     day = first
     while day <= last:
         clock.now = at(day, hour)
-        if day == first or day.day == 1:
-            periods.open_returns(uow, OPERATOR, authority_id=of.authority_id, on=day)
+        periods.open_returns(uow, OPERATOR, authority_id=of.authority_id, on=day)
         tick(uow, OPERATOR, authority_id=of.authority_id)
         day += timedelta(days=1)
 
