@@ -19,13 +19,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from flask import Flask
 from flask.testing import FlaskClient
-from routes import routes, the_app, who_sees
+from routes import ANYBODYS, routes, the_app, who_sees
 from running import HALF_WAY
 from town import Town, at_home
 
 from quarterday.services.access import keys, links, second_factor
 from quarterday.services.measures.catalogues import catalogue
 from quarterday.services.messages import mailbox
+from quarterday.services.messages.templates import EXAMPLES, OFFERED, standard_source
 from quarterday.services.record import open_record
 from quarterday.testing.authenticator import code_at
 from quarterday.testing.builders import OPERATOR, a_catalogue
@@ -132,11 +133,15 @@ def data(folder: Path) -> list[str]:
 
 
 def known_otherwise() -> set[str]:
-    """What is data too and stands in no table: settings, units as their editions' measures have them, mails, days."""
+    """What is data too and stands in no table: settings, units as their editions' measures have them, mails, days,
+    and the words of messages, which are each council's."""
     letters = [text for one in mailbox.letters() for text in (one.subject, one.to, one.text)]
     measures = [*a_catalogue().measures, *catalogue("toms-rotherham").measures]
     units = [words for one in measures for words in (one.unit_words, one.unit.one, one.unit.many) if words]
-    return {*OF_SETTINGS, *OF_RULES, *MONTHS, *units, *letters}
+    worded = [f"(({name}))" for name in EXAMPLES]
+    for kind, offered in OFFERED.items():
+        worded += [offered.title, standard_source(kind)]
+    return {*OF_SETTINGS, *OF_RULES, *MONTHS, *units, *letters, *worded}
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +190,7 @@ def test_every_text_of_every_page_is_in_brackets(bracketed: Flask, home: Path, t
         known = data(home)
         own = [*town.own, {"return_id": town.blank[0]}]
         letter = next((home / "mailbox").glob("*.eml")).stem
-        there = [{"ending": "csv", "name": letter, "link": "cut-off", **scene} for scene in own]
+        there = [{**ANYBODYS, "name": letter, "link": "cut-off", **scene} for scene in own]
         for route in [route for route in routes(bracketed) if route.takes("GET")]:
             for address in route.addresses(there):
                 for role in who_sees(route):
