@@ -56,3 +56,9 @@ def test_hook_jobs() -> None:
     answers = list(registry_of("scheduler").ask(hookspecs.jobs))
     assert all(isinstance(answer, Answer) for answer in answers)
     assert {"seal", "open-returns", "sweep", "forget"} <= {answer.value.name for answer in answers}
+
+
+def test_hook_evidence_sources() -> None:
+    (answer,) = registry_of("scheduler").ask(hookspecs.evidence_sources)
+    assert isinstance(answer, Answer)
+    assert (answer.value.id, answer.value.settings_class().__name__) == ("returned-mail", "ReturnedMailSettings")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,15 +13,17 @@ from hostile_site import install
 from sqlalchemy import select, update
 
 from quarterday import Item, NotConfigured, Refused, Retryable
-from quarterday.db.models import OutboxRow, PluginSetting, SourceCursor, SourceItem, SourceReject
+from quarterday.db.models import MailOutcome, OutboxRow, PluginSetting, SourceCursor, SourceItem, SourceReject
 from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.registry import installed
+from quarterday.services.background.incoming import TAKERS as TAKERS_OF_CORE
 from quarterday.services.background.kinds import errands
 from quarterday.services.background.reading import Read, ask_for_readings, read
+from quarterday.services.messages.mime import message_id
 from quarterday.services.plugins.children import Children, Limits
 from quarterday.services.plugins.process import PluginFault
-from quarterday.testing.builders import OPERATOR, an_authority
+from quarterday.testing.builders import OPERATOR, a_user, an_authority
 
 AT = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
 
@@ -203,9 +206,9 @@ def test_readings_are_asked_for_where_a_source_is_set_and_none_waits(uow: UnitOf
     set_up(uow, first, many=2)
     with uow.begin(OPERATOR) as work:
         work.add(PluginSetting, authority_id=second, plugin="scheduler", values={"host": "localhost"}, sealed="")
-    number = ask_for_readings(uow, installed(), AT)
+    number = ask_for_readings(uow, AT)
     assert number == len([one for one in NAMES if one != "sound-source"]) + 1
-    assert ask_for_readings(uow, installed(), AT.replace(minute=45)) == 0
+    assert ask_for_readings(uow, AT.replace(minute=45)) == 0
     with uow.read(OPERATOR) as work:
         (row,) = work.all(
             select(OutboxRow.id, OutboxRow.authority_id, OutboxRow.key, OutboxRow.payload).where(
@@ -231,3 +234,66 @@ NAMES = (
     "hanging-source",
     "unset-source",
 )
+
+
+def test_a_mail_that_came_back_is_noted_of_the_person_it_was_for(
+    uow: UnitOfWork, children: Children, tmp_path: Path
+) -> None:
+    authority = an_authority(uow)
+    user_id = a_user(uow, authority_id=authority, role="contract manager")
+    with uow.begin(OPERATOR) as work:
+        work.send("mail.weekly", "weekly/1", {"user": user_id}, authority_id=authority)
+        values = {"returned_mail": str(tmp_path / "mail")}
+        work.add(PluginSetting, authority_id=authority, plugin="scheduler", values=values, sealed="")
+    for folder in ("new", "cur"):
+        (tmp_path / "mail" / folder).mkdir(parents=True)
+    names_it = message_id("weekly/1", "example.gov.uk")
+    report = REPORT.replace("MESSAGE-ID", names_it)
+    (tmp_path / "mail" / "new" / "1.mx").write_text(report)
+    (tmp_path / "mail" / "new" / "2.mx").write_text(report.replace("5.1.1", "2.0").replace("failed", "failed?"))
+    time.sleep(1.1)  # until the folder has settled
+    assert read(uow, children, source="returned-mail", authority_id=authority) == Read(taken=1)
+    assert read(uow, children, source="returned-mail", authority_id=authority) == Read()
+    with uow.read(OPERATOR) as work:
+        (found,) = work.all(select(MailOutcome.user_id, MailOutcome.authority_id, MailOutcome.outcome))
+    assert found == (user_id, authority, "never")
+
+
+@pytest.mark.parametrize(
+    ("payload", "why"),
+    [
+        ({"status": "9.1.1"}, "Its status is “9.1.1”"),
+        ({"at": "2026-11-02T10:15:00"}, "has no time zone"),
+        ({"at": "yesterday"}, "is no moment"),
+        ({"address": 7}, "It has no “address” that is text"),
+    ],
+)
+def test_a_bounce_that_says_nonsense_is_rejected(uow: UnitOfWork, payload: dict[str, object], why: str) -> None:
+    sound = {"message_id": "<a@b>", "address": "a@example.org", "status": "5.1.1", "said": "", "at": AT.isoformat()}
+    with uow.begin(OPERATOR) as work:
+        TAKERS_OF_CORE["bounce"](work, None, Item("1", "bounce", sound, "1"))
+        with pytest.raises(Refused, match=why):
+            TAKERS_OF_CORE["bounce"](work, None, Item("1", "bounce", {**sound, **payload}, "1"))
+
+
+REPORT = """\
+Date: Wed, 1 Jul 2026 09:00:00 +0000
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: rfc822; nobody.knows@example.org
+Action: failed
+Status: 5.1.1
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: MESSAGE-ID
+
+--b--
+"""

@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from quarterday import Command, Daily, Every, Job, ReportSink, hookimpl
+from quarterday import Command, Daily, Every, EvidenceSource, Job, ReportSink, hookimpl
 
 API_VERSION = 0
 
@@ -26,6 +26,14 @@ def report_sinks() -> list[type[ReportSink]]:
 
 
 @hookimpl
+def evidence_sources() -> list[type[EvidenceSource]]:
+    """Mail that came back."""
+    from quarterday_scheduler.returned_mail import ReturnedMailSource
+
+    return [ReturnedMailSource]
+
+
+@hookimpl
 def jobs() -> list[Job]:
     """What keeps an installation in order, by itself."""
     return [
@@ -38,6 +46,7 @@ def jobs() -> list[Job]:
             Every(15),
             "quarterday_scheduler.reminding:remind",
         ),
+        Job("sources", "Read the sources that are set.", Every(15), "quarterday_scheduler.upkeep:read_sources"),
         Job("sweep", "Remove evidence files that nothing uses.", Daily(time(3)), "quarterday_scheduler.upkeep:sweep"),
         Job("forget", "Remove what old jobs left behind.", Daily(time(3, 30)), "quarterday_scheduler.upkeep:forget"),
     ]

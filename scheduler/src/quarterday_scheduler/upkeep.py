@@ -34,6 +34,13 @@ def open_new(at: datetime) -> str:
     return f"Returns opened: {opened}."
 
 
+def read_sources(at: datetime) -> str:
+    """Ask for a reading of every source that an authority or the installation has set."""
+    from quarterday.services.background.reading import ask_for_readings
+
+    return f"Readings asked for: {ask_for_readings(open_record(), at)}."
+
+
 def sweep(at: datetime) -> str:
     """Remove the files of the evidence store that nothing has referred to for a day."""
     from quarterday.services.installation import evidence_upkeep

@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from quarterday.testing.catalogue import CatalogueConformance
     from quarterday.testing.sink import SinkConformance, SinkTrial
+    from quarterday.testing.source import SourceConformance, SourceTrial
 
-__all__ = ["CatalogueConformance", "SinkConformance", "SinkTrial"]
+__all__ = ["CatalogueConformance", "SinkConformance", "SinkTrial", "SourceConformance", "SourceTrial"]
 
 _PLACES = {
     "CatalogueConformance": "quarterday.testing.catalogue",
     "SinkConformance": "quarterday.testing.sink",
     "SinkTrial": "quarterday.testing.sink",
+    "SourceConformance": "quarterday.testing.source",
+    "SourceTrial": "quarterday.testing.source",
 }
 
 

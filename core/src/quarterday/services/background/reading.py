@@ -50,13 +50,13 @@ class Read:
         return f"Taken: {self.taken:,}, known already: {self.known:,}, rejected: {self.rejected:,}."
 
 
-def ask_for_readings(uow: UnitOfWork, registry: Registry, at: datetime) -> int:
+def ask_for_readings(uow: UnitOfWork, at: datetime) -> int:
     """Put a reading in the outbox for each source that an authority, or the installation, has set; returns how many.
 
     A source whose last reading is still to come isn't asked for again. An authority that has set nothing for a plugin
     doesn't read the installation's source: that is read once, for all.
     """
-    asked = 0
+    asked, registry = 0, installed()
     with uow.begin(_READER) as work:
         there = work.all(
             select(OutboxRow.authority_id, OutboxRow.payload).where(
