@@ -161,6 +161,23 @@ class TestOneReturn:
         page = case.browser.fill_in(f"{case.at}/nothing", **DECLARED)
         assert (page.status, "there is something to report" in page.errors) == (422, True)
 
+    def test_nothing_of_one_measure_is_an_answer(self, case: Case) -> None:
+        at = f"{case.at}/measures/WEEKS"
+        page = case.browser.open(at)
+        for _ in range(2):
+            after = case.browser.send(page, at)
+        assert "promised for this period: 50 weeks Nothing this time" in after.text
+        check = case.browser.open(f"{case.at}/check").text
+        assert "Apprenticeship weeks : you say that nothing was done" in check
+        assert "Gifts to charities : nothing said yet" in check
+        page = case.browser.open(at)
+        assert "You say that nothing was done for this measure from 1 July 2026 to 30 September 2026." in page.text
+        after = case.browser.send(page, at, taken_back="yes")
+        assert "promised for this period: 50 weeks Not started" in after.text
+        case.draft(WEEKS)
+        page = case.browser.send(page, at)
+        assert (page.status, "Something is written for “Apprenticeship weeks”" in page.errors) == (422, True)
+
     def test_another_measure_can_be_reported(self, case: Case) -> None:
         assert "SPEND: Spend with local firms" in case.browser.open(f"{case.at}/measures").text
         case.browser.fill_in(f"{case.at}/measures/SPEND/add", quantity="10")

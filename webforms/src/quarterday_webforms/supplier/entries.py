@@ -15,6 +15,7 @@ from quarterday.services.figures.in_hand import InHand, Task
 from quarterday.services.figures.submitted import Sent
 from quarterday.services.record import Actor
 from quarterday.services.returns import drafts
+from quarterday.services.returns.nothing_done import say_nothing
 from quarterday.services.returns.reported import SomebodyElse
 from quarterday_webforms import kept
 from quarterday_webforms.language import gettext
@@ -37,9 +38,25 @@ def measure(return_id: int, ref: str) -> ResponseReturnValue:
         task, saved = found.task(ref), request.args.get("saved", "")
         just_saved = next((line for line in task.lines if str(line.draft.id) == saved), None)
         back = url_for("supplier.tasks", return_id=return_id)
-        return {"hand": found, "task": task, "saved": just_saved, "back": back}
+        return {"hand": found, "task": task, "saved": just_saved, "form": PressForm(found.version), "back": back}
 
     return kept.page("supplier/measure.html", found, shown)
+
+
+@supplier.post(f"/<{ID}:return_id>/nothing-done/<path:ref>")
+@needs(Permission.REPORT)
+def nothing_done(return_id: int, ref: str) -> ResponseReturnValue:
+    """Say that nothing was done for a measure, or take that back; pressed twice, it is said once."""
+    actor, found = hand(return_id, ref)
+    form, there = PressForm(found.version), url_for("supplier.tasks", return_id=return_id)
+    is_nothing = "taken_back" not in request.form
+    try:
+        say_nothing(site().uow, actor, return_id=return_id, seen_version=seen(), ref=ref, is_nothing=is_nothing)
+    except Refused as refused:
+        form.refuse(refused)
+        page = {"hand": found, "task": found.task(ref), "form": form, "back": there}
+        return render_template("supplier/measure.html", **page), 422
+    return redirect(there, 303)
 
 
 @supplier.route(f"/<{ID}:return_id>/measures/<path:ref>/add", methods=["GET", "POST"])

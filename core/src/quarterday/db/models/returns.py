@@ -95,6 +95,18 @@ class DraftEntry(Base):
     recorded_at: Mapped[Moment]
 
 
+class NothingDone(Base):
+    """That a supplier says of one measure that nothing was done in a return's period; the newest row counts."""
+
+    __tablename__ = "nothing_done"
+    id: Mapped[Id]
+    return_id: Mapped[int] = to("return")
+    ref: Mapped[str]
+    is_nothing: Mapped[bool]
+    """False where that was taken back."""
+    recorded_at: Mapped[Moment]
+
+
 class Revision(Base):
     """One submission of a return, frozen. Its digest covers every entry's facts and every digest of words and files."""
 

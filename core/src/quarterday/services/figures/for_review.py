@@ -40,6 +40,7 @@ from quarterday.services.figures.so_far import Quantities, so_far
 from quarterday.services.figures.submitted import Entered, talk_of
 from quarterday.services.returns.elsewhere import Elsewhere
 from quarterday.services.returns.findings import judged
+from quarterday.services.returns.nothing_done import nothing_done
 from quarterday.services.returns.reported import Reported, reported
 from quarterday.services.returns.submissions import Submitted
 
@@ -108,6 +109,8 @@ class ForReview:
     """How each measure of the contract stands today, by ref."""
     promised: tuple[Measure, ...]
     """The measures that the contract promises something for, in the catalogue's order."""
+    nothing_done: frozenset[str]
+    """The refs of those of which the supplier says that nothing was done."""
     is_illustrative: bool
     """Whether its £ come from made-up values."""
 
@@ -167,6 +170,7 @@ def for_review(uow: UnitOfWork, actor: Actor, *, return_id: int) -> ForReview:
             promised=tuple(
                 one for one in found.edition.measures if one.ref in quantities and quantities[one.ref].promised
             ),
+            nothing_done=nothing_done(work, return_id) if found.revisions else frozenset(),
             is_illustrative=bool(found.values and found.values.shipped is Shipped.ILLUSTRATIVE),
         )
 

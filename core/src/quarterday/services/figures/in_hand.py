@@ -33,6 +33,7 @@ from quarterday.services.figures.being_written import Line, lines_of
 from quarterday.services.figures.so_far import Quantities, so_far
 from quarterday.services.figures.submitted import Sent, sent_of
 from quarterday.services.returns.drafts import drafts_of
+from quarterday.services.returns.nothing_done import nothing_done
 from quarterday.services.returns.reported import Reported, must_be_open, reported
 from quarterday.services.scope import return_due
 
@@ -46,8 +47,10 @@ class Standing(StrEnum):
     ASKED = "question"
     """A counting rule asks something about what is written for it; it can be submitted all the same."""
     READY = "ready"
+    NOTHING_DONE = "nothing done"
+    """Its supplier says that nothing was done for it in this period."""
     NOTHING = "nothing reported"
-    """The return was submitted without it."""
+    """The return was submitted without it, and without a word on it."""
     SUBMITTED = "submitted"
     QUERIED = "queried"
     ANSWERED = "answered"
@@ -73,6 +76,11 @@ class Task:
     """The fields of the return that a form asks for a new entry."""
     is_open: bool
     """Whether entries for this period can be added."""
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether its supplier says that nothing was done for it, and nothing is reported."""
+        return self.standing is Standing.NOTHING_DONE
 
     @property
     def is_promised(self) -> bool:
@@ -171,12 +179,22 @@ def in_hand(
         lines = lines_of(found, drafts, past, of_drafts) if with_lines else []
         sent = sent_of(work, found.edition, return_id, drafts, of_entries) if found.revisions else []
         is_open = _is_open(work, found)
+        nothing = nothing_done(work, return_id)
         tasks = [
-            _task(work, found, measure, quantities.get(measure.ref, Quantities()), lines, sent, is_open)
+            _task(
+                work,
+                found,
+                measure,
+                quantities.get(measure.ref, Quantities()),
+                lines,
+                sent,
+                is_open,
+                measure.ref in nothing,
+            )
             for measure in found.edition.measures
             if ref in (None, measure.ref)
         ]
-        wanted = [task for task in tasks if task.is_promised or task.lines or task.sent]
+        wanted = [task for task in tasks if task.is_promised or task.lines or task.sent or task.says_nothing]
         decided = [one.decision for one in sent if one.decision]
         return InHand(
             id=return_id,
@@ -207,6 +225,7 @@ def _task(
     lines: Sequence[Line],
     sent: Sequence[Sent],
     is_open: bool,
+    says_nothing: bool,
 ) -> Task:
     ours = tuple(line for line in lines if line.measure.ref == measure.ref)
     theirs = tuple(one for one in sent if one.measure.ref == measure.ref)
@@ -215,18 +234,20 @@ def _task(
         quantities=quantities,
         lines=ours,
         sent=theirs,
-        standing=_standing(ours, theirs, found.revisions),
+        standing=_standing(ours, theirs, found.revisions, says_nothing),
         asked=asking.asked(measure, found.edition, found.values, {}, frozenset()),
         is_open=not sent and (is_open or _is_open(work, found, measure.ref)),
     )
 
 
-def _standing(lines: Sequence[Line], sent: Sequence[Sent], revisions: int) -> Standing:
+def _standing(lines: Sequence[Line], sent: Sequence[Sent], revisions: int, says_nothing: bool) -> Standing:
     if lines:
         if any(line.problems for line in lines):
             return Standing.TO_PUT_RIGHT
         return Standing.ASKED if any(line.asks for line in lines) else Standing.READY
     if not sent:
+        if says_nothing:
+            return Standing.NOTHING_DONE
         return Standing.NOTHING if revisions else Standing.NOT_STARTED
     queried = [one for one in sent if one.decision == "queried"]
     if queried:
