@@ -19,6 +19,7 @@ from quarterday.services.background.kinds import KINDS
 from quarterday.services.messages import composing
 from quarterday.services.messages.invitations import invite
 from quarterday.services.organisations import people
+from quarterday.services.reminders import mails
 from quarterday.services.returns import reviews
 from quarterday.services.returns.reported import reported
 from quarterday.testing import builders
@@ -95,7 +96,7 @@ def link_in(message: Message) -> str:
 
 
 def test_every_mail_has_a_kind_in_the_table_and_every_kind_a_way_to_compose_it() -> None:
-    assert {kind for kind in KINDS if kind.startswith("mail.")} == set(composing.KINDS)
+    assert {kind for kind in KINDS if kind.startswith("mail.")} == set(composing.KINDS) | set(mails.KINDS)
 
 
 def test_a_receipt_says_what_was_reported_to_who_submitted_it(uow: UnitOfWork, return_id: int) -> None:

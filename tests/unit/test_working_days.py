@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from quarterday.domain.working_days import is_working, working_days_from
-from quarterday.services.organisations.bank_holidays import bank_holidays, known_until
+from quarterday.services.organisations.bank_holidays import bank_holidays, known_until, verdict
 
 ENGLAND, SCOTLAND, IRELAND = (bank_holidays(one) for one in ("england-and-wales", "scotland", "northern-ireland"))
 
@@ -40,5 +40,9 @@ def test_each_nation_has_its_own() -> None:
     assert [is_working(easter_monday, of) for of in (ENGLAND, SCOTLAND, IRELAND)] == [False, True, False]
 
 
-def test_until_when_they_are_known_is_said() -> None:
-    assert known_until("scotland") >= date(2027, 12, 31)
+def test_doctor_warns_before_they_are_known_no_more() -> None:
+    until = known_until("scotland")
+    assert until >= date(2027, 12, 31)
+    assert verdict(until - timedelta(days=180)).health == "good"
+    found = verdict(until - timedelta(days=179))
+    assert (found.health, str(until) in found.what) == ("warning", True)

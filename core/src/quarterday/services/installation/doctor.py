@@ -151,6 +151,13 @@ def strikes() -> Iterator[Verdict]:
     return examine()
 
 
+def bank_holidays() -> Iterator[Verdict]:
+    """Whether the bank holidays of the coming months are known."""
+    from quarterday.services.organisations.bank_holidays import examine
+
+    return examine()
+
+
 def at_work() -> Iterator[Verdict]:
     """Whether a plugin rests for an authority because it broke several times in a row."""
     from quarterday.services.plugins.pauses import examine
@@ -181,6 +188,7 @@ CHECKS: dict[str, Callable[[], Iterator[Verdict]]] = {
     "Clock": strikes,
     "Outbox": outbox,
     "Plugins at work": at_work,
+    "Bank holidays": bank_holidays,
 }
 """Core's own checks, by title."""
 

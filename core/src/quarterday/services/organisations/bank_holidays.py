@@ -10,6 +10,7 @@ from quarterday.db.work import day_of
 from quarterday.domain.contracts import Nation
 from quarterday.errors import Trouble
 from quarterday.ports import Health, Verdict
+from quarterday.services.record import open_record
 
 ENOUGH_DAYS = 180
 """So far ahead the days should be known: a reminder may count back from a due day months away."""
@@ -29,16 +30,18 @@ def known_until(nation: str) -> date:
 
 
 def examine() -> Iterator[Verdict]:
-    """What ``quarterday doctor`` says of bank holidays: whether those of the coming months are known."""
-    from quarterday.services.record import open_record
-
+    """What ``quarterday doctor`` says of bank holidays; nothing while there is no record."""
     try:
         today = day_of(open_record().clock())
     except Trouble:  # the check of the record says so
         return
+    yield verdict(today)
+
+
+def verdict(today: date) -> Verdict:
+    """Whether the bank holidays of the coming months are known on a day."""
     until = min(known_until(nation) for nation in Nation)
-    if (until - today).days < ENOUGH_DAYS:
-        what = f"bank holidays are known until {until}; later ones count as working days"
-        yield Verdict(Health.WARNING, what, "Bring govuk-bank-holidays up to date with “pip install -U”.")
-    else:
-        yield Verdict(Health.GOOD, f"known until {until}")
+    if (until - today).days >= ENOUGH_DAYS:
+        return Verdict(Health.GOOD, f"known until {until}")
+    what = f"known until {until} only; later ones count as working days."
+    return Verdict(Health.WARNING, what, "Bring the package govuk-bank-holidays up to date.")
