@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from quarterday.cli.worker import worker
+from quarterday_scheduler.clock import clock
 from quarterday_scheduler.up import parts
 from quarterday_webforms.serve import serve
 
@@ -87,3 +89,11 @@ def test_the_pages_are_told_what_stands_before_them() -> None:
     assert {name: told[name] for name in ("host", "port", "proxies")} == {
         "host": "127.0.0.1", "port": 8080, "proxies": 2,
     }  # fmt: skip
+
+
+def test_the_three_parts_are_commands_that_there_are() -> None:
+    lines = parts("127.0.0.1", 8080, 0)
+    assert list(lines) == ["web", "clock", "worker"]
+    for name, command in (("clock", clock), ("worker", worker)):
+        words = lines[name]
+        assert command.make_context(name, words[words.index(name) + 1 :]).params["as_json"] is True

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from quarterday import Daily, Every, Job
 from quarterday.cli.main import main
+from quarterday.db import trace
 from quarterday.db.models import AuditRow, JobPause, OutboxRow
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.registry import installed
@@ -82,6 +83,20 @@ def test_a_job_that_fails_says_why(uow: UnitOfWork, quarterday: Quarterday, brok
     last = standing(quarterday, "broken")["last"]
     assert last["good"] is False
     assert "nowhere" in last["said"]
+
+
+def test_what_a_job_asks_for_has_the_id_of_its_strike(
+    uow: UnitOfWork, quarterday: Quarterday, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job("telegraph", "Send a telegram.", Every(5), "telegraphing:send")
+    monkeypatch.setitem(jobs(installed()), job.name, Offered("scheduler", job))
+    with trace.traced("0123456789abcdef"):
+        strike(uow, job)
+    work(uow)
+    with uow.read(CLI) as working:
+        assert working.all(select(OutboxRow.kind, OutboxRow.trace).order_by(OutboxRow.id)) == [
+            ("job", "0123456789abcdef"), ("telegram", "0123456789abcdef"),
+        ]  # fmt: skip
 
 
 def test_a_worker_that_was_away_does_a_job_once_for_all_its_strikes(
