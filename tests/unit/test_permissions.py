@@ -25,6 +25,7 @@ def test_every_role_may_do_something_and_everything_may_be_done_by_somebody() ->
         (Permission.KEEP_CONTRACTS, {"contract manager", "lead", "administrator"}),
         (Permission.SET_VALUES, {"lead", "administrator"}),
         (Permission.WORD_MESSAGES, {"lead", "administrator"}),
+        (Permission.SEE_STATUS, {"lead", "administrator"}),
         (Permission.ADMINISTER, {"administrator"}),
     ],
 )

@@ -40,6 +40,8 @@ def _menu() -> Menu:
         pages += [("council.desk", gettext("Returns")), ("council.contracts", gettext("Contracts"))]
     if found.return_id is None and may(Permission.WORD_MESSAGES):
         pages.append(("council.messages", gettext("Messages")))
+    if found.return_id is None and may(Permission.SEE_STATUS):
+        pages.append(("council.status", gettext("Status")))
     if len(staff_places()) > 1:
         pages.append(("account.authority", gettext("Change council")))
     pages.append(("account.mine", gettext("Your account")))

@@ -23,6 +23,8 @@ class Permission(StrEnum):
     """Load and pin what a unit is worth, and define what is local."""
     WORD_MESSAGES = "word messages"
     """Change the words of the council's messages to suppliers."""
+    SEE_STATUS = "see status"
+    """See how what happens by itself fares: plugins at work, jobs, what was given up."""
     ADMINISTER = "administer"
     """Give roles, end them, set plugins, reset a second factor, take everything along, erase what must go."""
 
@@ -31,7 +33,7 @@ _MANAGES = frozenset({Permission.REVIEW, Permission.SEE_FIGURES, Permission.KEEP
 PERMISSIONS: Mapping[MemberRole, frozenset[Permission]] = {
     MemberRole.SUPPLIER: frozenset({Permission.REPORT}),
     MemberRole.MANAGER: _MANAGES,
-    MemberRole.LEAD: _MANAGES | {Permission.SET_VALUES, Permission.WORD_MESSAGES},
+    MemberRole.LEAD: _MANAGES | {Permission.SET_VALUES, Permission.WORD_MESSAGES, Permission.SEE_STATUS},
     # One person has one role with an authority, and in a small council one person does everything.
     MemberRole.ADMINISTRATOR: frozenset(set(Permission) - {Permission.REPORT}),
 }

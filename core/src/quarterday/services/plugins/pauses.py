@@ -57,29 +57,49 @@ class Pause:
     """What went wrong the last time, in a sentence."""
 
 
-@contextmanager
-def watched(uow: UnitOfWork, authority_id: int | None, plugin: str, part: str) -> Iterator[None]:
-    """Around the work of a part of a plugin: counts its faults in a row, and has it rest after :data:`MOST_FAULTS`.
-
-    Raises :class:`Paused` where it rests already. Any answer that a plugin gives, a refusal too, ends the count.
+class Watch:
+    """Looks on while a part of a plugin works for an authority: counts its faults in a row, and has it rest after
+    :data:`MOST_FAULTS`. Any answer that a plugin gives, a refusal too, ends the count.
     """
-    if authority_id is None:
-        yield
-        return
-    with uow.read(_WORKER) as work:
-        faults = _faults(work, authority_id, plugin, part)
-        if faults is None:
+
+    def __init__(self, uow: UnitOfWork, authority_id: int | None, plugin: str, part: str) -> None:
+        """Raises :class:`Paused` where it rests already."""
+        self._uow = uow
+        self._of = None if authority_id is None else (authority_id, plugin, part)
+        self._faults: int | None = 0
+        if self._of is not None:
+            with uow.read(_WORKER) as work:
+                self._faults = _faults(work, *self._of)
+        if self.rests:
             why = f"The plugin “{plugin}” ({part}) is paused here; “quarterday plugins resume {plugin}” lets it go on."
             raise Paused("plugins", why)
+
+    @property
+    def rests(self) -> bool:
+        """Whether it rests by now."""
+        return self._faults is None
+
+    def saw(self, outcome: object) -> None:
+        """What came of one piece of work: a fault, another error that says who should act, or anything good."""
+        if self._of is None or (isinstance(outcome, Exception) and not isinstance(outcome, PluginFault | Trouble)):
+            return
+        if isinstance(outcome, PluginFault):
+            self._faults = _note_fault(self._uow, *self._of, str(outcome))
+        elif self._faults:
+            _note_well(self._uow, *self._of)
+            self._faults = 0
+
+
+@contextmanager
+def watched(uow: UnitOfWork, authority_id: int | None, plugin: str, part: str) -> Iterator[None]:
+    """Around one piece of work of a part of a plugin; raises :class:`Paused` where it rests."""
+    watch = Watch(uow, authority_id, plugin, part)
     try:
         yield
-    except PluginFault as fault:
-        _note_fault(uow, authority_id, plugin, part, str(fault))
+    except Exception as error:
+        watch.saw(error)
         raise
-    except Trouble:
-        _note_well(uow, authority_id, plugin, part, faults)
-        raise
-    _note_well(uow, authority_id, plugin, part, faults)
+    watch.saw(None)
 
 
 def resume(uow: UnitOfWork, actor: Actor, *, authority_id: int, plugin: str) -> list[str]:
@@ -106,6 +126,11 @@ def pauses(uow: UnitOfWork, actor: Actor) -> list[Pause]:
         return [one for one in _pauses(work) if actor.is_operator or one.authority_id == actor.authority_id]
 
 
+def pauses_of(work: Work, authority_id: int) -> list[Pause]:
+    """What rests for an authority, within a transaction that reads more."""
+    return [one for one in _pauses(work) if one.authority_id == authority_id]
+
+
 def examine() -> Iterator[Verdict]:
     """What ``quarterday doctor`` says of plugins at work; nothing while there is no record."""
     try:
@@ -122,20 +147,22 @@ def examine() -> Iterator[Verdict]:
         yield Verdict(Health.GOOD, "none is paused")
 
 
-def _note_fault(uow: UnitOfWork, authority_id: int, plugin: str, part: str, why: str) -> None:
+def _note_fault(uow: UnitOfWork, authority_id: int, plugin: str, part: str, why: str) -> int | None:
+    """The faults in a row by now; None where it rests."""
     with uow.begin(_WORKER) as work:
         work.take_turns(f"plugin/{authority_id}/{plugin}/{part}")
         _add(work, authority_id, plugin, part, Event.FAULT, why)
         faults = _faults(work, authority_id, plugin, part)
-        if faults is not None and faults >= MOST_FAULTS:
-            _add(work, authority_id, plugin, part, Event.PAUSED, why)
-            work.audit(authority_id, "plugin.paused", f"authority/{authority_id}", plugin=plugin, part=part)
+        if faults is None or faults < MOST_FAULTS:
+            return faults
+        _add(work, authority_id, plugin, part, Event.PAUSED, why)
+        work.audit(authority_id, "plugin.paused", f"authority/{authority_id}", plugin=plugin, part=part)
+        return None
 
 
-def _note_well(uow: UnitOfWork, authority_id: int, plugin: str, part: str, faults: int) -> None:
-    if faults:
-        with uow.begin(_WORKER) as work:
-            _add(work, authority_id, plugin, part, Event.WELL)
+def _note_well(uow: UnitOfWork, authority_id: int, plugin: str, part: str) -> None:
+    with uow.begin(_WORKER) as work:
+        _add(work, authority_id, plugin, part, Event.WELL)
 
 
 def _faults(work: Work, authority_id: int, plugin: str, part: str) -> int | None:
