@@ -34,6 +34,9 @@ def import_authority(uow: UnitOfWork, actor: Actor, store: Store, *, folder: Pat
     for one of other tables than this version's, where the record isn't empty, and for anybody but the operator;
     :class:`~quarterday.errors.Trouble` for an export that was damaged or changed.
     """
+    with uow.read(actor) as work:
+        scope.only_the_operator(work)
+        _must_be_empty(work)
     manifest, digest = read(folder)
     if manifest.revision != schema.REVISION:
         raise Refused(
@@ -41,9 +44,6 @@ def import_authority(uow: UnitOfWork, actor: Actor, store: Store, *, folder: Pat
             f"this one's are of {schema.REVISION}. Import it with that version, then upgrade."
         )
     _must_be_whole(folder, manifest)
-    with uow.read(actor) as work:
-        scope.only_the_operator(work)
-        _must_be_empty(work)
     kept = Store(str(folder / "evidence"))
     if lost := copy_evidence(kept, store, sorted(kept.digests()), told):
         raise Trouble(f"The export's evidence was damaged: {' '.join(lost)}")

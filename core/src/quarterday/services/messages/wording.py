@@ -176,6 +176,5 @@ def _must_be(kind: str) -> None:
 
 
 def _must_word(work: Work, authority_id: int) -> None:
+    scope.needs(work, Permission.WORD_MESSAGES)
     scope.authority(work, authority_id)
-    if not work.actor.may(Permission.WORD_MESSAGES):
-        raise Refused("Only a social value lead or an administrator words the council's messages.")

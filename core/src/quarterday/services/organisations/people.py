@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from quarterday.db.models import Contract, ContractParty, Membership, User
 from quarterday.db.newest import newest
@@ -130,9 +130,8 @@ def members(uow: UnitOfWork, actor: Actor) -> list[Member]:
         if actor.supplier_id is not None:
             query = query.where(Membership.supplier_id == actor.supplier_id)
         elif not actor.is_operator:
-            query = query.where(
-                or_(Membership.authority_id == actor.authority_id, Membership.supplier_id.in_(_their_suppliers(work)))
-            )
+            staff = and_(Membership.authority_id.is_not(None), Membership.authority_id == actor.authority_id)
+            query = query.where(or_(staff, Membership.supplier_id.in_(_their_suppliers(work))))
         return [
             Member(row.id, row.name, row.email, MemberRole(row.role), row.authority_id, row.supplier_id, row.valid_from)
             for row in work.all(query)

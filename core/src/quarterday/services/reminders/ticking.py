@@ -46,7 +46,7 @@ def tick(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> Ticked:
     Raises :class:`~quarterday.errors.Refused` where there is no such authority in the actor's scope.
     """
     with uow.read(actor) as work:
-        scope.only_the_council(work)
+        scope.only_the_operator(work)
         of = scope.authority(work, authority_id)
         ladder = ladder_of(work, of.id)
         if not ladder.is_sending(work.now.astimezone(LONDON), bank_holidays(of.nation)):
