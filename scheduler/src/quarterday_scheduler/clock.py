@@ -39,16 +39,15 @@ def clock(as_json: bool) -> None:
     once, at the start.
     """
     from quarterday import NotConfigured
-    from quarterday.registry import installed
     from quarterday.services import logs
-    from quarterday.services.plugins.jobs import jobs
+    from quarterday.services.plugins.jobs import installed_jobs
     from quarterday.services.record import open_record
 
     logs.begin(as_json=as_json)
-    offered = [job for _, job in jobs(installed()).values()]
-    if not offered:
+    jobs = installed_jobs()
+    if not jobs:
         raise NotConfigured("plugins", "No plugin offers a job, so there is nothing to strike for; enable one.")
-    go_on_striking(open_record(), offered)
+    go_on_striking(open_record(), jobs)
 
 
 def go_on_striking(uow: UnitOfWork, jobs: Iterable[Job]) -> None:

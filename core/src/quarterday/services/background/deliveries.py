@@ -108,7 +108,7 @@ def examine() -> Iterator[Verdict]:
         to_do = "“quarterday outbox list” says why; “quarterday outbox retry” has them tried again."
         yield Verdict(Health.WARNING, f"given up: {given_up:,}.", to_do)
     if overdue:
-        to_do = "Let “quarterday worker” run; on PostgreSQL its own runner is still to come."
+        to_do = "Let “quarterday worker” run, or more of them on PostgreSQL."
         yield Verdict(Health.WARNING, f"due for more than {OVERDUE.seconds // 60} minutes: {overdue:,}.", to_do)
     if not given_up and not overdue:
         yield Verdict(Health.GOOD, "nothing was given up, and nothing is overdue")

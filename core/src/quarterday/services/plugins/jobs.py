@@ -10,7 +10,7 @@ from typing import NamedTuple
 from quarterday import hookspecs
 from quarterday.errors import Refused
 from quarterday.ports import Daily, Every, Job
-from quarterday.registry import Answer, Registry
+from quarterday.registry import Answer, Registry, installed
 
 A_DAY = 24 * 60
 """In minutes: what happens more seldom is said as a time of the day."""
@@ -44,6 +44,11 @@ def jobs(registry: Registry) -> dict[str, Offered]:
         if isinstance(flaw, str):
             registry.fail(answer.plugin, "jobs", f"its job “{answer.value.name}” is left out: {flaw}")
     return found
+
+
+def installed_jobs() -> list[Job]:
+    """The jobs of this installation's plugins."""
+    return [job for _, job in jobs(installed()).values()]
 
 
 def job_of(registry: Registry, name: str) -> Offered:
