@@ -6,7 +6,8 @@ import quarterday_webforms.council.deciding as deciding
 import quarterday_webforms.council.explaining as explaining
 import quarterday_webforms.council.lists as lists
 import quarterday_webforms.council.messages as messages
+import quarterday_webforms.council.more_time as more_time
 import quarterday_webforms.council.status as status
 from quarterday_webforms.council.pages import council
 
-__all__ = ["checking", "contract", "council", "deciding", "explaining", "lists", "messages", "status"]
+__all__ = ["checking", "contract", "council", "deciding", "explaining", "lists", "messages", "more_time", "status"]

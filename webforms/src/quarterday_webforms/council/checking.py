@@ -30,6 +30,7 @@ def check(return_id: int) -> ResponseReturnValue:
         found=found,
         pieces=evidence(actor, return_id),
         may_review=may(Permission.REVIEW),
+        may_give_time=may(Permission.KEEP_CONTRACTS),
         decided=next((one for one in found.entries if str(one.id) == decided and one.decision), None),
         many=decided == "plain",
         is_illustrative=found.is_illustrative and any(one.worth for one in found.entries),
