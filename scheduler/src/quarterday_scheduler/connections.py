@@ -5,7 +5,6 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections import OrderedDict
-from contextlib import suppress
 
 from quarterday import NotConfigured
 from quarterday_scheduler.mail_settings import SmtpSettings, Tls
@@ -16,17 +15,15 @@ MOST = 4
 _open: OrderedDict[SmtpSettings, smtplib.SMTP] = OrderedDict()
 
 
-def take(settings: SmtpSettings) -> smtplib.SMTP:
-    """A connection by those settings that answers, for one mail; hand it back with :func:`keep`.
+def take(settings: SmtpSettings) -> tuple[smtplib.SMTP, bool]:
+    """A connection by those settings for one mail, and whether it was kept; hand it back with :func:`keep`.
 
-    Raises :class:`NotConfigured` where server and settings don't fit, and what :mod:`smtplib` and the network raise.
+    One that was kept may be closed on the other side by now. Raises :class:`NotConfigured` where server and settings
+    don't fit, and what :mod:`smtplib` and the network raise.
     """
     if kept := _open.pop(settings, None):
-        with suppress(smtplib.SMTPException, OSError):
-            if kept.noop()[0] == 250:
-                return kept
-        kept.close()
-    return _connected(settings)
+        return kept, True
+    return connected(settings), False
 
 
 def keep(settings: SmtpSettings, connection: smtplib.SMTP) -> None:
@@ -38,7 +35,8 @@ def keep(settings: SmtpSettings, connection: smtplib.SMTP) -> None:
         _open.popitem(last=False)[1].close()
 
 
-def _connected(settings: SmtpSettings) -> smtplib.SMTP:
+def connected(settings: SmtpSettings) -> smtplib.SMTP:
+    """A new connection by those settings; raises as :func:`take` does."""
     host, port, seconds = settings.host, settings.the_port, settings.seconds
     if settings.tls is Tls.IMPLICIT:
         connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=seconds, context=_trust(settings))

@@ -7,7 +7,6 @@ import smtplib
 import socket
 import ssl
 from datetime import UTC, datetime
-from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 from quarterday import Document, DocumentKind, Message, NotConfigured, Receipt, Refused, Retryable
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
     from quarterday import PluginSettings
     from quarterday_scheduler.mail_settings import SmtpSettings
-
-_one_at_a_time = Lock()
 
 
 class PerhapsSent(Exception):
@@ -62,8 +59,7 @@ class SmtpSink:
             _send(settings, mail, mime.address(document.to).addr_spec)
             return str(mail["Message-ID"])
 
-        with _one_at_a_time:
-            return Receipt(sent.once(document, key, send))
+        return Receipt(sent.once(document, key, send))
 
 
 def _send(settings: SmtpSettings, mail: EmailMessage, to: str) -> None:
@@ -72,9 +68,17 @@ def _send(settings: SmtpSettings, mail: EmailMessage, to: str) -> None:
 
     server = f"{settings.host}:{settings.the_port}"
     try:
-        connection = connections.take(settings)
+        connection, was_kept = connections.take(settings)
         try:
-            _hand_over(connection, settings.sender, mail, to)
+            try:
+                _begin(connection, settings.sender, to)
+            except (_Said, OSError, smtplib.SMTPServerDisconnected) as error:
+                if not was_kept or (isinstance(error, _Said) and error.code != 421):
+                    raise
+                connection.close()  # the server had enough of it meanwhile
+                connection = connections.connected(settings)
+                _begin(connection, settings.sender, to)
+            _hand_over(connection, mail, to)
         except BaseException:
             connection.close()
             raise
@@ -104,14 +108,18 @@ def _send(settings: SmtpSettings, mail: EmailMessage, to: str) -> None:
         raise Retryable(f"The mail server {server} can't be reached, or went away ({error}).") from error
 
 
-def _hand_over(connection: smtplib.SMTP, sender: str, mail: EmailMessage, to: str) -> None:
-    """One mail on an open connection, step by step, so that it is known how far it came."""
+def _begin(connection: smtplib.SMTP, sender: str, to: str) -> None:
+    """Begin one mail on an open connection."""
     options = list[str]()
     if not (sender + to).isascii():
         if not connection.has_extn("smtputf8"):
             raise Refused("The mail server takes no addresses with letters like “é”; give this person another one.")
         options = ["SMTPUTF8", "BODY=8BITMIME"]
     _must("sender", 250, connection.mail(sender, options))
+
+
+def _hand_over(connection: smtplib.SMTP, mail: EmailMessage, to: str) -> None:
+    """The rest of it, step by step, so that it is known how far it came."""
     _must("recipient", 250, connection.rcpt(to))
     _must("content", 354, connection.docmd("DATA"))
     connection.send(re.sub(rb"(?m)^\.", b"..", mail.as_bytes()) + b".\r\n")
