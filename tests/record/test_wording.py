@@ -144,9 +144,9 @@ def test_there_are_messages_that_no_authority_words(uow: UnitOfWork, lead: Actor
 
 def test_who_words_them(uow: UnitOfWork, council: int) -> None:
     manager = staff(uow, council, MemberRole.MANAGER)
-    with pytest.raises(Refused, match="Your role doesn.t allow this"):
+    with pytest.raises(Refused, match="Your role doesn't allow this"):
         set_words(uow, manager, OWN)
-    with pytest.raises(Refused, match="Your role doesn.t allow this"):
+    with pytest.raises(Refused, match="Your role doesn't allow this"):
         wording.send_test(uow, manager, authority_id=council, kind="receipt", user_id=manager.user_id or 0)
     for version, role in enumerate((MemberRole.LEAD, MemberRole.ADMINISTRATOR), start=1):
         assert set_words(uow, staff(uow, council, role), f"{OWN}\n\n{role}").version == version
