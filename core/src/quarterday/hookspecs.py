@@ -83,7 +83,9 @@ def jobs() -> Iterable[Job]:  # type: ignore[empty-body]
     """What this plugin wants done by the clock.
 
     Asked when the clock or a worker starts, and when jobs are listed. Name the function and import nothing:
-    ``Job.load`` says where it is.
+    ``Job.load`` says where it is. A job that can't be struck for is left out, and ``doctor`` says why: a name of other
+    than small letters, digits and hyphens, a span of no whole minutes or of more than a day, a daily job between 01:00
+    and 02:00, an hour that some days lack and others have twice.
     Two jobs with one name: the plugin named later in the settings loses, and ``doctor`` says so.
     An error here costs this plugin its jobs and nobody else theirs.
     """
