@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -54,6 +55,8 @@ def test_mails_are_found_by_page_person_and_kind(browser: Visitor) -> None:
     page = browser.open("/mailbox?kind=query")
     assert page.html.count('href="/mailbox/') == 1
     assert "lee@example.org 3 April 2026 at 1:00pm" in page.text
+    address = re.findall(r'href="(/mailbox/[0-9a-f]+)"', page.html)[0]
+    assert "To lee@example.org, 3 April 2026 at 1:00pm" in browser.open(address).text
     assert browser.open("/mailbox?words=PERSON.7@").html.count('href="/mailbox/') == 1
     assert "No e-mail here is like that." in browser.open("/mailbox?words=nobody").text
     assert browser.open("/mailbox?kind=nonsense&page=x").html.count('href="/mailbox/') == 50

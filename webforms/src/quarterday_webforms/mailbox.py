@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quarterday.services.messages.mailbox import PAGE, letter, search
+from quarterday.services.messages.mailbox import PAGE, filed, search
 from quarterday.services.messages.templates import OFFERED
 from quarterday_webforms.site import site
 
@@ -39,4 +39,4 @@ def listed() -> ResponseReturnValue:
 @mailbox.get("/<name>")
 def read(name: str) -> ResponseReturnValue:
     """One mail."""
-    return render_template("mailbox/letter.html", letter=letter(name))
+    return render_template("mailbox/letter.html", filed=filed(site().uow, name))

@@ -88,18 +88,19 @@ def search(uow: UnitOfWork, *, kind: str = "", words: str = "", skip: int = 0) -
     There are :data:`PAGE` at most, from the row ``skip`` on. Each has the time at which the record wrote down that it
     is due, which is that of what happened also where the clock was moved for a demo.
     """
-    with uow.read(Actor("mailbox")) as work:
-        rows = work.all(
-            select(OutboxRow.key, OutboxRow.kind, OutboxRow.recorded_at).where(OutboxRow.kind.startswith(_MAIL))
-        )
-    known = {_named(row.key): (row.kind.removeprefix(_MAIL), row.recorded_at) for row in rows}
+    known, wanted = _known(uow), words.casefold()
     filed = (Filed(letter, *known.get(letter.name, ("", letter.at))) for letter in letters())
-    wanted = words.casefold()
     found = [
         one for one in filed if kind in ("", one.kind) and wanted in f"{one.letter.to}\n{one.letter.subject}".casefold()
     ]
     found.sort(key=lambda one: one.at, reverse=True)
     return found[skip : skip + PAGE], len(found) > skip + PAGE
+
+
+def filed(uow: UnitOfWork, name: str) -> Filed:
+    """The mail of that name as :func:`search` lists it; raises :class:`Refused` where there is none."""
+    found = letter(name)
+    return Filed(found, *_known(uow).get(name, ("", found.at)))
 
 
 def letter(name: str) -> Letter:
@@ -108,6 +109,14 @@ def letter(name: str) -> Letter:
     if not _NAME.fullmatch(name) or not path.exists():
         raise NotThere("There is no such mail in the mailbox.")
     return _read(path)
+
+
+def _known(uow: UnitOfWork) -> dict[str, tuple[str, datetime]]:
+    """By name of a mail: its kind, and when the record wrote down that it is due."""
+    with uow.read(Actor("mailbox")) as work:
+        query = select(OutboxRow.key, OutboxRow.kind, OutboxRow.recorded_at)
+        rows = work.all(query.where(OutboxRow.kind.startswith(_MAIL)))
+    return {_named(row.key): (row.kind.removeprefix(_MAIL), row.recorded_at) for row in rows}
 
 
 def _there() -> list[Path]:
