@@ -98,7 +98,8 @@ class Settings(BaseSettings):
     adds one."""
 
     mail_sink: str = "smtp"
-    """The sink that mails go through: smtp, which sends them, or mailbox, which keeps them in the data folder."""
+    """The sink that mails go through: smtp, which sends them, govuk-notify, or mailbox, which keeps them in the data
+    folder."""
 
     process_seconds: float = Field(default=120, gt=0, le=3600)
     """How many seconds a plugin may take over one delivery, or the next records of a source, before it is ended."""
