@@ -44,6 +44,9 @@ ADMINISTER = Permission.ADMINISTER
 
 RULES: Mapping[str, Permission | str] = {
     "access.links.for_operator": THE_OPERATOR,
+    "access.roster.colleague": ADMINISTER,
+    "access.roster.reporters_of": IN_SCOPE,
+    "access.roster.staff_of": ADMINISTER,
     "access.second_factor.reset": ADMINISTER,
     "access.sessions.end_all": ADMINISTER,
     "access.sessions.sessions_of": ADMINISTER,

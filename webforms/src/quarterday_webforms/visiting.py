@@ -42,6 +42,8 @@ def _menu() -> Menu:
         pages.append(("council.messages", gettext("Messages")))
     if found.return_id is None and may(Permission.SEE_STATUS):
         pages.append(("council.status", gettext("Status")))
+    if found.return_id is None and may(Permission.ADMINISTER):
+        pages.append(("council.people", gettext("People")))
     if len(staff_places()) > 1:
         pages.append(("account.authority", gettext("Change council")))
     pages.append(("account.mine", gettext("Your account")))

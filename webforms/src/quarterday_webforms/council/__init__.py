@@ -7,7 +7,19 @@ import quarterday_webforms.council.explaining as explaining
 import quarterday_webforms.council.lists as lists
 import quarterday_webforms.council.messages as messages
 import quarterday_webforms.council.more_time as more_time
+import quarterday_webforms.council.people as people
 import quarterday_webforms.council.status as status
 from quarterday_webforms.council.pages import council
 
-__all__ = ["checking", "contract", "council", "deciding", "explaining", "lists", "messages", "more_time", "status"]
+__all__ = [
+    "checking",
+    "contract",
+    "council",
+    "deciding",
+    "explaining",
+    "lists",
+    "messages",
+    "more_time",
+    "people",
+    "status",
+]

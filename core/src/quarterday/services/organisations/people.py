@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from quarterday.db.models import Contract, ContractParty, Membership, User
+from quarterday.db.models import Contract, ContractAuthority, ContractParty, Membership, User
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import names
@@ -46,7 +46,8 @@ def add_user(
 
     Somebody has one role with an authority or a supplier, and a new one takes the place of the old; elsewhere they
     keep theirs, and who has this address already keeps their name. The role “supplier” is for a supplier, the others
-    are for an authority. Raises :class:`Refused` for the wrong one, for no address, and for the role they have.
+    are for an authority. Raises :class:`Refused` for the wrong one, for no address, for the role they have, for who
+    isn't to administer, for one's own role, and as :func:`end_role` for a supplier.
     """
     with uow.begin(actor) as work:
         scope.needs(work, Permission.ADMINISTER)
@@ -83,6 +84,8 @@ def put_user(
     day = valid_from or work.today
     if known and role_of(work, known.id, authority_id=authority_id, supplier_id=supplier_id, day=day) == wanted:
         raise Refused("This person has that role already.")
+    if known:
+        _must_be_anothers(work, known.id)
     user_id = known.id if known else work.add(User, email=address, name=tidy)
     _put(work, user_id, wanted, authority_id, supplier_id, day)
     return user_id
@@ -99,11 +102,14 @@ def end_role(
 ) -> None:
     """End what somebody may do for an authority or a supplier, from a day on (today if not said).
 
-    Raises :class:`Refused` where they have no role there.
+    Raises :class:`Refused` where they have no role there, for who isn't to administer, for one's own role, which
+    another administrator changes, and for the people of a supplier that has contracts with other authorities too: an
+    administrator would decide who sees those.
     """
     with uow.begin(actor) as work:
         scope.needs(work, Permission.ADMINISTER)
         _must_be_in_scope(work, authority_id, supplier_id)
+        _must_be_anothers(work, user_id)
         day = valid_from or work.today
         if not role_of(work, user_id, authority_id=authority_id, supplier_id=supplier_id, day=day):
             raise Refused("This person has no role there.")
@@ -190,6 +196,33 @@ def _must_be_in_scope(work: Work, authority_id: int | None, supplier_id: int | N
         scope.authority(work, authority_id)
     if supplier_id is not None:
         suppliers.supplier(work, supplier_id)
+        if not work.actor.is_operator and not reports_here_alone(work, supplier_id):
+            raise Refused(
+                "Only whoever runs this service can say who reports for this supplier: it has no contract with your "
+                "council today, or contracts with others too."
+            )
+
+
+def reports_here_alone(work: Work, supplier_id: int) -> bool:
+    """Whether a supplier is a party to contracts of the actor's authority today, and to nobody else's."""
+    of = work.all(
+        select(ContractAuthority.authority_id)
+        .join(ContractParty, ContractParty.contract_id == ContractAuthority.contract_id)
+        .where(
+            ContractParty.supplier_id == supplier_id,
+            ContractParty.is_in,
+            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=work.today),
+            newest(ContractAuthority, ContractAuthority.contract_id, day=work.today),
+        )
+        .distinct()
+    )
+    return [row.authority_id for row in of] == [work.actor.authority_id]
+
+
+def _must_be_anothers(work: Work, user_id: int) -> None:
+    """So that an authority is never without an administrator, and nobody gives themselves what isn't theirs."""
+    if user_id == work.actor.user_id:
+        raise Refused("Nobody changes their own role; another administrator can, or whoever runs this service.")
 
 
 def _put(

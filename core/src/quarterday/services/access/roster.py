@@ -1,0 +1,121 @@
+"""Who works for an authority and who reports for its suppliers, with when they were last here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func, select
+
+from quarterday.db.models import ContractParty, Membership, SecondFactor, SignInSession, Supplier, User
+from quarterday.db.newest import newest
+from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.domain.contracts import MemberRole
+from quarterday.domain.permissions import Permission
+from quarterday.errors import NotThere
+from quarterday.services import scope
+from quarterday.services.organisations.people import reports_here_alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody with a role today."""
+
+    user_id: int
+    name: str
+    email: str
+    role: MemberRole
+    since: date
+    """From when on they have it."""
+    seen_at: datetime | None
+    """When they were last signed in, to the minute; None for never."""
+    has_second_factor: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporters:
+    """Who reports for a supplier."""
+
+    supplier_id: int
+    supplier: str
+    people: tuple[Person, ...]
+    is_ours_alone: bool
+    """Whether the supplier has contracts with the actor's authority and no other, so that its administrators may say
+    who reports for it."""
+
+    def person(self, user_id: int) -> Person:
+        """The one of that id; raises :class:`~quarterday.errors.NotThere` for nobody."""
+        return _one(self.people, user_id)
+
+
+def staff_of(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> list[Person]:
+    """Everybody who works for an authority today, by name.
+
+    Raises :class:`~quarterday.errors.Refused` for anybody but its administrators and the operator.
+    """
+    with uow.read(actor) as work:
+        scope.needs(work, Permission.ADMINISTER)
+        return _people(work, Membership.authority_id == scope.authority(work, authority_id).id)
+
+
+def colleague(uow: UnitOfWork, actor: Actor, *, authority_id: int, user_id: int) -> Person:
+    """One of them; raises as :func:`staff_of`, and :class:`~quarterday.errors.NotThere` for nobody."""
+    return _one(staff_of(uow, actor, authority_id=authority_id), user_id)
+
+
+def reporters_of(uow: UnitOfWork, actor: Actor, *, supplier_id: int) -> Reporters:
+    """Everybody who reports for a supplier today, by name.
+
+    Raises :class:`~quarterday.errors.NotThere` where it has no contract in the actor's scope today.
+    """
+    with uow.read(actor) as work:
+        name = work.one(
+            select(Supplier.name).where(
+                Supplier.id == supplier_id,
+                Supplier.id.in_(
+                    select(ContractParty.supplier_id).where(
+                        ContractParty.contract_id.in_([one.id for one in scope.contracts(work)]),
+                        ContractParty.is_in,
+                        newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=work.today),
+                    )
+                ),
+            )
+        )
+        if name is None or actor.supplier_id not in (None, supplier_id):
+            raise NotThere("There is no such supplier.")
+        return Reporters(
+            supplier_id=supplier_id,
+            supplier=name.name,
+            people=tuple(_people(work, Membership.supplier_id == supplier_id)),
+            is_ours_alone=actor.authority_id is not None and reports_here_alone(work, supplier_id),
+        )
+
+
+def _one(people: list[Person] | tuple[Person, ...], user_id: int) -> Person:
+    for one in people:
+        if one.user_id == user_id:
+            return one
+    raise NotThere("There is no such person.")
+
+
+def _people(work: Work, where: ColumnElement[bool]) -> list[Person]:
+    seen = select(func.max(SignInSession.seen_at)).where(SignInSession.user_id == User.id).scalar_subquery()
+    factor = select(SecondFactor.id).where(
+        SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None), SecondFactor.ended_at.is_(None)
+    )
+    counts = newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=work.today)
+    rows = work.all(
+        select(
+            User.id.label("user_id"),
+            User.name,
+            User.email,
+            Membership.role,
+            Membership.valid_from.label("since"),
+            seen.label("seen_at"),
+            factor.exists().label("has_second_factor"),
+        )
+        .join(Membership, Membership.user_id == User.id)
+        .where(where, counts, Membership.role != "")
+        .order_by(User.name, User.id)
+    )
+    return [Person(**{**row._mapping, "role": MemberRole(row.role)}) for row in rows]
