@@ -27,10 +27,12 @@ LICENCES_THAT_FIT = {
     "BSD-2-Clause",
     "BSD-3-Clause",
     "BSD License",
+    "Dual License",  # so says python-dateutil alone: Apache-2.0 or BSD-3-Clause, as one likes
     "LGPL-3.0-only",  # binds changes of the library itself; imported as it is, and replaceable (psycopg)
     "MIT",
     "MIT License",
     "MIT-0",
+    "MPL-2.0",  # binds changed files of the package itself only; certifi is a list of certificates
     "Mozilla Public License 2.0 (MPL 2.0)",  # binds changed files of the package itself only; part of the build
     "OGL-UK-3.0",  # data of the Office for National Statistics: say where it comes from
     "PSF-2.0",
