@@ -11,7 +11,7 @@ from itertools import cycle
 from pathlib import Path
 from threading import Event, Timer
 
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Connection, Engine, event, select
 
 from quarterday import Document, DocumentKind
 from quarterday.db.engine import open_engine
@@ -19,6 +19,7 @@ from quarterday.db.models import OutboxRow
 from quarterday.db.outbox import Due, State
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.reports.folder_sink import HIDDEN
+from quarterday.services.background import runner
 from quarterday.services.background.kinds import Kind, Parcel
 from quarterday.services.background.worker import run
 
@@ -40,17 +41,16 @@ class Killed:
             clock.daemon = True
             clock.start()
 
-    def step(self, connection: object) -> None:
+    def step(self, connection: Connection) -> None:
         """Before a transaction begins, or ends."""
         self.steps -= 1
-        if self.steps < 0:
+        writes = not connection.get_execution_options().get("only_reads", False)
+        if self.steps < 0 or (self.deliveries < 0 and writes):
             kill()
 
     def compose(self, uow: UnitOfWork, row: Due) -> Parcel:
         """A note; from here the settings are read, the note is delivered, and then it is settled."""
         self.deliveries -= 1
-        if self.deliveries < 0:
-            self.steps = 2
         content = f"note {row.payload['number']}\n".encode()
         return Parcel("folder", Document(DocumentKind.REPORT, "note.txt", "text/plain", content))
 
@@ -62,6 +62,7 @@ def kill() -> None:
 def work_until_killed(record: str, chance: random.Random, moment: str) -> None:
     engine = open_engine(f"sqlite:///{record}")
     killed = Killed(engine, chance, moment)
+    runner.BATCH = chance.choice((1, 2, 3))  # there are few notes
     kinds = {"note": Kind(killed.compose, repeat_perhaps_sent=True)}
     run(UnitOfWork(engine), stop=Event(), tell=lambda settled: None, once=True, kinds=kinds)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from threading import Event
 
@@ -13,9 +13,11 @@ from quarterday.db import outbox, queue
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.ports import Receipt
 from quarterday.services.background.kinds import Errand, Kind, Parcel
-from quarterday.services.background.policy import HandOver, Policy, Settled
+from quarterday.services.background.policy import HandOver, Outcomes, Parcels, Policy, Settled
 from quarterday.services.background.queue_runner import QueueRunner, put_back_stalled
 from quarterday.services.background.runner import Runner
+
+HandOverOne = Callable[[outbox.Due, Parcel], Receipt]
 
 TEST = Actor.operator("test")
 
@@ -23,23 +25,24 @@ TEST = Actor.operator("test")
 class Embedded:
     """SQLite's."""
 
-    def __init__(self, uow: UnitOfWork, kinds: Mapping[str, Kind | Errand], hand_over: HandOver) -> None:
+    def __init__(self, uow: UnitOfWork, kinds: Mapping[str, Kind | Errand], hand_over: HandOverOne) -> None:
         self._uow = uow
         self._kinds = kinds
-        self._runner = Runner(uow, Policy(uow, kinds, hand_over, chance=lambda: 0))
+        self._runner = Runner(uow, Policy(uow, kinds, one_by_one(hand_over), chance=lambda: 0))
 
     def deliver_next(self) -> Settled | None:
         """What became of the delivery that goes next; None when nothing is due."""
-        return self._runner.deliver_next()
+        settled = self._runner.deliver(1)
+        return settled[0] if settled else None
 
     def is_killed(self) -> None:
         """The delivery that goes next is under way when the process ends."""
         with pytest.raises(KeyboardInterrupt):
-            Runner(self._uow, Policy(self._uow, self._kinds, _cut_off)).deliver_next()
+            Runner(self._uow, Policy(self._uow, self._kinds, _cut_off)).deliver(1)
 
     def is_started_again(self) -> None:
         """What comes first where one ended before."""
-        self._runner.take_back()
+        self._runner.take_back(lambda row_id: True)
 
 
 class Queued:
@@ -48,9 +51,9 @@ class Queued:
     Procrastinate goes by the server's clock; where the record's is moved, what waits in the queue is moved with it.
     """
 
-    def __init__(self, uow: UnitOfWork, kinds: Mapping[str, Kind | Errand], hand_over: HandOver) -> None:
+    def __init__(self, uow: UnitOfWork, kinds: Mapping[str, Kind | Errand], hand_over: HandOverOne) -> None:
         self._uow = uow
-        self._policy = Policy(uow, kinds, hand_over, chance=lambda: 0)
+        self._policy = Policy(uow, kinds, one_by_one(hand_over), chance=lambda: 0)
         self._seen = uow.clock()
 
     def deliver_next(self) -> Settled | None:
@@ -93,7 +96,7 @@ class Queued:
 AnyRunner = Embedded | Queued
 
 
-def runner_of(uow: UnitOfWork, kinds: Mapping[str, Kind | Errand], hand_over: HandOver) -> AnyRunner:
+def runner_of(uow: UnitOfWork, kinds: Mapping[str, Kind | Errand], hand_over: HandOverOne) -> AnyRunner:
     """The runner for a record on its database."""
     return (Queued if queue.is_kept(uow.engine) else Embedded)(uow, kinds, hand_over)
 
@@ -118,5 +121,19 @@ class _Stop(Event):
         return False
 
 
-def _cut_off(row: outbox.Due, parcel: Parcel) -> Receipt:
+def one_by_one(hand_over: HandOverOne) -> HandOver:
+    """What delivers parcel after parcel, by what delivers one or raises."""
+
+    def all_of(parcels: Parcels) -> Outcomes:
+        for row, parcel in parcels:
+            try:
+                yield row, hand_over(row, parcel)
+            except Exception as error:
+                yield row, error
+
+    return all_of
+
+
+def _cut_off(parcels: Parcels) -> Outcomes:
+    next(parcels)
     raise KeyboardInterrupt

@@ -146,7 +146,7 @@ def test_the_work_of_what_rests_waits_and_goes_on_after(uow: UnitOfWork, clock: 
     waits = [found[key] for key in "1234"]
     assert {one.state for one in waits} == {State.DUE}
     tried = sum(one.attempts for one in waits)
-    assert tried == MOST_FAULTS if database == "sqlite" else tried in (MOST_FAULTS, 4)  # four are tried at once there
+    assert tried in (MOST_FAULTS, 4)  # the fourth may be on its way when the third fails
     told = CliRunner().invoke(main, ["plugins", "paused", "--json"])
     assert '"part": "raises"' in told.output
     (verdict,) = examine()

@@ -62,22 +62,24 @@ class Ruling:
 Condition = ColumnElement[bool] | TextClause
 
 
-def take(work: Work) -> Due | None:
-    """The row that goes next, now under way: of those that are due the most urgent, then the one that waits longest."""
-    is_due = (OutboxRow.state == State.DUE, OutboxRow.due <= work.now)
+def take(work: Work, most: int, *conditions: Condition) -> list[Due]:
+    """The rows that go next, now under way: of those that are due the most urgent, then those that wait longest."""
+    is_due = (OutboxRow.state == State.DUE, OutboxRow.due <= work.now, *conditions)
     order = (OutboxRow.priority, OutboxRow.due, OutboxRow.id)
-    next_id = select(OutboxRow.id).where(*is_due).order_by(*order).limit(1).scalar_subquery()
-    return _begin(work, OutboxRow.id == next_id)
+    ids = [row.id for row in work.all(select(OutboxRow.id).where(*is_due).order_by(*order).limit(most))]
+    taken = {row.id: row for row in _begin(work, OutboxRow.id.in_(ids))} if ids else {}
+    return [taken[row_id] for row_id in ids]
 
 
 def take_this(work: Work, row_id: int, *conditions: Condition) -> Due | None:
     """That row, now under way; None where it isn't due, or a condition doesn't hold."""
-    return _begin(work, OutboxRow.id == row_id, OutboxRow.state == State.DUE, OutboxRow.due <= work.now, *conditions)
+    is_due = (OutboxRow.id == row_id, OutboxRow.state == State.DUE, OutboxRow.due <= work.now)
+    return next(iter(_begin(work, *is_due, *conditions)), None)
 
 
 def take_again(work: Work, row_id: int) -> Due | None:
     """A row that was left under way, taken for another attempt."""
-    return _begin(work, OutboxRow.id == row_id, OutboxRow.state == State.UNDER_WAY)
+    return next(iter(_begin(work, OutboxRow.id == row_id, OutboxRow.state == State.UNDER_WAY)), None)
 
 
 def found(work: Work, row_id: int, *conditions: Condition) -> tuple[Due, State, datetime] | None:
@@ -110,6 +112,13 @@ def settle(work: Work, row: Due, ruling: Ruling, *conditions: Condition) -> bool
     if not ruling.is_attempt:
         _hold(work, row, ruling)
     return True
+
+
+def give_back(work: Work, rows: Collection[Due]) -> None:
+    """Those rows were never handed over, and are due as they were before they were taken."""
+    ids = [row.id for row in rows]
+    if ids:
+        _set(work, OutboxRow.id.in_(ids), state=State.DUE, attempts=OutboxRow.attempts - 1)
 
 
 def _hold(work: Work, row: Due, ruling: Ruling) -> None:
@@ -147,10 +156,10 @@ _COLUMNS = (
 )
 
 
-def _begin(work: Work, *where: Condition) -> Due | None:
+def _begin(work: Work, *where: Condition) -> list[Due]:
     taking = update(OutboxRow).where(*where).values(state=State.UNDER_WAY, attempts=OutboxRow.attempts + 1)
-    row: Any = work.connection.execute(taking.returning(*_COLUMNS)).one_or_none()
-    return None if row is None else Due(*row)
+    rows: Any = work.connection.execute(taking.returning(*_COLUMNS))
+    return [Due(*row) for row in rows]
 
 
 def _set(work: Work, *where: Condition, **values: Any) -> int:

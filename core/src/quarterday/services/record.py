@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TypeVar
 from weakref import finalize
 
@@ -29,10 +32,23 @@ __all__ = [
     "is_empty_record",
     "open_record",
     "record_engine",
+    "settings_kept",
     "upgrade_record",
 ]
 
 S = TypeVar("S", bound=PluginSettings)
+
+
+@dataclass
+class _Kept:
+    """Settings that were read, and for how long they are good."""
+
+    seconds: float
+    settings: Settings | None = None
+    read_at: float = 0.0
+
+
+_kept: list[_Kept] = []
 
 FILE = "record.db"
 """The SQLite file in the data folder that is the record where the settings name no database."""
@@ -95,7 +111,25 @@ def record_engine() -> Engine:
 
 def installation_settings() -> Settings:
     """The settings of this process; raises :class:`~quarterday.errors.NotConfigured` with all that is wrong."""
-    return load(installed_names())
+    if not _kept:
+        return load(installed_names())
+    kept = _kept[-1]
+    if kept.settings is None or monotonic() - kept.read_at >= kept.seconds:
+        kept.settings, kept.read_at = load(installed_names()), monotonic()
+    return kept.settings
+
+
+@contextmanager
+def settings_kept(seconds: float) -> Iterator[None]:
+    """For as long as this lasts, the settings are read again only after so many seconds, by all threads.
+
+    For a worker, which asks for them with each mail; reading them takes as long as writing one.
+    """
+    _kept.append(_Kept(seconds))
+    try:
+        yield
+    finally:
+        _kept.pop()
 
 
 def installation_settings_of(plugin: str, kind: type[S]) -> S:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from quarterday.errors import NotConfigured
-from quarterday.finding import installed_names
-from quarterday.settings import load
+from quarterday.services.record import installation_settings
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -62,7 +61,7 @@ class Keys:
 
 def installed() -> Keys:
     """The keys of this installation; raises :class:`NotConfigured` where the settings name no secret."""
-    secret = load(installed_names()).secret_key
+    secret = installation_settings().secret_key
     if secret is None:
         why = "Links can only be made with a key: name a file with one in “secret_key_file”."
         raise NotConfigured("secret_key", why)

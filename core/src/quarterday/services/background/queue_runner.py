@@ -104,7 +104,7 @@ class QueueRunner:
                 if not isinstance(taken, Due):
                     return taken
                 row = taken
-        ruling = self._policy.delivered(row)
+        ((row, ruling),) = self._policy.deliver([row])
         with self._uow.begin(_RUNNER) as work:
             if outbox.settle(work, row, ruling, living):
                 return row, ruling

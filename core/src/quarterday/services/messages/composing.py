@@ -17,18 +17,18 @@ from quarterday.db.work import Actor, UnitOfWork, Work, day_of
 from quarterday.domain.messages import write
 from quarterday.domain.return_states import State, state
 from quarterday.errors import NotConfigured, NotThere, Refused
-from quarterday.finding import installed_names
 from quarterday.ports import DocumentKind, Message
 from quarterday.services import words
 from quarterday.services.access import keys, links
 from quarterday.services.messages import facts
 from quarterday.services.messages.templates import EXAMPLES, OFFERED, template_for
+from quarterday.services.record import installation_settings
 from quarterday.services.returns import addressees
 from quarterday.services.returns.addressees import Person
 from quarterday.services.returns.reported import Reported, reported
 from quarterday.services.returns.reviews import decisions
 from quarterday.services.returns.submissions import Submitted, entries_now
-from quarterday.settings import Settings, load
+from quarterday.settings import Settings
 
 RETURN_PAGE = "/returns/{id}"
 """Where the pages show a return to its supplier, behind the public address."""
@@ -56,7 +56,7 @@ def compose(uow: UnitOfWork, row: Due, kinds: Mapping[str, Filling] | None = Non
     Raises :class:`NotConfigured` where the settings don't say the pages' public address, and :class:`Refused` where
     there is nobody to write to, or nothing to tell any more.
     """
-    settings = load(installed_names())
+    settings = installation_settings()
     with uow.read(Actor.operator("worker")) as work:
         filled = (kinds or KINDS)[row.kind](work, row, _site(settings))
         written = write(template_for(work, row.authority_id, filled.template), filled.facts)

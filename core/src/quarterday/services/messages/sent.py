@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
+from threading import Lock
 
 from quarterday.errors import Refused, Retryable
 from quarterday.ports import Message
@@ -25,39 +26,56 @@ KEPT = timedelta(days=90)
 _WAIT_SECONDS = 60.0
 
 
+_journals: dict[Path, sqlite3.Connection] = {}
+_one_at_a_time = Lock()
+
+
 def once(message: Message, key: str, send: Callable[[], str]) -> str:
     """Send under a key what was not sent under it before; returns the reference that ``send`` gave then or now.
 
-    Two at once wait for one another. Raises :class:`Refused` for another message under a key that was sent, what
-    ``send`` raises, and :class:`Retryable` where the journal can't be written, before anything is sent.
+    Two at once in one process wait for one another; no other process waits for this one's slow server, and that a key
+    is under way in only one of them the outbox sees to. Raises :class:`Refused` for another message under a key that
+    was sent, what ``send`` raises, and :class:`Retryable` where the journal can't be written, before anything is sent.
     """
-    with closing(_opened()) as journal:
+    with _one_at_a_time:
+        journal, digest = _opened(), _digest(message)
         found = journal.execute("SELECT digest, reference FROM sent WHERE key = ?", (key,)).fetchone()
         if found is None:
-            now = datetime.now(UTC)
-            line = (key, _digest(message), send(), now.timestamp())
-            journal.execute("INSERT INTO sent VALUES (?, ?, ?, ?)", line)
-            journal.execute("DELETE FROM sent WHERE at < ?", ((now - KEPT).timestamp(),))
-            journal.execute("COMMIT")
-            return line[2]
-        if found[0] != _digest(message):
-            raise Refused(f"{found[1]} was sent under this key with other words.")
-        return str(found[1])
+            reference = send()
+            line = (key, digest, reference, datetime.now(UTC).timestamp())
+            journal.execute("INSERT OR IGNORE INTO sent VALUES (?, ?, ?, ?)", line)
+            return reference
+    if found[0] != digest:
+        raise Refused(f"{found[1]} was sent under this key with other words.")
+    return str(found[1])
 
 
 def _opened() -> sqlite3.Connection:
-    """The journal, held against others until it is closed."""
+    """This process's journal, opened with the first mail; what is too old to matter goes then.
+
+    A line is safe from the end of the process at once, and from the end of the machine a little later: waiting for the
+    disk takes as long as sending a few mails.
+    """
     path = data_folder() / JOURNAL
     try:
-        journal = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
-        try:
-            journal.execute("BEGIN IMMEDIATE")
-            journal.execute(
-                "CREATE TABLE IF NOT EXISTS sent (key TEXT PRIMARY KEY, digest TEXT, reference TEXT, at REAL)"
-            )
-        except BaseException:
-            journal.close()
-            raise
+        if path not in _journals or not path.exists():
+            journal = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+            try:
+                journal.execute("PRAGMA journal_mode=WAL")
+                journal.execute("PRAGMA synchronous=NORMAL")
+                journal.execute(
+                    "CREATE TABLE IF NOT EXISTS sent (key TEXT PRIMARY KEY, digest TEXT, reference TEXT, at REAL)"
+                )
+                journal.execute("DELETE FROM sent WHERE at < ?", ((datetime.now(UTC) - KEPT).timestamp(),))
+            except BaseException:
+                journal.close()
+                raise
+            if path in _journals:
+                _journals.pop(path).close()
+            _journals[path] = journal
+        journal = _journals[path]
+        journal.execute("BEGIN IMMEDIATE")  # that it can be written is known before anything is sent
+        journal.execute("ROLLBACK")
     except sqlite3.Error as error:
         raise Retryable(f"{path}, where what was sent is written down, can't be written ({error}).") from error
     return journal

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from quarterday.db.models import PluginSetting
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
-from quarterday.finding import installed_names
 from quarterday.services.plugins.sealing import Sealer
-from quarterday.settings import load, said_for
+from quarterday.services.record import installation_settings
+from quarterday.settings import said_for
 
 
 def values_of(work: Work, authority_id: int | None, plugin: str) -> dict[str, Any]:
@@ -37,5 +37,5 @@ def kept(work: Work, authority_id: int, plugin: str) -> tuple[dict[str, Any], st
 
 def sealer(authority_id: int, plugin: str) -> Sealer:
     """What seals and opens a plugin's secrets with the installation's key; raises NotConfigured where there is none."""
-    key = load(installed_names()).secret_key
+    key = installation_settings().secret_key
     return Sealer(key.get_secret_value() if key else None, authority_id, plugin)
