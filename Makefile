@@ -34,8 +34,9 @@ check: $(STAMPS)/test ## lint, format, types, import contracts
 bench: $(STAMPS)/test ## measure the speed goals as ratios; fails when one is missed
 	@status=0; for bench in tests/bench/*.py; do $(BIN)/python "$$bench" || status=1; done; exit $$status
 
-soak: $(STAMPS)/test ## kill what writes to the record, hundreds of times, and look at what is left
+soak: $(STAMPS)/test ## kill what writes to the record and what sends, hundreds of times, and look at what is left
 	$(BIN)/python tests/record/faults.py
+	PYTHONPATH=tests/record $(BIN)/python tests/faults/effects.py
 
 docs: $(STAMPS)/running ## write the reference pages from the code
 	$(BIN)/python scripts/reference.py
