@@ -211,25 +211,19 @@ def for_return(work: Work, user_id: int, return_id: int) -> int:
     return _put(work, Purpose.RETURN, _closes(work, return_id), user_id=user_id, return_id=return_id)
 
 
-def for_returns(work: Work, user_id: int, return_ids: Sequence[int]) -> dict[int, int]:
-    """The same for a mail about several returns: return → token, in few statements however many there are."""
-    days = select(Return.id, Period.closes).join(Period, Return.period_id == Period.id).where(Return.id.in_(return_ids))
+def for_returns(work: Work, wanted: Sequence[tuple[int, int]]) -> list[int]:
+    """The same for many people and returns (their ids), in few statements; returns the tokens' ids, in that order."""
+    ids = {return_id for _, return_id in wanted}
+    days = select(Return.id, Period.closes).join(Period, Return.period_id == Period.id).where(Return.id.in_(ids))
     closes = {row.id: row.closes for row in work.all(days)}
+    same = {"purpose": Purpose.RETURN, "browser": "", "address": "", "network": "", "wrong": 0}
     rows = [
-        {
-            "user_id": user_id,
-            "purpose": Purpose.RETURN,
-            "return_id": return_id,
-            "browser": "",
-            "address": "",
-            "network": "",
-            "wrong": 0,
-            "expires_at": _good_until(work, closes[return_id]),
-        }
-        for return_id in return_ids
+        {**same, "user_id": user_id, "return_id": return_id, "expires_at": _good_until(work, closes[return_id])}
+        for user_id, return_id in wanted
     ]
-    made = dict(zip(return_ids, work.add_each(SignInToken, rows), strict=True))
-    work.audit(None, "links.made", f"user/{user_id}", links=list(made.values()), returns=list(made))
+    made = work.add_each(SignInToken, rows)
+    if made:
+        work.audit(None, "links.made", f"link/{made[0]}", links=made)
     return made
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Select, String, and_, bindparam, select
+from sqlalchemy import BigInteger, Date, Select, String, and_, bindparam, select, union
 
 from quarterday.db.models import (
     Contract,
@@ -19,6 +19,7 @@ from quarterday.db.models import (
     Period,
     Reminder,
     Return,
+    ReturnExtension,
     Revision,
 )
 from quarterday.db.newest import newest
@@ -75,16 +76,18 @@ def notices(work: Work, of: AuthorityRow, ladder: Ladder, upcoming: Sequence[Upc
         return []
     given = {"today": work.today, "authority_id": of.id, "role": lead_role(work, of.id)}
     found: list[Notice] = []
+    days = {row.due for row in work.all(_DUE_DAYS, today=work.today)}
     for one in reached(ladder, work.today, holidays):
-        to, name = one.rung.to, str(one.rung)
-        span = {"after": one.after, "until": one.until, "rung": name}
-        rows = work.all(_untold(to), **given, **span)
-        found += [
-            Notice(row.user_id, to is not To.SUPPLIER, row.due, row.id, row.contract_id, row.first, row.last, name)
-            for row in rows
-        ]
+        if any(one.after < day <= one.until for day in days):
+            found += _open(work, one, given)
         found += _expected(work, one, upcoming, given)
     return sorted(found)
+
+
+def _open(work: Work, one: Reached, given: dict[str, Any]) -> Iterator[Notice]:
+    to, name = one.rung.to, str(one.rung)
+    for row in work.all(_untold(to), **given, after=one.after, until=one.until, rung=name):
+        yield Notice(row.user_id, to is not To.SUPPLIER, row.due, row.id, row.contract_id, row.first, row.last, name)
 
 
 def _expected(work: Work, one: Reached, upcoming: Sequence[Upcoming], given: dict[str, Any]) -> Iterator[Notice]:
@@ -135,6 +138,16 @@ def asked_for(to: To, *columns: Any) -> Select[*tuple[Any, ...]]:
     return query  # type: ignore[no-any-return]
 
 
+_DUE_DAYS: Any = union(
+    select(Period.due).where(Period.closes >= _TODAY),
+    select(ReturnExtension.due)
+    .join(Return, Return.id == ReturnExtension.return_id)
+    .join(Period, Period.id == Return.period_id)
+    .where(Period.closes >= _TODAY),
+)
+"""The days on which anything that can be open is due; most rungs speak of none of them, and needn't be looked for."""
+
+
 @cache
 def _untold(to: To) -> Select[*tuple[Any, ...]]:
     """Who is to hear of which return that is due within a span of days, and hasn't by that rung."""
@@ -148,6 +161,7 @@ def _untold(to: To) -> Select[*tuple[Any, ...]]:
     return asked_for(to, *columns).where(
         due > bindparam("after", type_=Date),
         due <= bindparam("until", type_=Date),
+        Period.due <= bindparam("until", type_=Date),  # nobody is given less time: few periods are looked into
         ~told.correlate(Return, Membership).exists(),
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from quarterday.db.models import OutboxRow, Reminder
 from quarterday.db.outbox import State
-from quarterday.db.work import LONDON, Actor, Priority, UnitOfWork, Work
+from quarterday.db.work import LONDON, Actor, Effect, Priority, UnitOfWork, Work
 from quarterday.services import scope
 from quarterday.services.access import links
 from quarterday.services.organisations.bank_holidays import bank_holidays
@@ -56,15 +56,11 @@ def tick(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> Ticked:
     mails = returns = stopped = 0
     for batch in _batches(found):
         with uow.begin(actor) as work:
-            for mail in _new(work, of.id, batch):
-                _remember(work, mail)
-                if len(mail) < ladder.most:
-                    _send(work, of.id, mail)
-                    mails += 1
-                    returns += len(mail)
-                else:
-                    _stop(work, of.id, mail)
-                    stopped += 1
+            new = _new(work, of.id, batch)
+            now_stopped = _write(work, of.id, new, ladder.most) if new else 0
+            mails += len(new) - now_stopped
+            returns += sum(len(mail) for mail in new if len(mail) < ladder.most)
+            stopped += now_stopped
     if listed:
         with uow.begin(actor) as work:
             weekly.ask_for(work, of.id, listed)
@@ -101,39 +97,43 @@ def _key(work: Work, authority_id: int, one: Notice) -> str:
     return f"digest/{authority_id}/{work.today}/{'staff' if one.is_staff else 'reports'}/{one.user_id}"
 
 
-def _remember(work: Work, mail: list[Notice]) -> None:
-    rows = [{"return_id": one.return_id, "rung": one.rung, "user_id": one.user_id} for one in mail]
+def _write(work: Work, authority_id: int, mails: list[list[Notice]], most: int) -> int:
+    """Ask for those mails, and remember what they say; returns how many of them are stopped."""
+    said = [one for mail in mails for one in mail]
+    rows = [{"return_id": one.return_id, "rung": one.rung, "user_id": one.user_id} for one in said]
     work.add_all(Reminder, rows)
+    reported = [(one.user_id, one.return_id) for one in said if not one.is_staff]
+    tokens = dict(zip(reported, links.for_returns(work, reported), strict=True))
+    good = [mail for mail in mails if len(mail) < most]
+    effects = [Effect(_key(work, authority_id, mail[0]), _payload(mail, tokens), authority_id) for mail in good]
+    sent = work.send_all("mail.digest", effects, priority=Priority.WHENEVER)
+    stopped = [_stop(work, authority_id, mail, _payload(mail, tokens)) for mail in mails if len(mail) >= most]
+    what = {"sent": sent, "stopped": stopped, "reminders": len(said)}
+    work.audit(authority_id, "reminders.sent", f"authority/{authority_id}", **what)
+    return len(stopped)
 
 
-def _payload(work: Work, mail: list[Notice]) -> dict[str, object]:
+def _payload(mail: list[Notice], tokens: dict[tuple[int, int], int]) -> dict[str, object]:
     first = mail[0]
     said: dict[str, object] = {"user": first.user_id, "returns": [[one.return_id, one.rung] for one in mail]}
     if not first.is_staff:
-        made = links.for_returns(work, first.user_id, [one.return_id for one in mail])
-        said["tokens"] = [made[one.return_id] for one in mail]
+        said["tokens"] = [tokens[one.user_id, one.return_id] for one in mail]
     return said
 
 
-def _send(work: Work, authority_id: int, mail: list[Notice]) -> None:
-    key = _key(work, authority_id, mail[0])
-    row_id = work.send("mail.digest", key, _payload(work, mail), authority_id=authority_id, priority=Priority.WHENEVER)
-    work.audit(authority_id, "reminder.sent", f"delivery/{row_id}", user=mail[0].user_id, returns=len(mail))
-
-
-def _stop(work: Work, authority_id: int, mail: list[Notice]) -> None:
-    """Write the mail down as given up; “quarterday outbox retry” sends it after all."""
+def _stop(work: Work, authority_id: int, mail: list[Notice], payload: dict[str, object]) -> int:
+    """Write the mail down as given up; “quarterday outbox retry” sends it after all. Returns the row's id."""
     why = (
         f"Stopped: one person would be reminded of {len(mail):,} returns at once, which looks like a mistake in who "
         "reports or manages. “quarterday reminders simulate” shows whom the ladder speaks to; put that right, raise "
         "“most” in the ladder, or try this delivery again to send it all the same."
     )
-    row_id = work.add(
+    return work.add(
         OutboxRow,
         authority_id=authority_id,
         kind="mail.digest",
         key=_key(work, authority_id, mail[0]),
-        payload=_payload(work, mail),
+        payload=payload,
         priority=Priority.WHENEVER,
         state=State.DEAD,
         due=work.now,
@@ -141,4 +141,3 @@ def _stop(work: Work, authority_id: int, mail: list[Notice]) -> None:
         error=why,
         settled_at=work.now,
     )
-    work.audit(authority_id, "reminder.stopped", f"delivery/{row_id}", user=mail[0].user_id, returns=len(mail))
