@@ -116,6 +116,7 @@ class TestUnreached:
         assert "have come back since 30 June 2026. Who else could we write to?" in page.text
         assert "Nobody else reports for Larch & Sons Ltd." in page.text
         assert "there is no such address" in page.text
+        assert 'href="/council/suppliers/1/people"' in page.html
         builders.a_user(uow, supplier_id=1)
         assert "Also reporting for Larch & Sons Ltd: " in lead.open(f"/council/contracts/{contract}").text
 

@@ -118,6 +118,7 @@ class Unreached:
     user_id: int
     name: str
     email: str
+    supplier_id: int
     supplier: str
     since: date
     """When the first of those came back."""
@@ -153,6 +154,7 @@ def unreached(
             user_id=row.user_id,
             name=row.name,
             email=row.email,
+            supplier_id=row.supplier_id,
             supplier=row.supplier,
             since=day_of(since[row.user_id][0]),
             is_for_good=since[row.user_id][1],
