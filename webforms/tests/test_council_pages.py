@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from quarterday.db.models import AuditRow, OutboxRow, Review, User, Words
 from quarterday.domain.catalogue import RuleData
+from quarterday.domain.contracts import MemberRole
 from quarterday.services import scope
 from quarterday.services.figures.for_review import ForReview, for_review
-from quarterday.services.record import UnitOfWork
+from quarterday.services.record import Actor, UnitOfWork
 from quarterday.services.returns import evidencing, reviews
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
@@ -274,7 +275,7 @@ class TestDeciding:
     def test_of_two_tabs_the_second_is_told_and_keeps_what_was_typed(self, case: Case) -> None:
         page = case.browser.open(case.entry(case.gift))
         colleague = builders.a_user(case.uow, authority_id=case.authority_id)
-        staff = replace(OPERATOR, name=f"user/{colleague}", user_id=colleague, authority_id=case.authority_id)
+        staff = Actor(f"user/{colleague}", user_id=colleague, authority_id=case.authority_id, role=MemberRole.MANAGER)
         reviews.query(case.uow, staff, entry_id=case.gift, reason="Which food bank?")
         page = case.browser.send(page, case.entry(case.gift), decision="reject", reject_reason="No receipt.")
         assert page.status == 422

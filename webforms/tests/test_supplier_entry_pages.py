@@ -22,8 +22,8 @@ from quarterday.services.messages import facts
 from quarterday.services.record import UnitOfWork
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
+from quarterday_webforms.amounts import in_unit
 from quarterday_webforms.supplier import entry_form
-from quarterday_webforms.supplier.wording import in_unit
 
 RULES = (
     RuleData(rule="local-only", measures=("JOBS",)),

@@ -8,7 +8,19 @@ from flask import Flask, redirect, request, url_for
 from flask_babel import Babel
 from werkzeug.wrappers import Response
 
-from quarterday_webforms import accounts, council, errors, language, look, public, security, supplier, texts, visiting
+from quarterday_webforms import (
+    accounts,
+    amounts,
+    council,
+    errors,
+    language,
+    look,
+    public,
+    security,
+    supplier,
+    texts,
+    visiting,
+)
 from quarterday_webforms.health import health
 from quarterday_webforms.hooks import hooks
 from quarterday_webforms.mailbox import mailbox
@@ -27,6 +39,7 @@ def create_app(site: Site, *, proxies: int = 0) -> Flask:
     language.teach(app)
     look.teach(app, site.theme)
     texts.teach(app)
+    amounts.teach(app)
     errors.teach(app)
     visiting.teach(app)
     for blueprint in (public.public, health, hooks, *accounts.BLUEPRINTS, supplier.supplier, council.council):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from flask import redirect, render_template, request, send_file, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quarterday.services.access.permissions import Permission
@@ -12,6 +12,7 @@ from quarterday.services.figures.for_review import for_review
 from quarterday.services.record import Actor
 from quarterday.services.returns import evidencing, reviews
 from quarterday.services.returns.evidencing import Piece
+from quarterday_webforms import downloads
 from quarterday_webforms.council.forms import ManyForm
 from quarterday_webforms.council.pages import ID, council
 from quarterday_webforms.site import site
@@ -60,15 +61,7 @@ def accept_plain(return_id: int) -> ResponseReturnValue:
 def download(evidence_id: int) -> ResponseReturnValue:
     """A file of evidence, only ever as a download; the audit trail has who opened it."""
     opened = evidencing.open_evidence(site().uow, staff_actor(), site().keeper, evidence_id=evidence_id)
-    return send_file(
-        opened.file,
-        mimetype=opened.media_type,
-        as_attachment=True,
-        download_name=opened.name,
-        conditional=False,
-        etag=False,
-        max_age=0,
-    )
+    return downloads.download(opened.file, opened.media_type, opened.name)
 
 
 def evidence(actor: Actor, return_id: int) -> dict[int, list[Piece]]:

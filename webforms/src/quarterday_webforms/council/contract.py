@@ -9,11 +9,11 @@ from markupsafe import Markup
 from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.one_contract import OneContract, one_contract
 from quarterday.services.messages.bounces import unreached
+from quarterday_webforms.amounts import in_unit
 from quarterday_webforms.charts import Point, Words, bars, lines
 from quarterday_webforms.council.pages import ID, council
 from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
-from quarterday_webforms.supplier.wording import in_unit
 from quarterday_webforms.visiting import needs, staff_actor
 
 

@@ -10,12 +10,12 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.for_review import Checked, for_review
 from quarterday.services.record import Actor
 from quarterday.services.returns import reviews
+from quarterday_webforms.amounts import in_unit
 from quarterday_webforms.council.checking import evidence
 from quarterday_webforms.council.forms import DecideForm
 from quarterday_webforms.council.pages import ID, council
 from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
-from quarterday_webforms.supplier.wording import in_unit
 from quarterday_webforms.visiting import needs, staff_actor
 
 

@@ -12,10 +12,10 @@ from quarterday import Measure
 from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.as_at import Wanted
 from quarterday.services.figures.explaining import Explained, explain, explain_entry
+from quarterday_webforms.amounts import in_unit
 from quarterday_webforms.council.pages import ID, council
 from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
-from quarterday_webforms.supplier.wording import in_unit
 from quarterday_webforms.visiting import needs, staff_actor
 
 _PLACES = 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from flask import redirect, render_template, send_file, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import Field
 
@@ -14,6 +14,7 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.record import Actor
 from quarterday.services.returns import evidencing
 from quarterday.services.returns.evidencing import Attached
+from quarterday_webforms import downloads
 from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
 from quarterday_webforms.supplier.forms import EvidenceForm, PressForm, blame
@@ -79,15 +80,7 @@ def download(return_id: int, evidence_id: int) -> ResponseReturnValue:
     if all(piece.id != evidence_id for piece in pieces):
         raise NotThere("There is no such evidence in this return.")
     opened = evidencing.open_evidence(site().uow, actor, site().keeper, evidence_id=evidence_id)
-    return send_file(
-        opened.file,
-        mimetype=opened.media_type,
-        as_attachment=True,
-        download_name=opened.name,
-        conditional=False,
-        etag=False,
-        max_age=0,
-    )
+    return downloads.download(opened.file, opened.media_type, opened.name)
 
 
 def _attach_all(actor: Actor, return_id: int, draft_id: int, form: EvidenceForm) -> None:

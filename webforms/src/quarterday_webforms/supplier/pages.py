@@ -13,13 +13,9 @@ from quarterday_webforms.visiting import supplier_actors
 
 supplier = Blueprint("supplier", __name__, url_prefix="/returns")
 
-supplier.add_app_template_filter(wording.in_unit)
-supplier.add_app_template_filter(wording.figure)
-supplier.add_app_template_filter(wording.unit_beside)
 supplier.add_app_template_filter(wording.made_of)
 supplier.add_app_template_filter(wording.told)
 supplier.add_app_template_global(wording.asked_in_words)
-supplier.add_app_template_global(wording.cells_shown)
 
 ID = "int(max=9223372036854775807)"
 """How an id stands in an address: what no database could hold is no page."""

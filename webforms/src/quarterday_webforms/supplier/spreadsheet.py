@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 
-from flask import render_template, send_file, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
@@ -16,6 +16,7 @@ from quarterday.services.record import Actor
 from quarterday.services.returns.filling import Filled, fill, promised_measures
 from quarterday.services.returns.on_file import write_template
 from quarterday.services.returns.reported import SomebodyElse
+from quarterday_webforms import downloads
 from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
 from quarterday_webforms.supplier.forms import SpreadsheetForm, blame
@@ -62,9 +63,7 @@ def template(return_id: int, ending: str) -> ResponseReturnValue:
         content = BytesIO(path.read_bytes())
     period = found.period.name.replace("/", "-").replace(" ", "-")
     name = f"return-{period}-{return_id}.{ending}"
-    return send_file(
-        content, MEDIA_TYPES[ending], as_attachment=True, download_name=name, conditional=False, etag=False, max_age=0
-    )
+    return downloads.download(content, MEDIA_TYPES[ending], name)
 
 
 def _fill(actor: Actor, return_id: int, sent: FileStorage | None) -> Filled:

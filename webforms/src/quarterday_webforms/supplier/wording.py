@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from quarterday import Measure
 from quarterday_webforms.language import gettext, ngettext
 from quarterday_webforms.language import lazy_gettext as _
-from quarterday_webforms.texts import day, pounds, quantity
+from quarterday_webforms.texts import quantity
 
 QUESTIONS: dict[str, tuple[Any, Any]] = {
     "activity": (
@@ -143,37 +140,6 @@ def _grammatical(value: Fraction) -> int:
     return 1 if value == 1 else 2
 
 
-def in_unit(value: Fraction | None, measure: Measure) -> str:
-    """A quantity with its unit, as people write it: £250.10, 62.5%, 1 week, 12 weeks, visits: 1; a dash for none."""
-    unit = unit_beside(measure)
-    if not unit or value is None:
-        return figure(value, measure)
-    if value == 1 and measure.things:  # only what many of them are called is known
-        return f"{unit}: 1"
-    return f"{quantity(value)} {measure.unit.one if value == 1 else unit}"
-
-
-def figure(value: Fraction | None, measure: Measure) -> str:
-    """A quantity for a column whose unit is said once beside it; £, % and yes or no stay with it; a dash for none."""
-    if value is None:
-        return "–"
-    match measure.unit.entered.name:
-        case "MONEY" | "INVESTED":
-            return pounds(round(value * 1_000_000))
-        case "PERCENT":
-            return f"{quantity(value)}%"
-        case "ANSWER":
-            return gettext("yes") if value else gettext("no")
-        case "TEXT":
-            return gettext("answered") if value else gettext("not answered")
-    return quantity(value)
-
-
-def unit_beside(measure: Measure) -> str:
-    """The unit that stands once beside a column of figures: “weeks”; "" where each figure carries its own sign."""
-    return "" if measure.unit.entered.name in ("MONEY", "INVESTED", "PERCENT", "ANSWER", "TEXT") else measure.unit_words
-
-
 def asked_in_words(finding: Any, *, has_local: bool) -> str:
     """What a counting rule says of an entry that is being written; where nothing can be done here, who can."""
     if finding.rule == "local-only" and not has_local:
@@ -181,49 +147,3 @@ def asked_in_words(finding: Any, *, has_local: bool) -> str:
             "The council hasn’t set yet what is local for this contract, so this can’t be counted: tell them."
         )
     return str(finding.sentence)
-
-
-def cells_shown(typed: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What an entry says, as short label and text, in the order of its form; without what is blank."""
-    return [(str(SHORT[field]), _shown(field, typed[field])) for field in SHORT if typed.get(field, "").strip()]
-
-
-def _shown(field: str, text: str) -> str:
-    """What was typed; a day from the three boxes, or as files have it, as days are written on pages."""
-    if field not in ("started", "ended"):
-        return text
-    parts = text.split("/")
-    try:
-        return day(date(int(parts[2]), int(parts[1]), int(parts[0])) if len(parts) == 3 else date.fromisoformat(text))
-    except ValueError:
-        return text
-
-
-SHORT: dict[str, Any] = {
-    "activity": _("Label"),
-    "people": _("People"),
-    "full_time_share": _("Share of full time"),
-    "weekly_hours": _("Hours a week"),
-    "months": _("Months in this period"),
-    "weeks": _("Weeks each"),
-    "hours": _("Session hours"),
-    "attendees": _("People who attended"),
-    "quantity": _("Quantity"),
-    "staff_hours": _("Staff hours"),
-    "expert_hours": _("Expert hours"),
-    "started": _("Started"),
-    "ended": _("Ended"),
-    "part_postcode": _("First half of postcode"),
-    "is_local": _("Local"),
-    "is_through_programme": _("Recruitment programme"),
-    "is_completed": _("Completed"),
-    "baseline": _("Baseline"),
-    "baseline_year": _("Year of the baseline"),
-    "after": _("Emissions after"),
-    "has_net_zero_policy": _("Net-zero policy"),
-    "checked_by": _("Checked by"),
-    "industry": _("Industry"),
-    "contract_share": _("Share for this contract"),
-    "counted_once": _("Counted once"),
-    "words": _("What was done"),
-}
