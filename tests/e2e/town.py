@@ -157,6 +157,7 @@ class _Builder:
             "administrator": people.person_with(uow, OPERATOR, "ines.okafor@northmoor.example"),
             "neighbour": self._user("Mandy Frost", "supplier", supplier_id=tidewell),
         }
+        helper = self._user("Sam Hollis", "supplier", supplier_id=harbour)
         abroad = self._user("Owen Prosser", "contract manager", authority_id=away)
         manager = Actor(
             f"user/{users['contract manager']}",
@@ -198,8 +199,11 @@ class _Builder:
             folder=self._folder,
             secret=self._enrolled(users["administrator"]),
             people=users,
-            own=own,
-            foreign=foreign,
+            own=[{**one, "supplier_id": harbour, "user_id": users["lead"], "reporter_id": helper} for one in own],
+            foreign=[
+                {**one, "supplier_id": tidewell, "user_id": abroad, "reporter_id": users["neighbour"]}
+                for one in foreign
+            ],
             blank=[periods.return_of(uow, OPERATOR, contract_id=contract, day=third) for contract in blank],
             one_return=one_return,
             submitted_return=int(sent["return_id"]),

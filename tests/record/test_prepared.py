@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import BigInteger, Date, Select, bindparam, event, func, literal, select
+from sqlalchemy.engine import Row
+from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 
 from quarterday.db.models import AuditRow, Authority, Contract, EditionSnapshot, Entry, Period
@@ -96,3 +99,27 @@ def test_who_listens_hears_of_it(filled: UnitOfWork) -> None:
         assert work.all(STATEMENTS["days"], number=1)
     event.remove(filled.engine, "before_cursor_execute", note)
     assert any("period" in words for words in heard)
+
+
+def test_what_it_rests_on_is_there(filled: UnitOfWork) -> None:
+    """Most of these are SQLAlchemy's own business; a version that renames one is found here, by its name."""
+    statement = STATEMENTS["days"]
+    with filled.read(OPERATOR) as work:
+        connection = work.connection
+        made: Any = statement.compile(dialect=connection.dialect)
+        rests_on: list[tuple[Any, tuple[str, ...]]] = [
+            (made, ("string", "positiontup", "bind_names", "post_compile_params", "literal_execute_params")),
+            (made, ("_bind_processors", "_result_columns")),
+            (next(iter(made.bind_names)), ("effective_value", "required")),
+            (made._result_columns[0], ("keyname", "type")),
+            (made._result_columns[0].type, ("_cached_result_processor",)),
+            (SimpleResultMetaData(["id"]), ("_key_to_index",)),
+            (connection.dispatch, ("before_cursor_execute",)),
+            (connection.dialect, ("loaded_dbapi", "name")),
+        ]
+        missing = [
+            f"{type(one).__name__}.{name}" for one, names in rests_on for name in names if not hasattr(one, name)
+        ]
+        assert missing == []
+        meta = SimpleResultMetaData(["id"])
+        assert Row(meta, None, meta._key_to_index, (7,)).id == 7

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from quarterday.db.told import without_values
 from quarterday.errors import NotConfigured
 
 BUSY_SECONDS = 30
@@ -38,7 +39,11 @@ def open_engine(url: str, *, folder: Path = Path()) -> Engine:
             event.listen(engine, "begin", _begin)
             return engine
         case "postgresql":
-            return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+            engine = create_engine(
+                parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
+            )
+            event.listen(engine, "handle_error", without_values)
+            return engine
         case other:
             why = f"“database_url” names {other}; Quarterday keeps its record in sqlite:///… or postgresql://…."
             raise NotConfigured("database_url", why)

@@ -14,6 +14,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 
+from quarterday.db.told import bare
+
 _known: WeakKeyDictionary[Any, dict[str, _Prepared | None]] = WeakKeyDictionary()
 """What was made of a statement, by its database's dialect; None where its words turn on its values (IN a list)."""
 
@@ -67,6 +69,7 @@ class _Prepared:
             found = cursor.fetchall()
         except connection.dialect.loaded_dbapi.Error as error:
             kind = connection.dialect.loaded_dbapi.Error
+            bare(error)
             raise DBAPIError.instance(self._words, None, error, kind, dialect=connection.dialect) from error
         finally:
             cursor.close()

@@ -99,15 +99,15 @@ def new_reporter(supplier_id: int) -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-@council.route(f"/suppliers/<{ID}:supplier_id>/people/<{ID}:user_id>/end", methods=["GET", "POST"])
+@council.route(f"/suppliers/<{ID}:supplier_id>/people/<{ID}:reporter_id>/end", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
-def end_reporter(supplier_id: int, user_id: int) -> ResponseReturnValue:
+def end_reporter(supplier_id: int, reporter_id: int) -> ResponseReturnValue:
     """Let somebody report for a supplier no more."""
     uow, actor, form = site().uow, staff_actor(Permission.ADMINISTER), Form()
     found = roster.reporters_of(uow, actor, supplier_id=supplier_id)
-    person, back = found.person(user_id), url_for("council.reporters", supplier_id=supplier_id)
+    person, back = found.person(reporter_id), url_for("council.reporters", supplier_id=supplier_id)
     if form.validate_on_submit():
-        end_role(uow, actor, user_id=user_id, supplier_id=supplier_id)
+        end_role(uow, actor, user_id=reporter_id, supplier_id=supplier_id)
         flash(gettext("%(name)s reports for this supplier no more.", name=person.name))
         return redirect(back, 303)
     page = render_template("council/end_reporter.html", person=person, found=found, form=form, back=back)
