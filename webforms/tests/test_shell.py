@@ -65,6 +65,13 @@ def test_a_request_that_is_too_large_is_told_so(app: Flask) -> None:
     assert "<h1" in answer.text
 
 
+def test_the_largest_file_that_is_kept_fits_into_a_request(app: Flask) -> None:
+    most = app.extensions["quarterday"].megabytes * 2**20
+    for length, status in ((most + 2**20, 400), (most + 2**20 + 1, 413)):  # 400: nothing of what it announces comes
+        sent = {"content_type": "multipart/form-data; boundary=x", "environ_overrides": {"CONTENT_LENGTH": str(length)}}
+        assert app.test_client().post("/sign-in", **sent).status_code == status
+
+
 def test_a_cookie_is_kept_from_scripts_and_other_sites(app: Flask) -> None:
     set_cookie = app.test_client().get("/sign-in").headers["Set-Cookie"]
     assert "HttpOnly" in set_cookie

@@ -123,7 +123,7 @@ def secure(app: Flask, *, key: str, is_secure: bool, megabytes: int, proxies: in
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form may stay open over lunch
         WTF_CSRF_SSL_STRICT=is_secure,
         WTF_I18N_ENABLED=False,  # every sentence of a form is ours; reading the library's costs 6% of a page
-        MAX_CONTENT_LENGTH=(megabytes + 1) * 1_000_000,
+        MAX_CONTENT_LENGTH=(megabytes + 1) * 2**20,  # the largest file that is kept, and the form around it
         MAX_FORM_MEMORY_SIZE=FORM_KILOBYTES * 1000,
         MAX_FORM_PARTS=FORM_PARTS,
     )
