@@ -44,7 +44,7 @@ def faults() -> list[str]:
 @pytest.mark.usefixtures("write")
 def test_nothing_said_is_the_defaults(tmp_path: Path) -> None:
     settings = load(PLUGINS)
-    assert (settings.data_dir, settings.import_seconds, settings.secret_key) == (tmp_path, 10, None)
+    assert (settings.data_dir, settings.import_seconds, settings.secret_key) == (tmp_path, 30, None)
     assert (settings.plugins.order, settings.plugins.disabled) == ((), ())
 
 

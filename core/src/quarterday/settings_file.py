@@ -18,7 +18,7 @@ from quarterday.errors import NotConfigured, Refused
 PREFIX = "QUARTERDAY_"
 """How the environment variables that Quarterday reads begin."""
 
-IMPORT_SECONDS = 10.0
+IMPORT_SECONDS = 30.0
 """How long a plugin may take to import, or to answer a hook, where the settings don't say."""
 
 NOT_SETTINGS = {"QUARTERDAY_DEBUG", "QUARTERDAY_FIELD_DATA"}
