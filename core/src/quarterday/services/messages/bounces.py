@@ -23,6 +23,7 @@ from quarterday.db.models import (
 )
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work, day_of
+from quarterday.domain.permissions import Permission
 from quarterday.services import scope, words
 from quarterday.services.access.links import Purpose
 from quarterday.services.messages import mime
@@ -144,7 +145,7 @@ def unreached(
     :class:`~quarterday.errors.Refused` for a supplier.
     """
     with uow.read(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.SEE_FIGURES)
         since = _coming_back(work)
         if not since:
             return []

@@ -20,7 +20,7 @@ from quarterday.services import scope
 def ladder(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> Ladder:
     """The ladder that holds now; raises :class:`Refused` where there is no such authority in the actor's scope."""
     with uow.read(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.SEE_FIGURES)
         return ladder_of(work, scope.authority(work, authority_id).id)
 
 

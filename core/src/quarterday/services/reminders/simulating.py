@@ -12,6 +12,7 @@ from sqlalchemy import select
 from quarterday.db.models import Contract, ContractAuthority, User
 from quarterday.db.work import LONDON, Actor, UnitOfWork, Work
 from quarterday.domain.periods import in_words
+from quarterday.domain.permissions import Permission
 from quarterday.domain.reminders import Ladder
 from quarterday.errors import Refused
 from quarterday.services import scope
@@ -62,7 +63,7 @@ def simulate(uow: UnitOfWork, actor: Actor, *, authority_id: int, first: date, l
     scope.
     """
     with uow.read(actor) as work:
-        scope.only_the_council(work)
+        scope.needs(work, Permission.SEE_FIGURES)
         of = scope.authority(work, authority_id)
         if first < work.today:
             raise Refused(f"{first} is over; a simulation begins today at the earliest.")
