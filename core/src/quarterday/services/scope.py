@@ -189,11 +189,6 @@ def needs(work: Work, permission: Permission) -> None:
     raise NotAllowed("Your role doesn't allow this; ask an administrator of your council.")
 
 
-def only_the_council(work: Work) -> None:
-    """Raise :class:`Refused` where a supplier does what is an authority's to do."""
-    needs(work, Permission.SEE_FIGURES)
-
-
 def only_the_operator(work: Work) -> None:
     """Raise :class:`~quarterday.errors.NotAllowed` for anybody but the installation's operator."""
     if not work.actor.is_operator:
