@@ -150,6 +150,15 @@ def contract_ends(at: datetime | None = None) -> ColumnElement[date]:
     return func.coalesce(agreed.correlate(Contract).scalar_subquery(), Contract.ends)
 
 
+def is_lead(*, day: Any, at: datetime | None = None) -> ColumnElement[bool]:
+    """The condition that a row of ``contract_party`` is the lead of its contract on a day, as known by a moment."""
+    return and_(
+        newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=day, at=at),
+        ContractParty.is_in,
+        ContractParty.role == "lead",
+    )
+
+
 def return_due(at: datetime | None = None) -> ColumnElement[date]:
     """The last day on which a row of ``return`` that is joined to its period is in time, as it was given by a moment.
 

@@ -93,12 +93,7 @@ def contracts(work: Work, wanted: Wanted, *, by_supplier: bool = False) -> CTE:
     if wanted.is_running:
         query = query.where(scope.contract_ends(wanted.at) >= day)
     if by_supplier:
-        leads = and_(
-            ContractParty.contract_id == Contract.id,
-            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, at=wanted.at, day=day),
-            ContractParty.is_in,
-            ContractParty.role == "lead",
-        )
+        leads = and_(ContractParty.contract_id == Contract.id, scope.is_lead(day=day, at=wanted.at))
         query = query.join(ContractParty, leads)
     if wanted.supplier_id is not None:
         query = query.where(ContractParty.supplier_id == wanted.supplier_id)

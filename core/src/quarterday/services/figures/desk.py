@@ -206,12 +206,7 @@ def lead_name() -> ColumnElement[str]:
     part = (
         select(Supplier.name)
         .join(ContractParty, ContractParty.supplier_id == Supplier.id)
-        .where(
-            ContractParty.contract_id == Contract.id,
-            ContractParty.role == "lead",
-            ContractParty.is_in,
-            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=_TODAY),
-        )
+        .where(ContractParty.contract_id == Contract.id, scope.is_lead(day=_TODAY))
         .limit(1)
         .correlate(Contract)
     )

@@ -241,12 +241,7 @@ def reporting_supplier(work: Work, contract_id: int) -> int:
         return work.actor.supplier_id
     lead = work.all(
         select(ContractParty.supplier_id)
-        .where(
-            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=work.today),
-            ContractParty.contract_id == contract_id,
-            ContractParty.is_in,
-            ContractParty.role == "lead",
-        )
+        .where(ContractParty.contract_id == contract_id, scope.is_lead(day=work.today))
         .order_by(ContractParty.id)
     )
     if not lead:
