@@ -77,6 +77,7 @@ def test_a_job_is_shown_from_its_strike_to_what_came_of_it(
     assert " good  Rows sealed: 0." in line
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_job_that_fails_says_why(uow: UnitOfWork, quarterday: Quarterday, broken: Job) -> None:
     strike(uow, broken)
     assert work(uow) == ["job/broken/2026-07-01T09:30Z: due"]
@@ -85,6 +86,7 @@ def test_a_job_that_fails_says_why(uow: UnitOfWork, quarterday: Quarterday, brok
     assert "nowhere" in last["said"]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_what_a_job_asks_for_has_the_id_of_its_strike(
     uow: UnitOfWork, quarterday: Quarterday, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +120,7 @@ def test_a_job_that_nobody_offers_any_more_is_dead(uow: UnitOfWork, quarterday: 
     assert work(uow) == ["job/gone/2026-07-01T09:30Z: dead"]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_job_is_run_by_hand(uow: UnitOfWork, clock: Clock, quarterday: Quarterday) -> None:
     told = json.loads(quarterday("jobs", "run", "forget", "--json").stdout)
     assert told["job"] == "forget"
@@ -155,6 +158,7 @@ def test_a_paused_job_is_passed_by(uow: UnitOfWork, clock: Clock, quarterday: Qu
         ]  # fmt: skip
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("command", ["run", "pause", "resume"])
 def test_a_job_that_isnt_there_is_named(uow: UnitOfWork, quarterday: Quarterday, command: str) -> None:
     shown = quarterday("jobs", command, "sael")
