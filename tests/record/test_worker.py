@@ -12,16 +12,18 @@ from threading import Event, Thread
 import pytest
 
 from quarterday import Document, DocumentKind, Refused
+from quarterday.db import outbox
 from quarterday.db.engine import open_engine
 from quarterday.db.models import Authority, PluginSetting
 from quarterday.db.only_worker import only_worker
 from quarterday.db.outbox import Due, State
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.services import audit_trail
-from quarterday.services.background import worker
+from quarterday.services.background import lanes
 from quarterday.services.background.deliveries import deliveries
 from quarterday.services.background.kinds import Kind, Parcel
-from quarterday.services.background.policy import Settled
+from quarterday.services.background.policy import Policy, Settled
+from quarterday.services.background.runner import Runner
 from quarterday.services.background.worker import run
 
 CLI = Actor.operator("cli")
@@ -123,7 +125,7 @@ def test_it_works_on_both_databases(uow: UnitOfWork) -> None:
 def test_it_works_until_it_is_stopped(
     alone: UnitOfWork, authority_id: int, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(lanes, "LOOK_SECONDS", 0.01)
     set_folder(alone, authority_id, folder)
     stop, told = Event(), list[Settled]()
     working = Thread(target=run, args=(alone,), kwargs={"stop": stop, "tell": told.append, "kinds": KINDS})
@@ -178,3 +180,33 @@ def test_a_sink_that_forgets_its_keys_would_be_seen_to_double(
     arrived = what_arrives(alone, authority_id, folder, "1", "forgetful")
     assert set(arrived) == set(NOTES)
     assert len(arrived) > len(NOTES)
+
+
+def test_only_what_was_handed_over_is_perhaps_sent(alone: UnitOfWork, tmp_path: Path) -> None:
+    with alone.begin(CLI) as work:
+        handed, waiting = (work.send("letter", key, {}) for key in "ab")
+        assert len(outbox.take(work, 2)) == 2
+    with only_worker(alone.engine) as noted:
+        noted.begin()
+        noted.note(handed)
+    kinds = {"letter": Kind(compose, repeat_perhaps_sent=False)}
+    with only_worker(alone.engine) as noted:
+        assert [noted.was(row_id) for row_id in (handed, waiting)] == [True, False]
+        Runner(alone, Policy(alone, kinds, lambda parcels: iter(()))).take_back(noted.was)
+    assert [one.state for one in deliveries(alone, CLI)] == [State.PERHAPS_SENT, State.DUE]
+
+
+def test_after_a_start_of_the_machine_everything_may_have_been_handed_over(
+    alone: UnitOfWork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with only_worker(alone.engine) as noted:
+        noted.begin()
+    with only_worker(alone.engine) as noted:
+        assert not noted.was(1)
+    (tmp_path / "boot_id").write_text("another\n")
+    monkeypatch.setattr("quarterday.db.only_worker.BOOT", tmp_path / "boot_id")
+    with only_worker(alone.engine) as noted:
+        assert noted.was(1)
+        noted.begin()
+    with only_worker(alone.engine) as noted:
+        assert not noted.was(1)

@@ -40,7 +40,7 @@ def list_deliveries(state: str | None, as_json: bool) -> None:
                 one.state,
                 f"{one.due:%Y-%m-%d %H:%M:%S}Z",
                 str(one.attempts),
-                one.reference or one.error,
+                one.reference or one.error or ("no job in the queue yet" if one.is_lost else ""),
             ]
             for one in found
         ],

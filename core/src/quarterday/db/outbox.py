@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, select, update
+from sqlalchemy import ColumnElement, Engine, TextClause, and_, false, select, update
 
 from quarterday.db import queue
 from quarterday.db.models import OutboxRow
@@ -69,6 +69,13 @@ def take(work: Work, most: int, *conditions: Condition) -> list[Due]:
     ids = [row.id for row in work.all(select(OutboxRow.id).where(*is_due).order_by(*order).limit(most))]
     taken = {row.id: row for row in _begin(work, OutboxRow.id.in_(ids))} if ids else {}
     return [taken[row_id] for row_id in ids]
+
+
+def next_of(work: Work, column: ColumnElement[Any], *conditions: Condition) -> Any:
+    """What stands in a column of the row that goes next; None where nothing is due."""
+    is_due = (OutboxRow.state == State.DUE, OutboxRow.due <= work.now, *conditions)
+    order = (OutboxRow.priority, OutboxRow.due, OutboxRow.id)
+    return work.connection.execute(select(column).where(*is_due).order_by(*order).limit(1)).scalar()
 
 
 def take_this(work: Work, row_id: int, *conditions: Condition) -> Due | None:
@@ -138,10 +145,17 @@ def start_anew(work: Work, ids: Collection[int]) -> None:
         queue.defer(work.connection, work.now, ids)
 
 
+def has_no_job(engine: Engine) -> ColumnElement[bool]:
+    """That a row is to be delivered, or was under way, and has no job in PostgreSQL's queue; never so on SQLite."""
+    if not queue.is_kept(engine):
+        return false()
+    return and_(OutboxRow.state.in_((State.DUE, State.UNDER_WAY)), ~queue.has_job())
+
+
 def without_job(work: Work) -> list[int]:
-    """The rows that are to be delivered, or were under way, and have no job in PostgreSQL's queue."""
-    lost = (OutboxRow.state.in_((State.DUE, State.UNDER_WAY)), ~queue.has_job())
-    return [row.id for row in work.all(select(OutboxRow.id).where(*lost).order_by(OutboxRow.id))]
+    """The rows of which that is so."""
+    lost = has_no_job(work.connection.engine)
+    return [row.id for row in work.all(select(OutboxRow.id).where(lost).order_by(OutboxRow.id))]
 
 
 _COLUMNS = (

@@ -42,6 +42,9 @@ class Delivery:
     """What the receiver calls it, once it has arrived."""
     recorded_at: datetime
     settled_at: datetime | None
+    is_lost: bool
+    """Whether it is to be delivered and nobody will, because PostgreSQL's queue has no job for it; the upkeep of the
+    queue, a job of the clock, gives it one."""
 
 
 def deliveries(uow: UnitOfWork, actor: Actor, *, state: State | None = None) -> list[Delivery]:
@@ -60,7 +63,10 @@ def deliveries(uow: UnitOfWork, actor: Actor, *, state: State | None = None) -> 
         OutboxRow.recorded_at,
         OutboxRow.settled_at,
     )
-    query = select(*columns).outerjoin(Authority, Authority.id == OutboxRow.authority_id).where(_in_scope(actor))
+    is_lost = outbox.has_no_job(uow.engine).label("is_lost")
+    query = (
+        select(*columns, is_lost).outerjoin(Authority, Authority.id == OutboxRow.authority_id).where(_in_scope(actor))
+    )
     if state is not None:
         query = query.where(OutboxRow.state == state)
     with uow.read(actor) as work:
@@ -100,9 +106,9 @@ def examine() -> Iterator[Verdict]:
     with uow.read(Actor("doctor")) as work:
         lost = OutboxRow.state.in_((State.DEAD, State.PERHAPS_SENT))
         late = and_(OutboxRow.state == State.DUE, OutboxRow.due < work.now - OVERDUE)
-        given_up, overdue = (
+        given_up, overdue, without_job = (
             work.connection.execute(select(func.count()).select_from(OutboxRow).where(which)).scalar_one()
-            for which in (lost, late)
+            for which in (lost, late, outbox.has_no_job(uow.engine))
         )
     if given_up:
         to_do = "“quarterday outbox list” says why; “quarterday outbox retry” has them tried again."
@@ -110,7 +116,10 @@ def examine() -> Iterator[Verdict]:
     if overdue:
         to_do = "Let “quarterday worker” run, or more of them on PostgreSQL."
         yield Verdict(Health.WARNING, f"due for more than {OVERDUE.seconds // 60} minutes: {overdue:,}.", to_do)
-    if not given_up and not overdue:
+    if without_job:
+        to_do = "Let “quarterday clock” run, or “quarterday jobs run upkeep”."
+        yield Verdict(Health.WARNING, f"waiting without a job in PostgreSQL's queue: {without_job:,}.", to_do)
+    if not given_up and not overdue and not without_job:
         yield Verdict(Health.GOOD, "nothing was given up, and nothing is overdue")
 
 
