@@ -159,10 +159,11 @@ def bank_holidays() -> Iterator[Verdict]:
 
 
 def at_work() -> Iterator[Verdict]:
-    """Whether a plugin rests for an authority because it broke several times in a row."""
+    """Whether a plugin rests for an authority because it broke several times in a row; nothing while there is no
+    record."""
     from quarterday.services.plugins.pauses import examine
 
-    return examine()
+    return examine() if _is_there() else iter(())
 
 
 def _is_there() -> bool:
