@@ -38,7 +38,7 @@ NOTES = {"note.mail": 70, "note.reminder": 70, "note.report": 40, "note.records"
 """How many effects of each kind a run lays down at once."""
 MOODS = ("refuses", "hangs", "hangs with it", "drops")
 AWAY_SECONDS = 10.0
-TRAP_SECONDS = 30.0
+STARTING_SECONDS, TRAP_SECONDS = 120.0, 30.0
 SETTLED_SECONDS = 600.0
 """After so long an effect that is not settled was lost."""
 OPERATOR = Actor.operator("test")
@@ -102,6 +102,8 @@ class Fire:
         batch = self._lay_down(seed, chance)
         if self._askers:
             self._askers.begin(batch.asked, seed)
+        came = self.group.arrivals.times.total()
+        self._until(lambda: self.group.arrivals.times.total() > came, STARTING_SECONDS)
         FAULTS[fault](self, chance)
         if self._askers:
             self._askers.end()
