@@ -19,8 +19,7 @@ from quarterday.cli.main import main
 from quarterday.db.engine import open_engine
 from quarterday.db.models import Base, Entry, PluginSetting, Revision, RevisionEntry, Valuation
 from quarterday.db.schema import upgrade
-from quarterday.db.work import Actor, UnitOfWork
-from quarterday.domain.contracts import MemberRole
+from quarterday.db.work import UnitOfWork
 from quarterday.errors import Refused, Trouble
 from quarterday.evidence import Store
 from quarterday.services import audit_trail
@@ -355,10 +354,8 @@ class TestWhatIsRefused:
     def test_who_may(
         self, uow: UnitOfWork, council: Council, store: Store, export: Exported, nowhere: UnitOfWork, tmp_path: Path
     ) -> None:
-        for actor in (
-            council.supplier,
-            Actor("user/9", authority_id=council.neighbour_id, role=MemberRole.ADMINISTRATOR),
-        ):
+        neighbour = replace(council.staff, authority_id=council.neighbour_id)
+        for actor in (council.supplier, neighbour):
             with pytest.raises(Refused):
                 export_authority(
                     uow, actor, store, authority_id=council.authority_id, folder=tmp_path / "stolen", told=silent
