@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -354,8 +355,7 @@ class TestWhatIsRefused:
     def test_who_may(
         self, uow: UnitOfWork, council: Council, store: Store, export: Exported, nowhere: UnitOfWork, tmp_path: Path
     ) -> None:
-        neighbour = replace(council.staff, authority_id=council.neighbour_id)
-        for actor in (council.supplier, neighbour):
+        for actor in (council.supplier, replace(council.staff, authority_id=council.neighbour_id)):
             with pytest.raises(Refused):
                 export_authority(
                     uow, actor, store, authority_id=council.authority_id, folder=tmp_path / "stolen", told=silent
