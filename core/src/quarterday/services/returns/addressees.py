@@ -64,5 +64,10 @@ def person(work: Work, user_id: int) -> Person:
 
 def due(work: Work, return_id: int) -> date:
     """The last day on which a return is in time."""
-    query = select(return_due()).select_from(Period).join(Return, Return.period_id == Period.id).where(Return.id == return_id)
+    query = (
+        select(return_due())
+        .select_from(Period)
+        .join(Return, Return.period_id == Period.id)
+        .where(Return.id == return_id)
+    )
     return work.connection.execute(query).scalar_one()

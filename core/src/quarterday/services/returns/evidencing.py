@@ -132,9 +132,7 @@ def attach_statement(
     return _attach(uow, actor, keeper, return_id, draft_id, STATEMENT, stated)
 
 
-def detach(
-    uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: int, draft_id: int, evidence_id: int
-) -> int:
+def detach(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: int, draft_id: int, evidence_id: int) -> int:
     """Take evidence off a draft; its words go at once, its file with the next sweep. Returns the return's new version.
 
     Raises :class:`Refused` when the period is closed, and where no such evidence backs that draft;
