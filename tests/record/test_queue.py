@@ -21,7 +21,8 @@ from quarterday.db.outbox import Due, State
 from quarterday.db.work import Effect, Priority, UnitOfWork
 from quarterday.services.background import queue_runner, worker
 from quarterday.services.background.deliveries import deliveries, retry
-from quarterday.services.background.kinds import Parcel
+from quarterday.services.background.kinds import Errand, Parcel
+from quarterday.services.background.policy import Settled
 from quarterday.services.background.upkeep import keep_up
 
 ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -192,4 +193,28 @@ def test_several_are_under_way_at_once(uow: UnitOfWork) -> None:
 
     policy = runner_of(uow, KINDS, meet)._policy  # type: ignore[union-attr]
     queue_runner.QueueRunner(uow, policy, lambda settled: None).run(Event(), at_once=worker.AT_ONCE, once=True)
+    assert {state for state, *_ in states(uow).values()} == {"done"}
+
+
+@ON_POSTGRESQL
+def test_a_mail_does_not_wait_behind_what_takes_long(uow: UnitOfWork) -> None:
+    is_sent, told, stop = Event(), list[str](), Event()
+
+    def takes_long(uow: UnitOfWork, row: Due) -> str:
+        assert is_sent.wait(20)
+        return "done"
+
+    def send_it(row: Due, parcel: Parcel) -> Receipt:
+        is_sent.set()
+        return Receipt(row.key)
+
+    def tell(settled: Settled) -> None:
+        told.append(settled.row.key)
+        if len(told) == 3:
+            stop.set()
+
+    send(uow, "job/1", "job/2", kind="job")
+    send(uow, "a")
+    policy = runner_of(uow, {**KINDS, "job": Errand(takes_long)}, send_it)._policy  # type: ignore[union-attr]
+    queue_runner.QueueRunner(uow, policy, tell).run(stop, at_once=1, once=False)
     assert {state for state, *_ in states(uow).values()} == {"done"}

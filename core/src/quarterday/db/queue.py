@@ -28,6 +28,12 @@ from quarterday.db.columns import microseconds
 from quarterday.db.models import OutboxRow
 
 QUEUE = "outbox"
+ERRANDS = "errands"
+"""What may take long has a queue of its own, so that no mail waits behind it."""
+
+LONG = ("job", "source.read")
+"""The kinds of outbox row that may."""
+
 TASK = "deliver"
 ROW = "row_id"
 """The only thing that a job is told: the id of its row."""
@@ -35,7 +41,8 @@ ROW = "row_id"
 # For how long and not until when: what the application takes for the time may not be the server's.
 _DEFER = text(f"""
     SELECT procrastinate_defer_jobs_v1(array_agg(
-        ROW('{QUEUE}', '{TASK}', -priority, NULL, 'outbox/' || id, jsonb_build_object('{ROW}', id),
+        ROW(CASE WHEN kind IN {LONG} THEN '{ERRANDS}' ELSE '{QUEUE}' END,
+            '{TASK}', -priority, NULL, 'outbox/' || id, jsonb_build_object('{ROW}', id),
             CASE WHEN due > :now THEN now() + make_interval(secs => (due - :now) / 1e6) END
         )::procrastinate_job_to_defer_v1 ORDER BY priority, due, id))
     FROM outbox WHERE id = ANY(:ids)
@@ -45,6 +52,8 @@ _RECALL = text("""
     SELECT procrastinate_cancel_job_v1(id, false, true) FROM procrastinate_jobs
     WHERE status = 'todo' AND queueing_lock IN (SELECT 'outbox/' || unnest(CAST(:ids AS bigint[])))
 """)
+
+_SOON = text("SET LOCAL synchronous_commit TO off")
 
 _JOBS = Table("procrastinate_jobs", MetaData(), Column("queueing_lock", Text))
 
@@ -71,6 +80,11 @@ def defer(connection: Connection, now: datetime, ids: Collection[int]) -> None:
 def recall(connection: Connection, ids: Collection[int]) -> None:
     """Take the jobs of those rows that wait out of the queue."""
     connection.execute(_RECALL, {"ids": list(ids)})
+
+
+def without_waiting_for_the_disk(connection: Connection) -> None:
+    """This transaction outlives whoever made it, and may be lost where the server itself ends within a moment."""
+    connection.execute(_SOON)
 
 
 def has_job() -> ColumnElement[bool]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
@@ -32,6 +31,9 @@ from quarterday.services.background.policy import Policy, Settled
 
 AFTER_TROUBLE = timedelta(seconds=30)
 """How long a row waits whose attempt couldn't be written down."""
+
+ERRANDS_AT_ONCE = 2
+"""How many things that may take long one worker does beside its deliveries."""
 
 STOP_SECONDS = 0.2
 """How often a worker looks whether it is told to stop."""
@@ -59,26 +61,25 @@ class QueueRunner:
         asyncio.run(self._run(stop, at_once, once))
 
     async def _run(self, stop: Event, at_once: int, once: bool) -> None:
-        app = app_of(self._uow.engine, most=at_once + 1)
-        app.task(name=queue.TASK, queue=queue.QUEUE, pass_context=True, retry=_AsRuled())(self._attempt)
-        with ThreadPoolExecutor(at_once, "delivery") as threads:
+        lanes = {queue.ERRANDS: ERRANDS_AT_ONCE, queue.QUEUE: at_once}
+        app = app_of(self._uow.engine, most=sum(lanes.values()) + 1)
+        app.task(name=queue.TASK, pass_context=True, retry=_AsRuled())(self._attempt)
+
+        async def work(lane: str) -> None:
+            await app.run_worker_async(
+                queues=[lane],
+                concurrency=lanes[lane],
+                wait=not once,
+                install_signal_handlers=False,
+                delete_jobs=DeleteJobCondition.ALWAYS.value,
+            )
+
+        with ThreadPoolExecutor(sum(lanes.values()), "delivery") as threads:
             asyncio.get_running_loop().set_default_executor(threads)
             async with app.open_async():
-                working = asyncio.create_task(
-                    app.run_worker_async(
-                        queues=[queue.QUEUE],
-                        concurrency=at_once,
-                        wait=not once,
-                        install_signal_handlers=False,
-                        delete_jobs=DeleteJobCondition.ALWAYS.value,
-                    )
-                )
-                while not working.done() and not stop.is_set():
-                    await asyncio.wait([working], timeout=STOP_SECONDS)
-                if not working.done():
-                    working.cancel()  # which lets it end what it is at
-                with suppress(asyncio.CancelledError):
-                    await working
+                together = [[lane] for lane in lanes] if once else [list(lanes)]
+                for group in together:  # once: errands first, since mails may come of them
+                    await _until(stop, [asyncio.create_task(work(lane)) for lane in group if not stop.is_set()])
 
     def _attempt(self, context: JobContext, row_id: int) -> None:
         """One attempt at a row; raises :class:`_NotYet` where the job is to be done again later."""
@@ -104,6 +105,8 @@ class QueueRunner:
                 if not isinstance(taken, Due):
                     return taken
                 row = taken
+            if self._policy.repeats(row):  # were this lost, it would be delivered again, as it may be
+                queue.without_waiting_for_the_disk(work.connection)
         ((row, ruling),) = self._policy.deliver([row])
         with self._uow.begin(_RUNNER) as work:
             if outbox.settle(work, row, ruling, living):
@@ -124,6 +127,17 @@ class QueueRunner:
                 outbox.settle(work, row, ruling)
                 return row, ruling
         return None
+
+
+async def _until(stop: Event, working: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for those workers; when it is time to stop, or one ends, let the others end what they are at."""
+    while not stop.is_set() and not any(one.done() for one in working) and working:
+        await asyncio.wait(working, timeout=STOP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    for one in working:
+        one.cancel()
+    for ended in await asyncio.gather(*working, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
 
 
 def app_of(engine: Engine, *, most: int) -> App:
@@ -193,7 +207,7 @@ def put_back_stalled(engine: Engine) -> int:
 async def _put_back_stalled(app: App) -> int:
     number = 0
     async with app.open_async():
-        for job in await app.job_manager.get_stalled_jobs(queue=queue.QUEUE):
+        for job in await app.job_manager.get_stalled_jobs():
             try:
                 await app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
             except UniqueViolation:  # somebody had the row tried again, so another job for it waits already
