@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
+from time import monotonic, sleep
 
 import pytest
 from click.testing import CliRunner
@@ -14,14 +15,17 @@ from sqlalchemy import select
 
 from quarterday import Document, DocumentKind, NotThere, Refused, Retryable
 from quarterday.cli.main import main
-from quarterday.db.models import AuditRow
+from quarterday.db.models import AuditRow, OutboxRow
 from quarterday.db.outbox import Due, State
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.contracts import MemberRole
 from quarterday.registry import installed
+from quarterday.services.background import lanes
 from quarterday.services.background.deliveries import deliveries
 from quarterday.services.background.kinds import Kind, Parcel
+from quarterday.services.background.policy import Settled
 from quarterday.services.background.worker import run
+from quarterday.services.plugins import children
 from quarterday.services.plugins.pauses import MOST_FAULTS, Paused, examine, pauses, resume, watched
 from quarterday.services.plugins.process import PluginFault
 from quarterday.testing.builders import OPERATOR, an_authority
@@ -174,3 +178,33 @@ def test_a_pause_lasts(uow: UnitOfWork, clock: Clock) -> None:
     with pytest.raises(Paused), watched(uow, authority, "scheduler", "smtp"):
         pytest.fail("it is at work")
     assert clock.now - pauses(uow, OPERATOR)[0].since == timedelta(days=30)
+
+
+@pytest.mark.usefixtures("site")
+def test_a_hanging_sink_of_one_authority_keeps_nobody_else_waiting(
+    uow: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUARTERDAY_PROCESS_SECONDS", "8")
+    monkeypatch.setattr(lanes, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(children, "SLOW", 0.5)
+    first, second = an_authority(uow), an_authority(uow, key="second")
+    sent = {f"hangs {number}": ("hangs", first) for number in range(6)}
+    sent |= {"same plugin": ("sound", second), "installation's": ("sound", None)}
+    with uow.begin(OPERATOR) as work:
+        for key, (sink, authority) in sent.items():
+            work.send("note", key, {"sink": sink}, authority_id=authority)
+    kinds = {"note": Kind(compose, repeat_perhaps_sent=True)}
+    stop, told = Event(), list[Settled]()
+    working = Thread(target=run, args=(uow,), kwargs={"stop": stop, "tell": told.append, "kinds": kinds})
+    working.start()
+    wanted = {"same plugin", "installation's"}
+    until = monotonic() + 20
+    while not wanted <= {one.row.key for one in told if one.state is State.DONE} and monotonic() < until:
+        sleep(0.05)
+    with uow.read(OPERATOR) as work:
+        states = {row.key: row.state for row in work.all(select(OutboxRow.key, OutboxRow.state))}
+    stop.set()
+    working.join(60)
+    assert {states[key] for key in wanted} == {State.DONE}, [(one.row.key, one.state, one.why) for one in told]
+    assert State.UNDER_WAY in {states[key] for key in states if key.startswith("hangs")}, "it hangs all the while"
+    assert not working.is_alive()

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Engine
 
@@ -27,6 +28,7 @@ class HandedOver:
 
     def __init__(self, file: int) -> None:
         self._file = file
+        self._turn = Lock()
         boot, *ids = os.pread(file, os.fstat(file).st_size, 0).decode().split("\n")
         self._boot = BOOT.read_text().strip() if BOOT.exists() else ""
         self._before = set(ids) if boot == self._boot != "" else None
@@ -42,7 +44,8 @@ class HandedOver:
 
     def note(self, row_id: int) -> None:
         """That row is handed over now."""
-        os.pwrite(self._file, f"{row_id}\n".encode(), os.fstat(self._file).st_size)
+        with self._turn:
+            os.pwrite(self._file, f"{row_id}\n".encode(), os.fstat(self._file).st_size)
 
 
 @contextmanager

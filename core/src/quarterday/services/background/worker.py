@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
 from threading import Event
 
 from quarterday.db import queue
-from quarterday.db.models import OutboxRow
-from quarterday.db.only_worker import HandedOver, only_worker
+from quarterday.db.only_worker import only_worker
 from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.registry import installed
 from quarterday.services import audit_trail
 from quarterday.services.background.kinds import KINDS, Errand, Kind, Parcel, errands
+from quarterday.services.background.lanes import Lanes
 from quarterday.services.background.policy import Outcomes, Parcels, Policy, Settled
-from quarterday.services.background.runner import Runner
 from quarterday.services.plugins.children import Children, Order
 from quarterday.services.plugins.configured import values_of
 from quarterday.services.plugins.pauses import Watch
 from quarterday.services.plugins.sinks import sink_of
 from quarterday.services.record import settings_kept
-
-LOOK_SECONDS = 1.0
-"""How often the outbox is looked at while nothing is due."""
 
 SETTINGS_SECONDS = 1.0
 """How old the settings may be by which something is delivered."""
@@ -46,8 +41,8 @@ def run(
     """Be a worker of the record until ``stop`` is set, or with ``once`` until nothing is due.
 
     ``tell`` hears of each delivery; ``kinds`` says how each is made. A stop waits for what is under way. On PostgreSQL
-    any number of workers run, each with ``at_once`` deliveries at a time; on SQLite one, which delivers one after the
-    other, and does what needs no sink beside that. What the audit trail has by now is sealed first; from then on the
+    any number of workers run, each with ``at_once`` deliveries at a time; on SQLite one, which delivers for some
+    authorities side by side, and for each in order. What the audit trail has by now is sealed first; from then on the
     clock has it sealed each minute. Raises :class:`~quarterday.errors.Refused` where another worker runs on SQLite.
     """
     with Children() as children, settings_kept(SETTINGS_SECONDS):
@@ -62,55 +57,7 @@ def run(
             with only_worker(uow.engine) as handed_over:
                 audit_trail.seal(uow)
                 policy = Policy(uow, all_kinds, partial(_hand_over, uow, children, handed_over.note))
-                _Alone(uow, policy, handed_over, tell, stop).run(once)
-
-
-class _Alone:
-    """The only worker of a record: one thread delivers, another does what needs no sink, however long that takes."""
-
-    def __init__(
-        self, uow: UnitOfWork, policy: Policy, handed_over: HandedOver, tell: Callable[[Settled], None], stop: Event
-    ) -> None:
-        is_errand = OutboxRow.kind.in_(policy.errands)
-        self._deliveries, self._errands = Runner(uow, policy, ~is_errand), Runner(uow, policy, is_errand)
-        self._handed_over = handed_over
-        self._tell = tell
-        self._stop = stop
-
-    def run(self, once: bool) -> None:
-        for settled in self._deliveries.take_back(self._handed_over.was):
-            self._tell(settled)
-        if once:
-            while not self._stop.is_set() and (self._do(self._errands, 1) or self._deliver()):
-                pass
-            return
-        with ThreadPoolExecutor(2) as threads:
-            lanes = [threads.submit(self._run_errands), threads.submit(self._run_deliveries)]
-            wait(lanes, return_when=FIRST_COMPLETED)
-            self._stop.set()
-        for lane in lanes:
-            lane.result()
-
-    def _run_errands(self) -> None:
-        while not self._stop.is_set():
-            if not self._do(self._errands, 1):
-                self._stop.wait(LOOK_SECONDS)
-
-    def _run_deliveries(self) -> None:
-        while not self._stop.is_set():
-            if not self._deliver():
-                self._stop.wait(LOOK_SECONDS)
-
-    def _deliver(self) -> bool:
-        self._handed_over.begin()
-        return self._do(self._deliveries)
-
-    def _do(self, runner: Runner, *most: int) -> bool:
-        """Whether there was anything to do."""
-        settled = runner.deliver(*most)
-        for one in settled:
-            self._tell(one)
-        return bool(settled)
+                Lanes(uow, policy, handed_over, tell).run(stop, once=once)
 
 
 def _hand_over(uow: UnitOfWork, children: Children, note: Callable[[int], None], parcels: Parcels) -> Outcomes:

@@ -16,7 +16,7 @@ from threading import Condition, Event, Lock, Thread
 from types import TracebackType
 from typing import Any
 
-from quarterday.errors import BadRecord
+from quarterday.errors import BadRecord, Retryable
 from quarterday.ports import Item, Receipt
 from quarterday.registry import installed
 from quarterday.services.plugins.child import Chore, Enough, More, Order, Reading
@@ -24,16 +24,23 @@ from quarterday.services.plugins.process import Limits, Outcome, PluginFault, Pr
 from quarterday.services.plugins.sinks import sink_of
 from quarterday.services.plugins.sources import source_of
 
-__all__ = ["Children", "Limits", "Order", "PluginFault", "Reading"]
+__all__ = ["Busy", "Children", "Limits", "Order", "PluginFault", "Reading"]
 
 PATIENCE = 1.0
 """How long others wait for the process of a plugin before a further one starts, in seconds."""
+
+SLOW = 5.0
+"""How long a piece of work goes on before who waits behind it is sent away, in seconds."""
 
 MOST = 4
 """So many processes one plugin has at most."""
 
 IDLE_SECONDS = 300.0
 """How long a process without work stays."""
+
+
+class Busy(Retryable):
+    """What is under way for the same authority takes long; this piece of work wasn't begun."""
 
 
 class Children:
@@ -70,7 +77,8 @@ class Children:
 
         The next orders are made and handed over while the sink is at work. Where a process has to be ended, only the
         order that was under way ends in a :class:`PluginFault`; those behind it go to a new one, which is the first
-        that sees them. Raises :class:`NotConfigured` for a sink that no plugin offers.
+        that sees them. Raises :class:`NotConfigured` for a sink that no plugin offers, and :class:`Busy` where other
+        work for the same authority takes long.
         """
         waiting = iter(orders)
         while (first := next(waiting, None)) is not None:
@@ -145,9 +153,13 @@ class _Processes:
 
     @contextmanager
     def taken(self, whose: Hashable) -> Iterator[Process]:
-        """A process for somebody's work; of one who has work under way the next waits."""
+        """A process for somebody's work; of one who has work under way the next waits, unless that is slow."""
         with self._turn:
             while (process := self._found(whose)) is None:
+                ahead = [self._busy[whose]] if whose in self._busy else list(self._busy.values())
+                is_full = whose in self._busy or len(ahead) >= MOST
+                if is_full and min(one.at_it() for one in ahead) >= SLOW:
+                    raise Busy("What is under way before it takes long; this is tried again.", after=30)
                 self._turn.wait(PATIENCE / 4)
             self._busy[whose] = process
         try:

@@ -20,7 +20,7 @@ from quarterday.domain.permissions import Permission
 from quarterday.errors import NotConfigured, Refused, Trouble
 from quarterday.ports import Health, Verdict
 from quarterday.services import scope
-from quarterday.services.plugins.process import PluginFault
+from quarterday.services.plugins.children import Busy, PluginFault
 from quarterday.services.record import is_empty_record, open_record
 
 MOST_FAULTS = 3
@@ -81,7 +81,8 @@ class Watch:
 
     def saw(self, outcome: object) -> None:
         """What came of one piece of work: a fault, another error that says who should act, or anything good."""
-        if self._of is None or (isinstance(outcome, Exception) and not isinstance(outcome, PluginFault | Trouble)):
+        says_nothing = isinstance(outcome, Exception) and not isinstance(outcome, PluginFault | Trouble)
+        if self._of is None or says_nothing or isinstance(outcome, Busy):
             return
         if isinstance(outcome, PluginFault):
             self._faults = _note_fault(self._uow, *self._of, str(outcome))
