@@ -106,6 +106,7 @@ def test_a_lost_app_is_taken_away(
     enrol = other.open("/account/second-factor")
     secret = re.findall(r"<code>([A-Z2-7]+)</code>", enrol.html)[0]
     other.send(enrol, "/account/second-factor", code=code_at(secret, clock.now))
+    assert administrator.open(f"/council/people/{other_id}").html.count('value="reset"') == 1
     administrator.fill_in(f"/council/people/{other_id}", change="reset")
     assert administrator.open("/council/people").text.count("with an authenticator app") == 1
 

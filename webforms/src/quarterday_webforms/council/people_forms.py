@@ -71,8 +71,6 @@ class ChangeForm(Form):
             ),
             SelectChoice("end", gettext("End their role: they can do nothing here any more")),
         ]
-        if person.has_second_factor:
-            self.change.choices.insert(-1, SelectChoice("reset", gettext("Take their authenticator app away")))
 
 
 def called(role: MemberRole) -> str:
