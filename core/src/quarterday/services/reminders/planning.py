@@ -8,7 +8,19 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Select, String, and_, bindparam, select, union
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Date,
+    Select,
+    String,
+    and_,
+    bindparam,
+    or_,
+    select,
+    union,
+)
 
 from quarterday.db.models import (
     Contract,
@@ -148,6 +160,22 @@ _DUE_DAYS: Any = union(
 """The days on which anything that can be open is due; most rungs speak of none of them, and needn't be looked for."""
 
 
+def _is_due_within(after: BindParameter[date], until: BindParameter[date]) -> ColumnElement[bool]:
+    """The condition that a return is due after the one day and by the other, as :func:`scope.return_due` has it.
+
+    PostgreSQL can't guess how many days that it has to work out lie in a span, but it knows the periods' own days; with
+    the few returns that were given more time told apart it joins the others by hashing and not one by one.
+    """
+    more_time = select(ReturnExtension.return_id)
+    due_then = more_time.where(
+        newest(ReturnExtension, ReturnExtension.return_id), ReturnExtension.due > after, ReturnExtension.due <= until
+    )
+    return and_(
+        Period.due <= until,  # nobody is given less time: few periods are looked into
+        or_(and_(Period.due > after, Return.id.not_in(more_time)), Return.id.in_(due_then)),
+    )
+
+
 @cache
 def _untold(to: To) -> Select[*tuple[Any, ...]]:
     """Who is to hear of which return that is due within a span of days, and hasn't by that rung."""
@@ -159,9 +187,7 @@ def _untold(to: To) -> Select[*tuple[Any, ...]]:
     )
     columns = (Membership.user_id, due.label("due"), Return.id, Return.contract_id, Period.first, Period.last)
     return asked_for(to, *columns).where(
-        due > bindparam("after", type_=Date),
-        due <= bindparam("until", type_=Date),
-        Period.due <= bindparam("until", type_=Date),  # nobody is given less time: few periods are looked into
+        _is_due_within(bindparam("after", type_=Date), bindparam("until", type_=Date)),
         ~told.correlate(Return, Membership).exists(),
     )
 
