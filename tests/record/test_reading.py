@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from quarterday.services.background.incoming import TAKERS as TAKERS_OF_CORE
 from quarterday.services.background.kinds import errands
 from quarterday.services.background.reading import Read, ask_for_readings, read
 from quarterday.services.messages.mime import message_id
-from quarterday.services.plugins.children import Children, Limits
+from quarterday.services.plugins import children as children_module
+from quarterday.services.plugins.children import Children, Limits, Reading
 from quarterday.services.plugins.process import PluginFault
 from quarterday.testing.builders import OPERATOR, a_user, an_authority
 
@@ -71,6 +73,19 @@ def kept(uow: UnitOfWork, source: str) -> tuple[int, list[tuple[str, str]], str]
 def noted(uow: UnitOfWork) -> int:
     with uow.read(OPERATOR) as work:
         return len(work.all(select(OutboxRow.id).where(OutboxRow.kind == "noted")))
+
+
+def test_nobody_waits_for_a_reading_however_soon_each_batch_of_it_comes(
+    children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(children_module, "PATIENCE", 0.4)
+    long = children.read(Reading("sound-source", {"many": 100_000}, "", 1))
+    next(long)
+    with closing(long), ThreadPoolExecutor(1) as people:
+        others = people.submit(lambda: list(children.read(Reading("third-is-bad", {"many": 2}, "", 1))))
+        while not others.done():
+            assert len(next(long)) == 200, "the reading ended first"
+            time.sleep(0.1)
 
 
 def test_what_is_new_is_taken_from_the_cursor_on(uow: UnitOfWork, children: Children) -> None:

@@ -100,7 +100,8 @@ class Children:
 
         Raises as :meth:`deliver` does, after what was read before the error. Closing it early closes the source.
         """
-        with self._of(source_of(installed(), reading.source).plugin).taken(reading.authority_id) as process:
+        whose = ("reading", reading.source, reading.authority_id)  # no mail waits for it
+        with self._of(source_of(installed(), reading.source).plugin).taken(whose) as process:
             answer = process.ask(reading)
             is_open = not answer["is_last"]
             try:

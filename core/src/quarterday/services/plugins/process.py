@@ -21,7 +21,7 @@ from typing import Any
 from quarterday.errors import NotConfigured, Refused, Retryable
 from quarterday.ports import Receipt
 from quarterday.services.plugins import child
-from quarterday.services.plugins.child import Asked, Chore, Order
+from quarterday.services.plugins.child import Asked, Chore, Enough, More, Order, Reading
 
 AHEAD_BYTES = 32 << 10
 """How much is asked ahead of a process that is at work, in bytes: less than its line holds, so that asking never waits.
@@ -109,7 +109,7 @@ class Process:
     def ask(self, asked: Asked) -> dict[str, Any]:
         """What it answers; raises the error that is in the answer, and :class:`PluginFault` where it is ended."""
         try:
-            self._send(asked.what, ForkingPickler.dumps(asked))
+            self._send(asked, ForkingPickler.dumps(asked))
             answer = self._answer(asked)
         except _Gone as gone:
             raise PluginFault(str(gone)) from gone
@@ -129,7 +129,7 @@ class Process:
                         break
                     asked.append((following, len(data)))
                     following = None
-                    self._send(asked[-1][0].what, data)
+                    self._send(asked[-1][0], data)
                 if not asked:
                     return []
                 answer = self._answer(asked[0][0])
@@ -145,13 +145,14 @@ class Process:
                 self.kill()
                 self.end()
 
-    def _send(self, what: str, data: Any) -> None:
-        self._since = monotonic()
+    def _send(self, asked: Asked, data: Any) -> None:
+        if not isinstance(asked, More | Enough):
+            self._since = monotonic()
         try:
             self._line.send_bytes(data)
         except OSError as error:
             raise self._gone(
-                f"{what} could not be told what to do ({error.strerror}); its process was ended."
+                f"{asked.what} could not be told what to do ({error.strerror}); its process was ended."
             ) from error
 
     def _answer(self, asked: Asked) -> dict[str, Any]:
@@ -175,7 +176,8 @@ class Process:
             self.kill()
             self.end()
             raise
-        self._since = monotonic()
+        if not isinstance(asked, Reading | More):  # a reading goes on until it is closed
+            self._since = monotonic()
         return answer
 
     def _wait(self, what: str, seconds: float, failed: str) -> None:
