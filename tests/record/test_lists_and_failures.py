@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 from reminding import Reminding, a_contract, a_council, at, composed, rows, ticked
+from sqlalchemy import select
 
 from quarterday import Refused
 from quarterday.db.models import JobRun
+from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.contracts import MemberRole
 from quarterday.errors import Overtaken
+from quarterday.services.background.jobs import do
+from quarterday.services.plugins.children import Busy, Children
 from quarterday.services.reminders.failures import tell_of_failures
 from quarterday.services.returns import reviews
 from quarterday.testing import builders
@@ -93,3 +97,15 @@ def test_only_the_operator_has_it_told(uow: UnitOfWork, council: Reminding) -> N
     staff = Actor("user/1", user_id=council.lead, authority_id=council.authority_id, role=MemberRole.ADMINISTRATOR)
     with pytest.raises(Refused, match="Only the operator"):
         tell_of_failures(uow, staff)
+
+
+def test_a_job_that_waits_for_another_has_not_failed(uow: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*asked: object) -> str:
+        raise Busy("It takes long.", after=30)
+
+    monkeypatch.setattr(Children, "do", busy)
+    row = Due(1, None, "job", "job/seal/2026", {"job": "seal", "at": "2026-07-01T09:30:00+00:00"}, 1, 0)
+    with pytest.raises(Busy):
+        do(Children(), uow, row)
+    with uow.read(OPERATOR) as work:
+        assert work.all(select(JobRun.id)) == []

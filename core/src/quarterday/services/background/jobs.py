@@ -13,7 +13,7 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.guard import Fault
 from quarterday.registry import installed
 from quarterday.services.background.clock import key_of, newest_struck
-from quarterday.services.plugins.children import Children
+from quarterday.services.plugins.children import Busy, Children
 from quarterday.services.plugins.jobs import job_of
 
 MOST_WORDS = 1000
@@ -35,6 +35,8 @@ def do(children: Children, uow: UnitOfWork, row: Due) -> str:
     begun = monotonic()
     try:
         said = children.do(plugin, job.load, at)
+    except Busy:  # it wasn't begun, so nothing came of it
+        raise
     except Exception as error:
         _note(uow, name, at, begun, good=False, said=Fault.of(error).what)
         raise
