@@ -167,6 +167,12 @@ def test_an_answer_says_who_should_act(
     assert len(desk.mails) == 1
 
 
+def test_what_a_server_says_of_an_address_is_kept_without_it(desk: Desk) -> None:
+    desk.answers["RCPT"] = "550 5.1.1 <nia@example.org>: Recipient address rejected"
+    with pytest.raises(Refused, match=r"550 5\.1\.1 … Recipient address rejected$"):
+        sink(desk).deliver(RECEIPT, "receipt/1")
+
+
 def test_a_server_that_goes_away_with_the_whole_mail_may_have_sent_it(desk: Desk) -> None:
     desk.closes = True
     with pytest.raises(PerhapsSent):

@@ -135,7 +135,8 @@ class _Said(Exception):
 
     def __init__(self, step: str, code: int, words: bytes | str) -> None:
         text = words.decode(errors="replace") if isinstance(words, bytes) else words
-        super().__init__(f"{code} {' '.join(text.split())}"[:300])
+        words_of_it = re.sub(r"\S+@\S+", "…", " ".join(text.split()))  # why a mail waits is kept, and logged
+        super().__init__(f"{code} {words_of_it}"[:300])
         self.step = step
         self.code = code
 
