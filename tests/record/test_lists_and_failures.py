@@ -15,13 +15,16 @@ from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.contracts import MemberRole
 from quarterday.errors import Overtaken
+from quarterday.services import record
 from quarterday.services.background.jobs import do
 from quarterday.services.plugins.children import Busy, Children
+from quarterday.services.reminders import ticking
 from quarterday.services.reminders.failures import tell_of_failures
 from quarterday.services.returns import reviews
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock
+from quarterday_scheduler.reminding import remind
 
 SITE = "https://returns.example.gov.uk"
 MONDAY = date(2026, 11, 2)
@@ -109,3 +112,24 @@ def test_a_job_that_waits_for_another_has_not_failed(uow: UnitOfWork, monkeypatc
         do(Children(), uow, row)
     with uow.read(OPERATOR) as work:
         assert work.all(select(JobRun.id)) == []
+
+
+def test_what_goes_wrong_for_one_authority_keeps_nobody_elses_reminders_back(
+    uow: UnitOfWork, council: Reminding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[int] = []
+
+    def tick(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> ticking.Ticked:
+        done.append(authority_id)
+        if authority_id == council.authority_id:
+            raise ValueError("seven")
+        return ticking.Ticked()
+
+    builders.an_authority(uow)
+    failed(uow, "remind", False, False, False)
+    monkeypatch.setattr(record, "open_record", lambda: uow)
+    monkeypatch.setattr(ticking, "tick", tick)
+    with pytest.raises(ValueError, match="seven"):
+        remind(uow.clock())
+    assert len(done) == 2
+    assert [row.payload["job"] for row in rows(uow, "mail.job_failed")] == ["remind"]
