@@ -16,6 +16,7 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.contracts import MemberRole
 from quarterday.errors import Overtaken
 from quarterday.services import record
+from quarterday.services.background.clock import forget
 from quarterday.services.background.jobs import do
 from quarterday.services.plugins.children import Busy, Children
 from quarterday.services.reminders import ticking
@@ -94,6 +95,16 @@ def test_the_third_failure_in_a_row_is_told_once_a_day(uow: UnitOfWork, clock: C
         composed(uow, row)
     clock.forward(days=1)
     assert tell_of_failures(uow, OPERATOR) == 0
+
+
+def test_a_job_of_once_a_week_that_fails_is_told_of_too(uow: UnitOfWork, clock: Clock, council: Reminding) -> None:
+    for _ in range(4):
+        failed(uow, "portal", False)
+        clock.forward(days=8)
+        forget(uow)
+    assert tell_of_failures(uow, OPERATOR) == 1
+    with uow.read(OPERATOR) as work:
+        assert len(work.all(select(JobRun.id))) == 3
 
 
 def test_only_the_operator_has_it_told(uow: UnitOfWork, council: Reminding) -> None:

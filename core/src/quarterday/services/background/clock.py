@@ -19,7 +19,10 @@ KIND = "job"
 """The kind of outbox row that a strike becomes."""
 
 KEPT = timedelta(days=7)
-"""How long it is kept when a job was struck for and what came of it; the last time of each job stays."""
+"""How long it is kept when a job was struck for and what came of it; the last strike and runs of each job stay."""
+
+RUNS_KEPT = 3
+"""So many: as many as have to fail in a row before somebody is told, also of a job that is done once a week."""
 
 _CLOCK = Actor.operator("clock")
 
@@ -78,7 +81,9 @@ def forget(uow: UnitOfWork) -> int:
         before = work.now - KEPT
         asked = (OutboxRow.kind == KIND, OutboxRow.state == State.DONE, OutboxRow.settled_at < before)
         work.connection.execute(delete(OutboxRow).where(*asked))
-        last = select(func.max(JobRun.id)).group_by(JobRun.job)
+        place = func.row_number().over(partition_by=JobRun.job, order_by=JobRun.id.desc()).label("place")
+        runs = select(JobRun.id, place).subquery()
+        last = select(runs.c.id).where(runs.c.place <= RUNS_KEPT)
         work.connection.execute(delete(JobRun).where(JobRun.recorded_at < before, JobRun.id.not_in(last)))
         last = select(func.max(Occurrence.id)).group_by(Occurrence.job)
         old = delete(Occurrence).where(Occurrence.recorded_at < before, Occurrence.id.not_in(last))
