@@ -131,6 +131,7 @@ RULES: Mapping[str, Permission | str] = {
     "reminders.failures.tell_of_failures": THE_OPERATOR,
     "reminders.ladders.ladder": SEE,
     "reminders.ladders.set_ladder": WORD,
+    "reminders.ladders.standing": SEE,
     "reminders.simulating.simulate": SEE,
     "reminders.ticking.tick": THE_OPERATOR,
     "returns.acting.acting_for": THE_OPERATOR,

@@ -39,7 +39,7 @@ def _menu() -> Menu:
     if found.return_id is None and may(Permission.SEE_FIGURES):
         pages += [("council.desk", gettext("Returns")), ("council.contracts", gettext("Contracts"))]
     if found.return_id is None and may(Permission.WORD_MESSAGES):
-        pages.append(("council.messages", gettext("Messages")))
+        pages += [("council.messages", gettext("Messages")), ("council.reminders", gettext("Reminders"))]
     if found.return_id is None and may(Permission.SEE_STATUS):
         pages.append(("council.status", gettext("Status")))
     if found.return_id is None and may(Permission.ADMINISTER):

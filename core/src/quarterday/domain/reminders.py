@@ -146,7 +146,7 @@ def reached(ladder: Ladder, day: date, holidays: Collection[date]) -> list[Reach
     found = []
     for to in To:
         newer = date.min
-        for rung in reversed(_in_order(one for one in ladder.rungs if one.to is to)):
+        for rung in reversed(in_order(one for one in ladder.rungs if one.to is to)):
             until = rung.when.latest_due(day, holidays)
             if until > newer:
                 found.append(Reached(rung, newer, until))
@@ -154,7 +154,8 @@ def reached(ladder: Ladder, day: date, holidays: Collection[date]) -> list[Reach
     return found
 
 
-def _in_order(rungs: Iterable[Rung]) -> list[Rung]:
+def in_order(rungs: Iterable[Rung]) -> list[Rung]:
+    """Rungs in the order in which a return reaches them."""
     return sorted(rungs, key=lambda rung: _weight(rung.when))
 
 
@@ -183,6 +184,14 @@ def when(text: str) -> When:
     return When(int(found[1]) * (-1 if found[3] == "before" else 1), bool(found[2]))
 
 
+def time_of_day(text: Any) -> time:
+    """The time that is written like “08:00”; raises :class:`NotALadder`."""
+    found = _TIME.fullmatch(str(text).strip())
+    if not found:
+        raise NotALadder(f"“{str(text)[:40]}” is no time of day; write it like 08:00.")
+    return time(int(found[1]), int(found[2]))
+
+
 def rung(name: str) -> Rung:
     """The rung of that name, as it is remembered; raises :class:`NotALadder`."""
     to, _, said = name.partition(": ")
@@ -206,7 +215,7 @@ def ladder(data: Mapping[str, Any]) -> Ladder:
     hours = _listed(data.get("hours", _hours(DEFAULT)), "hours")
     if len(hours) != 2:
         raise NotALadder('Write the hours as two times, like hours = ["08:00", "18:00"].')
-    begins, ends = (_time(one) for one in hours)
+    begins, ends = (time_of_day(one) for one in hours)
     if begins >= ends:
         raise NotALadder(f"The hours end ({ends:%H:%M}) before they begin ({begins:%H:%M}); put them the other way.")
     weekdays = [_weekday(one) for one in _listed(data.get("weekdays", _weekdays(DEFAULT)), "weekdays")]
@@ -254,13 +263,6 @@ def _weekday(text: Any) -> int:
     if typed not in WEEKDAYS:
         raise NotALadder(f"“{str(text)[:40]}” is no day of the week; {did_you_mean(typed, WEEKDAYS)}")
     return WEEKDAYS.index(typed)
-
-
-def _time(text: Any) -> time:
-    found = _TIME.fullmatch(str(text).strip())
-    if not found:
-        raise NotALadder(f"“{str(text)[:40]}” is no time of day; write it like 08:00.")
-    return time(int(found[1]), int(found[2]))
 
 
 def _listed(value: Any, name: str) -> list[Any]:

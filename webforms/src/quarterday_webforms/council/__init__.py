@@ -8,6 +8,7 @@ import quarterday_webforms.council.lists as lists
 import quarterday_webforms.council.messages as messages
 import quarterday_webforms.council.more_time as more_time
 import quarterday_webforms.council.people as people
+import quarterday_webforms.council.reminders as reminders
 import quarterday_webforms.council.status as status
 from quarterday_webforms.council.pages import council
 
@@ -21,5 +22,6 @@ __all__ = [
     "messages",
     "more_time",
     "people",
+    "reminders",
     "status",
 ]
