@@ -63,7 +63,7 @@ def test_the_usual_ladder_is_shown_and_what_would_go_out_by_it(lead: Any, uow: U
     assert "08:00 to 18:00" in page.text
     assert "Monday, Tuesday, Wednesday, Thursday and Friday" in page.text
     assert "1 July 2026" in page.text.partition("What would go out")[2]
-    assert f'href="/council/returns/{return_id}">EX-7, ' in page.html
+    assert f'href="/council/returns/{return_id}">EX-7, 1 July 2026 to 30 September 2026</a>' in page.html
     assert page.html.count('href="/council/reminders"') == 1
 
 
@@ -113,8 +113,8 @@ def test_one_goes_back_to_the_usual_ladder_whatever_is_typed(lead: Any, uow: Uni
         ({"ends": "06:00"}, "The hours end (06:00) before they begin (07:00)"),
         ({"weekdays": []}, "Name at least one of the weekdays"),
         ({"weekdays": ["Someday"]}, "“Someday” is no day of the week"),
-        ({"most": "0"}, "a number from 1 to 100000"),
-        ({"most": "²"}, "a number from 1 to 100000"),
+        ({"most": "0"}, "Enter a number of returns, like 500"),
+        ({"most": "²"}, "Enter a number of returns, like 500"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_box_and_nothing_typed_is_lost(

@@ -73,7 +73,10 @@ def _time(form: Form, field: Any) -> None:
 
 
 def _most(form: Form, field: Any) -> None:
-    _read(rungs.ladder, {"most": _number(field.data)})
+    try:
+        rungs.ladder({"most": _number(field.data)})
+    except NotALadder as problem:
+        raise ValidationError(gettext("Enter a number of returns, like 500")) from problem
 
 
 class LadderForm(Form):

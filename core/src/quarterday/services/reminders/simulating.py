@@ -36,6 +36,10 @@ class Line:
     contract: str
     """The contract's reference."""
     period: str
+    """In words, like “July to September 2026”;"""
+    first: date
+    last: date
+    """and its days."""
     due: date
     rung: str
 
@@ -140,6 +144,8 @@ def _foreseen(work: Work, ladder: Ladder, mails: Sequence[tuple[date, list[Notic
                     return_id=one.return_id if one.return_id > 0 else None,
                     contract=references[one.contract_id],
                     period=in_words(one.first, one.last),
+                    first=one.first,
+                    last=one.last,
                     due=one.due,
                     rung=one.rung,
                 )
