@@ -12,8 +12,8 @@ from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import names
 from quarterday.domain.contracts import MemberRole, word
-from quarterday.domain.permissions import Permission
-from quarterday.errors import Refused
+from quarterday.domain.permissions import Permission, may
+from quarterday.errors import NotAllowed, Refused
 from quarterday.services import scope
 from quarterday.services.organisations import suppliers
 
@@ -79,9 +79,9 @@ def put_user(
     except ValueError as problem:
         raise Refused(str(problem)) from problem
     _must_fit(work, wanted, authority_id, supplier_id)
-    work.take_turns("people")
-    known = work.one(select(User.id).where(User.email == address))
     day = valid_from or work.today
+    _take_turns(work, day)
+    known = work.one(select(User.id).where(User.email == address))
     if known and role_of(work, known.id, authority_id=authority_id, supplier_id=supplier_id, day=day) == wanted:
         raise Refused("This person has that role already.")
     if known:
@@ -111,6 +111,7 @@ def end_role(
         _must_be_in_scope(work, authority_id, supplier_id)
         _must_be_anothers(work, user_id)
         day = valid_from or work.today
+        _take_turns(work, day)
         if not role_of(work, user_id, authority_id=authority_id, supplier_id=supplier_id, day=day):
             raise Refused("This person has no role there.")
         _put(work, user_id, "", authority_id, supplier_id, day)
@@ -223,6 +224,20 @@ def _must_be_anothers(work: Work, user_id: int) -> None:
     """So that an authority is never without an administrator, and nobody gives themselves what isn't theirs."""
     if user_id == work.actor.user_id:
         raise Refused("Nobody changes their own role; another administrator can, or whoever runs this service.")
+
+
+def _take_turns(work: Work, day: date) -> None:
+    """Wait for whoever changes roles too, then see that the actor still has theirs, on the day of the change too.
+
+    Of two administrators who end each other at the same moment, one stays.
+    """
+    work.take_turns("people")
+    actor = work.actor
+    if actor.user_id is None or actor.authority_id is None:
+        return
+    role = role_of(work, actor.user_id, authority_id=actor.authority_id, day=max(day, work.today))
+    if not role or not may(MemberRole(role), Permission.ADMINISTER):
+        raise NotAllowed("You are no administrator any more by then; ask another, or whoever runs this service.")
 
 
 def _put(
