@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 from quarterday.cli.main import main
 from quarterday.db.models import JobRun, Occurrence, Return
 from quarterday.db.outbox import State
-from quarterday.db.work import UnitOfWork
+from quarterday.db.work import Actor, UnitOfWork
 from quarterday.services.background.watch import Standing, standing, troubles
+from quarterday.services.organisations import periods
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock
@@ -89,6 +90,26 @@ def test_returns_are_opened_by_themselves(uow: UnitOfWork, here: Path) -> None:
     assert upkeep.open_new(first_of_july) == "Returns opened: 0."
     with uow.read(OPERATOR) as work:
         assert work.connection.execute(select(func.count()).select_from(Return)).scalar_one() == 2
+
+
+def test_what_goes_wrong_for_one_authority_keeps_nobody_elses_returns_closed(
+    uow: UnitOfWork, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = builders.an_authority(uow), builders.an_authority(uow)
+    for authority in (first, second):
+        builders.an_award(uow, contract_id=builders.a_contract(uow, authority_id=authority))
+    opening = periods.open_returns
+
+    def fails_for_the_first(of: UnitOfWork, actor: Actor, *, authority_id: int, on: date) -> list[int]:
+        if authority_id == first:
+            raise ValueError("seven")
+        return opening(of, actor, authority_id=authority_id, on=on)
+
+    monkeypatch.setattr(periods, "open_returns", fails_for_the_first)
+    with pytest.raises(ValueError, match="seven"):
+        upkeep.open_new(datetime(2026, 7, 1, 4, tzinfo=UTC))
+    with uow.read(OPERATOR) as work:
+        assert work.connection.execute(select(func.count()).select_from(Return)).scalar_one() == 1
 
 
 def test_files_that_nothing_uses_are_swept(uow: UnitOfWork, here: Path) -> None:

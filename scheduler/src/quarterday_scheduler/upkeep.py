@@ -24,13 +24,22 @@ def keep_up(at: datetime) -> str:
 
 
 def open_new(at: datetime) -> str:
-    """Open the returns of every authority whose period has begun; the day is that of the strike."""
+    """Open the returns of every authority whose period has begun; the day is that of the strike.
+
+    What goes wrong for one authority is raised once the others' returns are open.
+    """
     from quarterday.services.organisations.authorities import authorities
     from quarterday.services.organisations.periods import open_returns
     from quarterday.services.record import day_of
 
-    uow, day = open_record(), day_of(at)
-    opened = sum(len(open_returns(uow, CLOCK, authority_id=one.id, on=day)) for one in authorities(uow, CLOCK))
+    uow, day, opened, failed = open_record(), day_of(at), 0, list[Exception]()
+    for one in authorities(uow, CLOCK):
+        try:
+            opened += len(open_returns(uow, CLOCK, authority_id=one.id, on=day))
+        except Exception as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
     return f"Returns opened: {opened}."
 
 
