@@ -6,11 +6,16 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
 import pytest
 from click.testing import CliRunner
+from procrastinate import App
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 from runners import deliver_all, runner_of
 from sqlalchemy import text
 from test_runner import CLI, KINDS, Desk, send, states
@@ -60,6 +65,19 @@ def jobs(uow: UnitOfWork) -> list[tuple[int, str, bool]]:
     with uow.engine.connect() as connection:
         found = "SELECT (args->>'row_id')::int, status::text, scheduled_at > now() FROM procrastinate_jobs ORDER BY id"
         return [(row_id, status, bool(waits)) for row_id, status, waits in connection.execute(text(found))]
+
+
+def put_back(uow: UnitOfWork) -> None:
+    """As the upkeep does with a job whose worker has said nothing for long."""
+    with uow.engine.begin() as connection:
+        connection.execute(text("SELECT procrastinate_retry_job_v2(id, now(), 0, NULL, NULL) FROM procrastinate_jobs"))
+
+
+def given_to_another(uow: UnitOfWork) -> None:
+    """The same, and another worker takes it."""
+    put_back(uow)
+    with uow.engine.begin() as connection:
+        connection.execute(text("SELECT procrastinate_fetch_job_v2(NULL, NULL)"))
 
 
 @ON_POSTGRESQL
@@ -140,11 +158,7 @@ def test_what_waits_and_is_tried_again_has_one_job_still(uow: UnitOfWork) -> Non
 @ON_POSTGRESQL
 def test_an_attempt_that_was_taken_for_dead_settles_nothing(uow: UnitOfWork) -> None:
     def is_slow(row: Due, parcel: Parcel) -> Receipt:
-        with uow.engine.begin() as connection:  # as the upkeep does, and another worker then
-            connection.execute(
-                text("SELECT procrastinate_retry_job_v2(id, now(), 0, NULL, NULL) FROM procrastinate_jobs")
-            )
-            connection.execute(text("SELECT procrastinate_fetch_job_v2(NULL, NULL)"))
+        given_to_another(uow)
         stop.set()
         return Receipt("too late")
 
@@ -154,6 +168,66 @@ def test_an_attempt_that_was_taken_for_dead_settles_nothing(uow: UnitOfWork) -> 
     policy = slow._policy  # type: ignore[union-attr]
     queue_runner.QueueRunner(uow, policy, pytest.fail).run(stop, at_once=1, once=True)
     assert states(uow)["a"][:2] == (State.UNDER_WAY, 1)
+    assert [status for _, status, _ in jobs(uow)] == ["doing"]
+
+
+async def finished(app: App, job: Job) -> None:
+    await app.job_manager.finish_job(job, Status.SUCCEEDED, delete_job=True)
+
+
+async def put_off(app: App, job: Job) -> None:
+    await app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("end", [finished, put_off])
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_a_job_that_another_has_by_now_is_left_to_it(
+    uow: UnitOfWork, end: Callable[[App, Job], Awaitable[None]], is_lost: bool
+) -> None:
+    (row_id,) = send(uow, "a")
+
+    async def wakes_late() -> None:
+        app = queue_runner.app_of(uow.engine, most=1)
+        async with app.open_async():
+            job = await app.job_manager.fetch_job(None, await app.job_manager.register_worker())
+            assert job is not None
+            if is_lost:
+                given_to_another(uow)
+            await end(app, job)
+
+    queue_runner.apart(wakes_late)
+    ended = [(row_id, "todo", False)] if end is put_off else []
+    assert jobs(uow) == ([(row_id, "doing", False)] if is_lost else ended)
+
+
+@ON_POSTGRESQL
+def test_two_upkeeps_at_once_put_a_job_back_once(uow: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
+    stalled = JobManager.get_stalled_jobs
+
+    async def while_another_does(manager: JobManager) -> Iterable[Job]:
+        found = await stalled(manager)
+        put_back(uow)
+        return found
+
+    send(uow, "a")
+    runner_of(uow, KINDS, Desk()).is_killed()
+    monkeypatch.setattr(JobManager, "get_stalled_jobs", while_another_does)
+    keep_up(uow)
+    assert [status for _, status, _ in jobs(uow)] == ["todo"]
+    with uow.engine.connect() as connection:
+        assert connection.execute(text("SELECT attempts FROM procrastinate_jobs")).scalar_one() == 1
+
+
+@ON_POSTGRESQL
+def test_a_worker_runs_in_a_thread_that_has_a_loop_already(uow: UnitOfWork) -> None:
+    async def within() -> None:
+        deliver_all(runner_of(uow, KINDS, Desk()))
+        keep_up(uow)
+
+    send(uow, "a")
+    queue_runner.apart(within)
+    assert states(uow)["a"] == ("done", 1, "")
 
 
 @ON_POSTGRESQL

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import DeleteJobCondition, Job, Status
 from procrastinate.manager import JobManager
 from psycopg import OperationalError
-from psycopg.errors import RaiseException
 from sqlalchemy import Engine, TextClause
 from sqlalchemy.exc import DBAPIError
 
@@ -41,6 +41,8 @@ STOP_SECONDS = 0.2
 PATIENCE = 60
 """How often it is tried, a second apart, to write down that a job is finished."""
 
+T = TypeVar("T")
+
 _log = logging.getLogger(__name__)
 _RUNNER = Actor.operator("worker")
 
@@ -58,7 +60,7 @@ class QueueRunner:
 
         A stop waits for the deliveries that are under way.
         """
-        asyncio.run(self._run(stop, at_once, once))
+        apart(lambda: self._run(stop, at_once, once))
 
     async def _run(self, stop: Event, at_once: int, once: bool) -> None:
         lanes = {queue.ERRANDS: ERRANDS_AT_ONCE, queue.QUEUE: at_once}
@@ -129,6 +131,12 @@ class QueueRunner:
         return None
 
 
+def apart(begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What comes of a coroutine, run in a loop and a thread of its own: the caller's may have a loop already."""
+    with ThreadPoolExecutor(1, "queue") as alone:
+        return alone.submit(copy_context().run, lambda: asyncio.run(begin())).result()
+
+
 async def _until(stop: Event, working: Sequence[asyncio.Task[None]]) -> None:
     """Wait for those workers; when it is time to stop, or one ends, let the others end what they are at."""
     while not stop.is_set() and not any(one.done() for one in working) and working:
@@ -165,19 +173,44 @@ class _AsRuled(BaseRetryStrategy):
         return RetryDecision(retry_at=datetime.now(UTC) + wait)
 
 
+_LIVING = """
+    WITH living AS (
+        SELECT id FROM procrastinate_jobs
+        WHERE id = %(job_id)s AND status = 'doing' AND attempts = %(attempts)s FOR UPDATE
+    )
+"""
+_FINISH = _LIVING + "SELECT procrastinate_finish_job_v1(id, %(status)s, %(delete_job)s) FROM living"  # noqa: S608 (our own words)
+_RETRY = (
+    _LIVING + "SELECT procrastinate_retry_job_v2(id, %(retry_at)s, %(priority)s, %(queue)s, %(lock)s) FROM living"  # noqa: S608
+)
+
+
 class _Patient(JobManager):
     """Writes down that a job is finished, or waits, also where the database goes away just then.
 
-    A job that stayed as it is would belong to a living worker, and nobody would ever do it again.
+    A job that stayed as it is would belong to a living worker, and nobody would ever do it again. Procrastinate itself
+    goes by a job's number alone; here one that was given to another attempt meanwhile is left to that.
     """
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """As procrastinate does it, again and again for a minute."""
-        await _patiently(lambda: super(_Patient, self).finish_job(job, status, delete_job))
+        """Again and again for a minute."""
+        await self._written(job, _FINISH, status=status.value, delete_job=delete_job)
 
-    async def retry_job(self, job: Job, *more: Any, **options: Any) -> None:
-        """As procrastinate does it, again and again for a minute."""
-        await _patiently(lambda: super(_Patient, self).retry_job(job, *more, **options))
+    async def retry_job(
+        self,
+        job: Job,
+        retry_at: datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
+        """Again and again for a minute."""
+        at = retry_at or datetime.now(UTC)
+        await self._written(job, _RETRY, retry_at=at, priority=priority, queue=queue, lock=lock)
+
+    async def _written(self, job: Job, query: str, **values: Any) -> None:
+        its = {"job_id": job.id, "attempts": job.attempts}
+        await _patiently(lambda: self.connector.execute_query_async(query, **its, **values))
 
 
 async def _patiently(write: Callable[[], Awaitable[None]]) -> None:
@@ -185,9 +218,6 @@ async def _patiently(write: Callable[[], Awaitable[None]]) -> None:
         try:
             await write()
         except ConnectorException as error:
-            was_written = attempt and isinstance(error.__cause__, RaiseException)  # and the answer was lost
-            if was_written:
-                return
             if not isinstance(error.__cause__, OperationalError) or attempt == PATIENCE - 1:
                 raise
             await asyncio.sleep(1)
@@ -201,7 +231,7 @@ def put_back_stalled(engine: Engine) -> int:
     Procrastinate itself leaves them with that worker. One counts as ended half a minute after it last said that it
     lives.
     """
-    return asyncio.run(_put_back_stalled(app_of(engine, most=1)))
+    return apart(lambda: _put_back_stalled(app_of(engine, most=1)))
 
 
 async def _put_back_stalled(app: App) -> int:
