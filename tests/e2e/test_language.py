@@ -23,10 +23,14 @@ from routes import ANYBODYS, routes, the_app, who_sees
 from running import HALF_WAY
 from town import Town, at_home
 
+from quarterday.registry import installed
 from quarterday.services.access import keys, links, second_factor
+from quarterday.services.background.scheduled import in_words
 from quarterday.services.measures.catalogues import catalogue
 from quarterday.services.messages import mailbox
 from quarterday.services.messages.templates import EXAMPLES, OFFERED, standard_source
+from quarterday.services.plugins.jobs import installed_jobs
+from quarterday.services.plugins.sources import sources
 from quarterday.services.record import open_record
 from quarterday.testing.authenticator import code_at
 from quarterday.testing.builders import OPERATOR, a_catalogue
@@ -134,14 +138,16 @@ def data(folder: Path) -> list[str]:
 
 def known_otherwise() -> set[str]:
     """What is data too and stands in no table: settings, units as their editions' measures have them, mails, days,
-    and the words of messages, which are each council's."""
+    the words of messages, which are each council's, and what plugins call their jobs and sources."""
     letters = [text for one in mailbox.letters() for text in (one.subject, one.to, one.text)]
     measures = [*a_catalogue().measures, *catalogue("toms-rotherham").measures]
     units = [words for one in measures for words in (one.unit_words, one.unit.one, one.unit.many) if words]
     worded = [f"(({name}))" for name in EXAMPLES]
     for kind, offered in OFFERED.items():
         worded += [offered.title, standard_source(kind)]
-    return {*OF_SETTINGS, *OF_RULES, *MONTHS, *units, *letters, *worded}
+    jobs = [text for job in installed_jobs() for text in (job.summary, in_words(job))]
+    titles = [one.kind.title for one in sources(installed()).values()]
+    return {*OF_SETTINGS, *OF_RULES, *MONTHS, *units, *letters, *worded, *jobs, *titles}
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
@@ -21,6 +21,8 @@ from quarterday.services.measures.catalogues import catalogue
 from quarterday.services.measures.values import value_set
 from quarterday.services.messages.invitations import invite
 from quarterday.services.organisations import authorities, local_areas, people, periods, suppliers
+from quarterday.services.plugins import pauses
+from quarterday.services.plugins.children import PluginFault
 from quarterday.services.promises import Promise, awards
 from quarterday.services.promises.contracts import NewContract, add_contract
 from quarterday.services.record import Actor, UnitOfWork, open_record
@@ -194,6 +196,7 @@ class _Builder:
         own += [self._written(care, third, grace, (JOBS, GIFT)), *self._each(mixed, third, grace)]
         foreign.append(self._written(waste, third, mandy, (JOBS, GIFT)))
         one_return = int(own[2]["return_id"])
+        _break(uow, manager.authority_id)
         invite(uow, manager, return_id=one_return, user_id=users["supplier"])
         return Town(
             folder=self._folder,
@@ -318,6 +321,13 @@ class _Builder:
         secret = second_factor.begin(self._uow, opened.visit).secret
         second_factor.confirm(self._uow, opened.visit, code_at(secret, self._clock.now, steps=-1))
         return secret
+
+
+def _break(uow: UnitOfWork, authority_id: int | None) -> None:
+    """Have a source break so often that it rests for the authority."""
+    for _ in range(pauses.MOST_FAULTS):
+        with suppress(PluginFault), pauses.watched(uow, authority_id, "scheduler", "returned-mail"):
+            raise PluginFault("The source “returned-mail” ended its process.")
 
 
 def a_link(town: Town, role: str) -> str:

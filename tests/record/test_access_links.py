@@ -196,8 +196,9 @@ def test_a_strangers_address_is_as_much_work_but_for_the_mail(uow: UnitOfWork, j
     known, seen[:] = seen.copy(), []
     ask(uow, "stranger@example.org")
     event.remove(uow.engine, "before_cursor_execute", note)
-    known.remove("INSERT INTO outbox")
-    assert known == seen
+    sending = ("INSERT INTO outbox", "SELECT procrastinate_defer_jobs_v1(array_agg( ROW(CASE")
+    assert [statement for statement in known if statement not in sending] == seen
+    assert sending[0] in known
 
 
 def test_who_has_no_role_any_more_is_a_stranger(uow: UnitOfWork, jo: int) -> None:

@@ -12,6 +12,7 @@ from refusals import not_refused
 
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain import totp
+from quarterday.domain.contracts import MemberRole
 from quarterday.errors import NotConfigured, Refused
 from quarterday.services.access import second_factor, sessions
 from quarterday.services.access.links import Opened
@@ -185,16 +186,19 @@ def test_other_staff_may_enrol_and_suppliers_do_not(uow: UnitOfWork, clock: Cloc
     assert not_refused(uow, cases) == []
 
 
+def staff(authority_id: int, user_id: int, role: MemberRole) -> Actor:
+    return Actor(f"user/{user_id}", user_id=user_id, authority_id=authority_id, role=role)
+
+
 def test_a_reset_takes_app_codes_and_sessions_away(
     uow: UnitOfWork, clock: Clock, council: int, administrator: int
 ) -> None:
     manager = builders.a_user(uow, authority_id=council)
     secret, _ = enrolled(uow, clock, manager)
     opened = builders.a_session(uow, manager)
-    staff = partial(Actor, authority_id=council)
     with pytest.raises(Refused, match="Only an administrator"):
-        second_factor.reset(uow, staff(f"user/{manager}", user_id=manager), user_id=manager)
-    actor = staff(f"user/{administrator}", user_id=administrator)
+        second_factor.reset(uow, staff(council, manager, MemberRole.MANAGER), user_id=manager)
+    actor = staff(council, administrator, MemberRole.ADMINISTRATOR)
     assert second_factor.reset(uow, actor, user_id=manager) is True
     assert sessions.visit(uow, opened.cookie) is None
     assert second_factor.reset(uow, OPERATOR, user_id=manager) is False

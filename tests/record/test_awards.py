@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from quarterday.db.models import AuditRow, Commitment, Target, Variation, Words
 from quarterday.db.work import UnitOfWork
+from quarterday.domain.contracts import MemberRole
 from quarterday.domain.promises import Promise
 from quarterday.services.promises import awards
 from quarterday.services.promises.awards import WrongPromises
@@ -145,7 +146,9 @@ def test_a_variation_names_who_agreed_and_survives_erased_words(uow: UnitOfWork)
     assert council is not None
     authority = dossier(uow, OPERATOR, contract_id=contract).contract.authority_id
     lead = builders.a_user(uow, authority_id=authority, role="lead")
-    actor = replace(OPERATOR, name=f"user/{lead}", user_id=lead, authority_id=authority)
+    actor = replace(
+        OPERATOR, name=f"user/{lead}", user_id=lead, authority_id=authority, role=MemberRole.LEAD, is_operator=False
+    )
     awards.vary(uow, actor, contract_id=contract, promises={"WEEKS": Promise("1")}, reason="Agreed")
     with uow.begin(OPERATOR) as work:
         row = work.one(select(Variation.words_id, Variation.by_user_id))

@@ -40,7 +40,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_without_a_file_everything_loads_by_name(file: Path) -> None:
     assert not file.exists()
-    assert Roster.read() == Roster((), (), 10)
+    assert Roster.read() == Roster((), (), 30)
     assert Roster.read().arranged({"c": 1, "a": 1, "b": 1}) == ["a", "b", "c"]
 
 
