@@ -18,7 +18,7 @@ from quarterday.domain.contracts import MemberRole
 from quarterday.services.background import queue_runner
 from quarterday.services.background.deliveries import deliveries, retry
 from quarterday.services.background.kinds import Kind, Parcel
-from quarterday.services.plugins.children import PluginFault
+from quarterday.services.plugins.children import Busy, PluginFault
 from quarterday.testing.clock import Clock
 
 CLI = Actor.operator("cli")
@@ -194,6 +194,22 @@ def test_a_missing_setting_holds_its_kind_and_authority_and_nothing_else(
     clock.forward(minutes=5)
     deliver_all(runner)
     assert states(uow)["b"] == ("done", 1, "")
+
+
+def test_what_was_not_begun_is_not_counted_and_holds_nothing_else(
+    uow: UnitOfWork, runner: AnyRunner, desk: Desk, clock: Clock
+) -> None:
+    send(uow, "a", "b")
+    desk.answers = [Busy("It takes long.", after=30)]
+    deliver_all(runner)
+    assert states(uow) == {"a": ("due", 0, "It takes long."), "b": ("done", 1, "")}
+    for _ in range(8):
+        clock.forward(seconds=30)
+        desk.answers = [Busy("It takes long.", after=30)]
+        assert runner.deliver_next() is not None
+    clock.forward(seconds=30)
+    deliver_all(runner)
+    assert states(uow)["a"] == ("done", 1, "")
 
 
 def test_a_fault_of_a_plugin_is_tried_a_few_times_then_dead(

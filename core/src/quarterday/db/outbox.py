@@ -56,7 +56,9 @@ class Ruling:
     """For how long it isn't due, where it is to be tried again."""
     is_fault: bool = False
     is_attempt: bool = True
-    """False where a setting is missing: it waits, with all that are of its kind, authority and sink."""
+    """False where it wasn't begun: it isn't counted."""
+    holds_others: bool = False
+    """True where a setting is missing: all that are of its kind, authority and sink wait with it."""
 
 
 Condition = ColumnElement[bool] | TextClause
@@ -116,7 +118,7 @@ def settle(work: Work, row: Due, ruling: Ruling, *conditions: Condition) -> bool
             values = {"due": work.now + ruling.wait, "error": ruling.why, "attempts": row.attempts - 1}
     if not _set(work, *here, state=ruling.state, **values):
         return False
-    if not ruling.is_attempt:
+    if ruling.holds_others:
         _hold(work, row, ruling)
     return True
 

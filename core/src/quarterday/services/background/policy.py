@@ -17,7 +17,7 @@ from quarterday.errors import NotConfigured, Overtaken, Refused, Retryable
 from quarterday.guard import Fault
 from quarterday.ports import Receipt
 from quarterday.services.background.kinds import Errand, Kind, Parcel
-from quarterday.services.plugins.children import PluginFault
+from quarterday.services.plugins.children import Busy, PluginFault
 
 MOST_FAULTS = 5
 """So many faults of ours or of a plugin's, and a row is dead."""
@@ -111,10 +111,12 @@ class Policy:
                 return Ruling(State.DONE, reference=outcome.reference)
             case Overtaken():
                 return Ruling(State.DONE, reference=str(outcome))
+            case Busy():
+                return Ruling(State.DUE, str(outcome), wait=timedelta(seconds=outcome.after), is_attempt=False)
             case Retryable():
                 return Ruling(State.DUE, str(outcome), wait=self._pause(row, outcome.after))
             case NotConfigured():
-                return Ruling(State.DUE, str(outcome), wait=HOLD, is_attempt=False)
+                return Ruling(State.DUE, str(outcome), wait=HOLD, is_attempt=False, holds_others=True)
             case Refused():
                 return Ruling(State.DEAD, str(outcome))
             case PluginFault() if not self.repeats(row):
