@@ -14,7 +14,7 @@ from quarterday.db.models import JobRun
 from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.contracts import MemberRole
-from quarterday.errors import Overtaken
+from quarterday.errors import Overtaken, Retryable
 from quarterday.services import record
 from quarterday.services.background.clock import forget
 from quarterday.services.background.jobs import do
@@ -65,6 +65,21 @@ def test_a_manager_is_sent_what_waits_once_a_week(uow: UnitOfWork, clock: Clock,
     assert ticked(uow, council).lists == 0
     clock.forward(days=2)  # no clock ran on Monday
     assert ticked(uow, council).lists == 2
+
+
+def test_mail_that_waited_until_the_night_goes_out_in_the_morning(
+    uow: UnitOfWork, clock: Clock, council: Reminding
+) -> None:
+    builders.a_return(uow, contract_id=a_contract(uow, council))
+    clock.now = at(MONDAY)
+    ticked(uow, council)
+    for row in (rows(uow)[0], rows(uow, "mail.weekly")[0]):
+        clock.now = at(MONDAY, 18, 0)
+        with pytest.raises(Retryable, match="goes out again at 08:00 on 3 November 2026") as quiet:
+            composed(uow, row)
+        assert quiet.value.after == 14 * 3600
+        clock.forward(seconds=quiet.value.after)
+        assert composed(uow, row).to
 
 
 def failed(uow: UnitOfWork, job: str, *good: bool) -> None:

@@ -23,3 +23,4 @@ def test_what_is_asked_for_counts_within_a_day(asked: float, seconds: float) -> 
 def test_chance_adds_up_to_a_quarter_and_takes_nothing_away() -> None:
     assert pause(1, asked=40, chance=1).total_seconds() == 50
     assert pause(1, asked=40, chance=0.5).total_seconds() == 45
+    assert pause(1, asked=50_000, chance=1).total_seconds() == 50_900

@@ -146,6 +146,20 @@ def test_it_is_quiet_outside_its_hours_and_days(moment: datetime, is_sending: bo
     assert DEFAULT.is_sending(moment.astimezone(LONDON), HOLIDAYS) is is_sending
 
 
+@pytest.mark.parametrize(
+    ("moment", "again"),
+    [
+        (datetime(2026, 7, 1, 5, tzinfo=UTC), datetime(2026, 7, 1, 7, tzinfo=UTC)),
+        (datetime(2026, 7, 1, 12, tzinfo=UTC), datetime(2026, 7, 1, 12, tzinfo=UTC)),
+        (datetime(2026, 7, 1, 17, tzinfo=UTC), datetime(2026, 7, 2, 7, tzinfo=UTC)),
+        (datetime(2026, 4, 2, 20, tzinfo=UTC), datetime(2026, 4, 7, 7, tzinfo=UTC)),  # over Easter
+        (datetime(2026, 10, 24, 5, tzinfo=UTC), datetime(2026, 10, 26, 8, tzinfo=UTC)),  # the clocks go back
+    ],
+)
+def test_what_waits_for_the_hours_knows_when_they_begin(moment: datetime, again: datetime) -> None:
+    assert DEFAULT.sends_again(moment.astimezone(LONDON), HOLIDAYS).astimezone(UTC) == again
+
+
 def test_a_time_is_written_as_people_say_it() -> None:
     assert when("  3  Working days  AFTER ") == When(3, working=True)
     assert [str(When(days)) for days in (1, -1, 2)] == ["1 day after", "1 day before", "2 days after"]

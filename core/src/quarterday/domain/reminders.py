@@ -110,6 +110,15 @@ class Ladder:
         """Whether mail goes out at a moment by the clock on the wall."""
         return self.is_sending_day(local.date(), holidays) and self.begins <= local.time() < self.ends
 
+    def sends_again(self, local: datetime, holidays: Collection[date]) -> datetime:
+        """The moment at which mail goes out, from one by the clock on the wall on: that moment itself in the hours."""
+        if self.is_sending(local, holidays):
+            return local
+        day = local.date() if local.time() < self.begins else local.date() + timedelta(days=1)
+        while not self.is_sending_day(day, holidays):
+            day += timedelta(days=1)
+        return datetime.combine(day, self.begins, local.tzinfo)
+
 
 @dataclass(frozen=True, slots=True)
 class Reached:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
 from sqlalchemy import select
@@ -20,18 +20,19 @@ from quarterday.db.models import (
 )
 from quarterday.db.newest import newest
 from quarterday.db.outbox import Due
-from quarterday.db.work import Actor, Work
+from quarterday.db.work import LONDON, Actor, Work
 from quarterday.domain import reminders
 from quarterday.domain.contracts import MemberRole
 from quarterday.domain.periods import in_words
 from quarterday.domain.reminders import To
-from quarterday.errors import Overtaken
+from quarterday.errors import Overtaken, Retryable
 from quarterday.services import scope
 from quarterday.services.access import keys, links
 from quarterday.services.figures.desk import Asked, OnDesk, Queue, on_desk
 from quarterday.services.messages import facts
 from quarterday.services.messages.composing import RETURN_PAGE, Filled, Filling
 from quarterday.services.organisations.bank_holidays import bank_holidays
+from quarterday.services.reminders.ladders import ladder_of
 from quarterday.services.reminders.planning import asked_for, lead_role
 from quarterday.services.returns import addressees
 from quarterday.services.returns.reported import reported
@@ -120,9 +121,24 @@ def _job_failed(work: Work, row: Due, site: str) -> Filled:
     return Filled("job_failed", addressees.person(work, row.payload["user"]).email, said)
 
 
+def _in_hours(fill: Filling) -> Filling:
+    """The same, outside the hours of the authority's ladder put off until mail goes out again."""
+
+    def filled(work: Work, row: Due, site: str) -> Filled:
+        of = scope.authority(work, row.authority_id or 0)
+        local = work.now.astimezone(LONDON)
+        again = ladder_of(work, of.id).sends_again(local, bank_holidays(of.nation)).astimezone(UTC)
+        if again > work.now:
+            why = f"It is quiet now: mail of {of.name} goes out again at {facts.moment(again)}."
+            raise Retryable(why, after=(again - work.now).total_seconds())
+        return fill(work, row, site)
+
+    return filled
+
+
 KINDS: Mapping[str, Filling] = {
-    "mail.digest": _digest,
-    "mail.weekly": _weekly,
+    "mail.digest": _in_hours(_digest),
+    "mail.weekly": _in_hours(_weekly),
     "mail.more_time": _more_time,
     "mail.job_failed": _job_failed,
 }
