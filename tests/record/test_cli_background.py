@@ -91,6 +91,17 @@ def test_the_outbox_is_shown_and_tried_again(written: UnitOfWork, quarterday: Qu
     assert quarterday("outbox", "list", "--state", "dead", "--json").stdout == '{\n  "deliveries": []\n}\n'
 
 
+def test_what_was_stopped_before_it_was_tried_goes_only_where_it_is_named(
+    written: UnitOfWork, quarterday: Quarterday
+) -> None:
+    with written.engine.begin() as connection:
+        connection.execute(text("UPDATE outbox SET state = 'dead', error = 'No.', attempts = id - 1"))
+    assert json.loads(quarterday("outbox", "retry", "--dead", "--json").stdout) == {"retried": 1}
+    (stopped,) = json.loads(quarterday("outbox", "list", "--state", "dead", "--json").stdout)["deliveries"]
+    assert stopped["id"] == 1
+    assert quarterday("outbox", "retry", "1").stdout == "To be tried again: 1.\n"
+
+
 @pytest.mark.parametrize(
     ("state", "waits", "health", "found"),
     [

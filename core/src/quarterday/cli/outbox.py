@@ -50,12 +50,13 @@ def list_deliveries(state: str | None, as_json: bool) -> None:
 
 @outbox.command()
 @click.argument("ids", metavar="ID...", type=int, nargs=-1)
-@click.option("--dead", is_flag=True, help="Try all again that are dead.")
+@click.option("--dead", is_flag=True, help="Try all again that are dead after they were tried.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def retry(ids: tuple[int, ...], dead: bool, as_json: bool) -> None:
     """Have deliveries tried again now, by their numbers in “quarterday outbox list”.
 
-    One that is “perhaps sent” may have arrived already: ask the receiver first.
+    One that is “perhaps sent” may have arrived already: ask the receiver first. One that was stopped before it was ever
+    tried, like a mail about too many returns at once, is sent only where it is named.
     """
     from quarterday.cli.opened import OPERATOR, record
     from quarterday.db.outbox import State
@@ -66,7 +67,7 @@ def retry(ids: tuple[int, ...], dead: bool, as_json: bool) -> None:
         raise click.UsageError("Name the deliveries by their numbers, or give --dead for all that are dead.")
     uow = record()
     if dead:
-        ids = tuple(one.id for one in deliveries(uow, OPERATOR, state=State.DEAD))
+        ids = tuple(one.id for one in deliveries(uow, OPERATOR, state=State.DEAD) if one.attempts)
     retried = try_again(uow, OPERATOR, ids=ids)
     if as_json:
         print_json({"retried": retried})
