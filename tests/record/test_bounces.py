@@ -13,7 +13,7 @@ from quarterday.db.models import AuditRow, MailOutcome, OutboxRow, SignInToken, 
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.contracts import MemberRole
 from quarterday.services.messages import mime
-from quarterday.services.messages.bounces import Outcome, Unreached, note, unreached
+from quarterday.services.messages.bounces import Outcome, Unreached, keys_of, note, unreached
 from quarterday.services.messages.invitations import invite
 from quarterday.services.organisations import people
 from quarterday.testing import builders
@@ -114,9 +114,10 @@ def test_others_are_those_who_are_reached_and_who_reports_no_longer_is_not_asked
 
 def test_a_mail_is_known_by_its_message_id(scene: Scene) -> None:
     named = mime.message_id(scene.key, "northmoor.example")
-    assert not scene.note(key="", message_id=mime.message_id("another", "northmoor.example"))
-    assert not scene.note(key="", message_id="")
-    assert scene.note(key="", message_id=named)
+    of_another = mime.message_id("another", "northmoor.example")
+    assert keys_of(scene.uow, OPERATOR, message_ids=[of_another, "", named]) == {named: scene.key}
+    with pytest.raises(Refused, match="Only the operator"):
+        keys_of(scene.uow, scene.staff, message_ids=[named])
 
 
 def test_whose_address_it_is_counts_and_else_whom_the_mail_names(scene: Scene) -> None:

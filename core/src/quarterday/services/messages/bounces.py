@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -31,6 +32,7 @@ from quarterday.services.messages import mime
 REMEMBERED = timedelta(days=60)
 """For how long a mail is looked for by its Message-ID: mail servers give up within days."""
 _MOST_WORDS = 1000
+_IS_MAIL = OutboxRow.kind.startswith("mail.")
 
 
 class Outcome(StrEnum):
@@ -49,19 +51,18 @@ def note(
     *,
     outcome: Outcome,
     at: datetime,
-    key: str = "",
-    message_id: str = "",
+    key: str,
     address: str = "",
     said: str = "",
     authority_id: int | None = None,
 ) -> bool:
     """Write down what a carrier says of a mail that went out from here; returns whether it was news.
 
-    The mail is named by its key (what GOV.UK Notify knows as a reference) or by its Message-ID; with ``authority_id``
-    only that authority's mails are meant. ``address`` is whom it was for, as the carrier has it; without it, and where
-    nobody has it, the person whom the mail names counts. What names none of our mails and nobody of ours is passed
-    over, since anybody can write a mail that says a mail came back, and so is a mail that arrived at an address from
-    which none ever came back. Said twice it is noted once. Only the operator's processes say so.
+    The mail is named by its key (what GOV.UK Notify knows as a reference; :func:`keys_of` has it by Message-ID); with
+    ``authority_id`` only that authority's mails are meant. ``address`` is whom it was for, as the carrier has it;
+    without it, and where nobody has it, the person whom the mail names counts. What names none of our mails and nobody
+    of ours is passed over, since anybody can write a mail that says a mail came back, and so is a mail that arrived at
+    an address from which none ever came back. Said twice it is noted once. Only the operator's processes say so.
     """
     with uow.begin(actor) as work:
         return note_in(
@@ -69,7 +70,6 @@ def note(
             outcome=outcome,
             at=at,
             key=key,
-            message_id=message_id,
             address=address,
             said=said,
             authority_id=authority_id,
@@ -81,15 +81,14 @@ def note_in(
     *,
     outcome: Outcome,
     at: datetime,
-    key: str = "",
-    message_id: str = "",
+    key: str,
     address: str = "",
     said: str = "",
     authority_id: int | None = None,
 ) -> bool:
     """:func:`note` within a transaction that does more."""
     scope.only_the_operator(work)
-    row = _mail(work, key, message_id)
+    row = _mail(work, key)
     if row is None or (authority_id is not None and row.authority_id != authority_id):
         return False
     user_id = _whose(work, address, row.payload)
@@ -110,6 +109,21 @@ def note_in(
     )
     work.audit(row.authority_id, f"mail.{outcome.name.lower()}", f"user/{user_id}", delivery=row.id)
     return True
+
+
+def keys_of(uow: UnitOfWork, actor: Actor, *, message_ids: Collection[str]) -> dict[str, str]:
+    """The keys of our mails by those Message-IDs that are theirs; looks through all of the last 60 days at once.
+
+    Apart from the transaction that notes what was said of them, which others wait for.
+    """
+    wanted = {_before_the_at(one): one for one in message_ids}
+    if not wanted:
+        return {}
+    with uow.read(actor) as work:
+        scope.only_the_operator(work)
+        recent = select(OutboxRow.key).where(_IS_MAIL, OutboxRow.recorded_at > work.now - REMEMBERED)
+        keys = {_before_the_at(mime.message_id(key, "")): key for key in work.connection.execute(recent).scalars()}
+    return {named: keys[it] for it, named in wanted.items() if it in keys}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,15 +262,14 @@ def _reporters(
     return list(work.all(query))
 
 
-def _mail(work: Work, key: str, message_id: str) -> Row[*tuple[Any, ...]] | None:
-    columns = select(OutboxRow.id, OutboxRow.authority_id, OutboxRow.key, OutboxRow.payload)
-    of_mails = columns.where(OutboxRow.kind.startswith("mail."))
-    if key:
-        return work.one(of_mails.where(OutboxRow.key == key))
-    if not (wanted := message_id.strip().partition("@")[0]):
-        return None
-    recent = work.all(of_mails.where(OutboxRow.recorded_at > work.now - REMEMBERED))
-    return next((row for row in recent if mime.message_id(row.key, "").partition("@")[0] == wanted), None)
+def _mail(work: Work, key: str) -> Row[*tuple[Any, ...]] | None:
+    columns = select(OutboxRow.id, OutboxRow.authority_id, OutboxRow.payload)
+    return work.one(columns.where(_IS_MAIL, OutboxRow.key == key))
+
+
+def _before_the_at(message_id: str) -> str:
+    """What doesn't change with the domain that mails are sent from."""
+    return message_id.strip().partition("@")[0]
 
 
 def _whose(work: Work, address: str, payload: dict[str, Any]) -> int | None:
