@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -78,24 +79,43 @@ def looked_at(
                 assert answer.headers["content-disposition"].startswith("attachment"), address
 
 
+def is_new(seen: set[str], role: str, html: str) -> bool:
+    """Whether neither what stands on a page nor what is around it for a role was looked at before, numbers apart."""
+    around, start, inside = re.sub(r"[0-9]+|value=\"[^\"]*\"", "", html).partition("<main")
+    shapes = {role + re.sub(r"<title>.*?</title>", "", around, flags=re.DOTALL), start + inside}
+    is_known = shapes <= seen
+    seen |= shapes
+    return not is_known
+
+
+def test_a_page_is_looked_at_again_where_more_than_a_number_is_another() -> None:
+    seen = set[str]()
+    pages = ["<title>A</title><nav></nav><main>Return 1</main>", "<title>B</title><nav></nav><main>Return 2</main>"]
+    assert [is_new(seen, "lead", page) for page in pages] == [True, False]
+    assert is_new(seen, "manager", pages[0])
+    assert is_new(seen, "lead", pages[0].replace("Return", "Contract"))
+
+
 @pytest.mark.timeout(400)
 def test_axe_finds_nothing_on_any_page(
     app: Flask, server: Server, own: list[Scene], visitor: Callable[[str], Visitor], window: Callable[[str], Page]
 ) -> None:
     found, seen, sent = [], set(), set()
-    for role, route, address, _ in looked_at(app, own, visitor):
+    for role, route, address, answer in looked_at(app, own, visitor):
         page = window(role)
-        page.goto(address)
-        if (role, page.url) not in seen:  # several addresses lead to one page
+        to_send = is_sent_empty(route) and (role, route.endpoint) not in sent
+        if is_new(seen, role, answer.html):
+            page.goto(address)
             found += [f"{role} {address}: {fault}" for fault in violations(page)]
-        seen.add((role, page.url))
-        if is_sent_empty(route) and page.url == server.address + address and page.locator(FORM).count():
+        elif to_send:
+            page.goto(address)
+        if to_send and page.url == server.address + address and page.locator(FORM).count():
             with page.expect_navigation():
                 page.locator(FORM).first.evaluate(EMPTY_FORM)
-            sent.add(route.endpoint)
+            sent.add((role, route.endpoint))
             found += [f"{role} {address}, sent empty: {fault}" for fault in violations(page)]
     assert found == []
-    assert sent == {route.endpoint for route in routes(app) if is_sent_empty(route) and route.takes("GET")}
+    assert {endpoint for _, endpoint in sent} == {route.endpoint for route in routes(app) if is_sent_empty(route) and route.takes("GET")}
 
 
 def test_axe_finds_what_is_wrong(browser: Browser) -> None:
