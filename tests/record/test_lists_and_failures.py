@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from reminding import Reminding, a_contract, a_council, at, composed, rows, ticked
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from quarterday import Refused
-from quarterday.db.models import JobRun
-from quarterday.db.outbox import Due
+from quarterday.db.models import JobRun, OutboxRow
+from quarterday.db.outbox import Due, State
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.contracts import MemberRole
 from quarterday.errors import Overtaken, Retryable
@@ -19,6 +20,8 @@ from quarterday.services import record
 from quarterday.services.background.clock import forget
 from quarterday.services.background.jobs import do
 from quarterday.services.plugins.children import Busy, Children
+from quarterday.services.plugins.pauses import MOST_FAULTS, resume, watched
+from quarterday.services.plugins.process import PluginFault
 from quarterday.services.reminders import ticking
 from quarterday.services.reminders.failures import tell_of_failures
 from quarterday.services.returns import reviews
@@ -100,7 +103,8 @@ def test_the_third_failure_in_a_row_is_told_once_a_day(uow: UnitOfWork, clock: C
     assert row.payload == {"job": "portal", "user": council.lead}, "there is no administrator"
     mail = composed(uow, row)
     assert mail.subject == "“portal” failed three times in a row"
-    assert "The portal can't answer (0)." in mail.text
+    assert "The portal can't answer" not in mail.text, "it may be about another authority"
+    assert "it was refused, or got no answer" in mail.text
     builders.a_user(uow, authority_id=council.authority_id, role="administrator")
     clock.forward(days=1)
     assert tell_of_failures(uow, OPERATOR) == 1
@@ -110,6 +114,77 @@ def test_the_third_failure_in_a_row_is_told_once_a_day(uow: UnitOfWork, clock: C
         composed(uow, row)
     clock.forward(days=1)
     assert tell_of_failures(uow, OPERATOR) == 0
+
+
+def test_the_mail_about_a_job_names_the_error_and_since_when_but_not_its_words(
+    uow: UnitOfWork, clock: Clock, council: Reminding
+) -> None:
+    clock.now = at(MONDAY)
+    for words in ("one", "two", "Northmoor has no such contract."):
+        with uow.begin(OPERATOR) as work:
+            said = f"The job “portal” failed: LookupError: {words}"
+            work.add(JobRun, job="portal", struck_for=work.now, good=False, said=said, milliseconds=5)
+        clock.forward(minutes=15)
+    tell_of_failures(uow, OPERATOR)
+    text = composed(uow, rows(uow, "mail.job_failed")[0]).text
+    assert "since 09:30 on 2 November 2026, the last time at 10:00 on 2 November 2026: LookupError." in text
+    assert "“quarterday jobs list”" in text
+    assert "Northmoor" not in text
+
+
+def breaks(uow: UnitOfWork, authority_id: int) -> None:
+    with pytest.raises(PluginFault), watched(uow, authority_id, "portal-sync", "portal"):
+        raise PluginFault("The source “portal” did not finish.")
+
+
+def test_a_sync_that_is_paused_is_told_to_that_authoritys_people(
+    uow: UnitOfWork, clock: Clock, council: Reminding
+) -> None:
+    other = builders.an_authority(uow)
+    builders.a_user(uow, authority_id=other, role="administrator")
+    for _ in range(MOST_FAULTS):
+        assert tell_of_failures(uow, OPERATOR) == 0
+        breaks(uow, council.authority_id)
+    assert tell_of_failures(uow, OPERATOR) == 1
+    assert tell_of_failures(uow, OPERATOR) == 0
+    (row,) = rows(uow, "mail.sync_failed")
+    assert (row.authority_id, row.payload) == (council.authority_id, {"sync": "portal", "user": council.lead})
+    mail = composed(uow, row)
+    assert mail.subject.startswith("“portal” fails for ")
+    assert "The source “portal” did not finish. It is paused until" in mail.text
+    assert f"{SITE}/council/status" in mail.text
+    clock.forward(days=1)
+    assert tell_of_failures(uow, OPERATOR) == 1
+    resume(uow, OPERATOR, authority_id=council.authority_id, plugin="portal-sync")
+    with pytest.raises(Overtaken, match="went well again"):
+        composed(uow, row)
+    clock.forward(days=1)
+    assert tell_of_failures(uow, OPERATOR) == 0
+
+
+def reading(uow: UnitOfWork, authority_id: int, attempts: int, state: State) -> None:
+    with uow.begin(OPERATOR) as work:
+        row = work.send("source.read", f"source/{uuid4()}", {"source": "portal"}, authority_id=authority_id)
+        error = "" if state is State.DONE else "The portal can't answer now."
+        values = {"attempts": attempts, "state": state, "error": error}
+        work.connection.execute(update(OutboxRow).where(OutboxRow.id == row).values(**values))
+
+
+def test_a_source_that_failed_three_times_in_a_row_is_told(uow: UnitOfWork, clock: Clock, council: Reminding) -> None:
+    builders.a_user(uow, authority_id=builders.an_authority(uow), role="administrator")
+    reading(uow, council.authority_id, 3, State.DEAD)
+    reading(uow, council.authority_id, 1, State.DONE)
+    reading(uow, council.authority_id, 1, State.DEAD)
+    reading(uow, council.authority_id, 1, State.DUE)
+    assert tell_of_failures(uow, OPERATOR) == 0
+    reading(uow, council.authority_id, 1, State.DUE)
+    assert tell_of_failures(uow, OPERATOR) == 1
+    (row,) = rows(uow, "mail.sync_failed")
+    assert row.payload["user"] == council.lead
+    assert "The portal can't answer now." in composed(uow, row).text
+    reading(uow, council.authority_id, 1, State.DONE)
+    with pytest.raises(Overtaken, match="went well again"):
+        composed(uow, row)
 
 
 def test_a_job_of_once_a_week_that_fails_is_told_of_too(uow: UnitOfWork, clock: Clock, council: Reminding) -> None:

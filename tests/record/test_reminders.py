@@ -295,6 +295,9 @@ def test_another_ladder_holds_from_when_it_is_laid_down(
 
 
 def test_reminders_and_lists_are_not_repeated_where_nobody_knows_if_they_arrived() -> None:
-    kept = {kind: KINDS[kind].repeat_perhaps_sent for kind in ("mail.digest", "mail.weekly", "mail.job_failed")}
+    kept = {
+        kind: KINDS[kind].repeat_perhaps_sent
+        for kind in ("mail.digest", "mail.weekly", "mail.job_failed", "mail.sync_failed")
+    }
     assert not any(kept.values())
     assert KINDS["mail.more_time"].repeat_perhaps_sent

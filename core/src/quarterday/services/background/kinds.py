@@ -82,7 +82,7 @@ def errands(children: Children) -> dict[str, Errand]:
 # anyway, while one that never comes leaves somebody outside, or without proof that they reported.
 _MAILS = ("mail.sign_in", "mail.receipt", "mail.query", "mail.invitation", "mail.accepted", "mail.test")
 # None of these comes twice: the next rung, or the next list, follows anyway.
-_REMINDERS = ("mail.digest", "mail.weekly", "mail.job_failed")
+_REMINDERS = ("mail.digest", "mail.weekly", "mail.job_failed", "mail.sync_failed")
 
 KINDS: Mapping[str, Kind | Errand] = {
     "report.delivery": Kind(_report, repeat_perhaps_sent=True),

@@ -54,7 +54,13 @@ OFFERED: Mapping[str, Offered] = {
     "job_failed": Offered(
         "A job fails again and again",
         frozenset({"job", "error"}),
-        frozenset({"when", "site"}),
+        frozenset({"since", "when", "site"}),
+        is_the_installations=True,
+    ),
+    "sync_failed": Offered(
+        "A source or sink fails again and again",
+        frozenset({"sync", "error"}),
+        frozenset({"council", "since", "link"}),
         is_the_installations=True,
     ),
 }
@@ -83,9 +89,11 @@ EXAMPLES: Mapping[str, str] = {
         "NM-104 Grounds maintenance, July to September 2026: late, it was due by 30 October 2026\n"
         "NM-117 School meals, October 2026: due by 30 November 2026"
     ),
+    "since": "18:00 on 11 October 2026",
     "site": "returns.example.gov.uk",
     "submitted": "12 October 2026",
     "summary": "2 returns: 1 late, 1 due by 30 November 2026",
+    "sync": "portal",
     "until": "10:45 on 12 October 2026",
     "when": "06:00 on 12 October 2026",
 }

@@ -111,7 +111,7 @@ def resume(uow: UnitOfWork, actor: Actor, *, authority_id: int, plugin: str) -> 
     with uow.begin(actor) as work:
         scope.needs(work, Permission.ADMINISTER)
         scope.authority(work, authority_id, lock=True)
-        parts = [one.part for one in _pauses(work) if (one.authority_id, one.plugin) == (authority_id, plugin)]
+        parts = [one.part for one in every_pause(work) if (one.authority_id, one.plugin) == (authority_id, plugin)]
         if not parts:
             raise Refused(f"Nothing of the plugin “{plugin[:60]}” is paused there.")
         for part in parts:
@@ -124,12 +124,12 @@ def pauses(uow: UnitOfWork, actor: Actor) -> list[Pause]:
     """What rests in the actor's scope, by authority, plugin and part; raises :class:`Refused` for a supplier."""
     with uow.read(actor) as work:
         scope.needs(work, Permission.SEE_FIGURES)
-        return [one for one in _pauses(work) if actor.is_operator or one.authority_id == actor.authority_id]
+        return [one for one in every_pause(work) if actor.is_operator or one.authority_id == actor.authority_id]
 
 
 def pauses_of(work: Work, authority_id: int) -> list[Pause]:
     """What rests for an authority, within a transaction that reads more."""
-    return [one for one in _pauses(work) if one.authority_id == authority_id]
+    return [one for one in every_pause(work) if one.authority_id == authority_id]
 
 
 def examine() -> Iterator[Verdict]:
@@ -176,7 +176,8 @@ def _faults(work: Work, authority_id: int, plugin: str, part: str) -> int | None
     return work.connection.execute(query).scalar_one()
 
 
-def _pauses(work: Work) -> list[Pause]:
+def every_pause(work: Work) -> list[Pause]:
+    """What rests anywhere, by authority, plugin and part; a step of what sees the whole installation."""
     columns = (
         PluginEvent.authority_id,
         Authority.key,

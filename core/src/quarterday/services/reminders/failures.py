@@ -1,4 +1,4 @@
-"""Telling administrators of a job that keeps failing: a sync, an import, a report that nobody watches."""
+"""Telling administrators of what keeps failing and nobody watches: a job, or the sync of an authority's plugin."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from sqlalchemy import func, select
 
 from quarterday.db.models import JobRun, Membership, OutboxRow
 from quarterday.db.newest import newest
-from quarterday.db.work import Actor, Priority, UnitOfWork, Work
+from quarterday.db.work import Actor, Effect, Priority, UnitOfWork, Work
 from quarterday.domain.contracts import MemberRole
 from quarterday.services import scope
+from quarterday.services.reminders.syncs import failing_syncs
 
 FAILURES = 3
 """So often in a row, and somebody is told."""
 
 
 def tell_of_failures(uow: UnitOfWork, actor: Actor) -> int:
-    """Write to every administrator of each job whose last three runs failed, once a day; returns how many mails.
+    """Write of each job whose last three runs failed to every administrator, and of each source or sink that rests for
+    an authority, or was tried three times in vain, to that authority's; once a day. Returns how many mails.
 
     Where an authority has no administrator its leads hear of it. Raises :class:`~quarterday.errors.Refused` for
     anybody but the operator.
@@ -23,19 +25,35 @@ def tell_of_failures(uow: UnitOfWork, actor: Actor) -> int:
     with uow.begin(actor) as work:
         scope.only_the_operator(work)
         work.take_turns("failures")
-        failing = _failing(work)
-        people = _people(work) if failing else []
-        keys = {
-            f"job_failed/{work.today}/{job}/{user_id}": (job, user_id, authority_id)
-            for job in failing
-            for user_id, authority_id in people
-        }
-        there = set(work.connection.execute(select(OutboxRow.key).where(OutboxRow.key.in_(list(keys)))).scalars())
-        for key in sorted(set(keys) - there):
-            job, user_id, authority_id = keys[key]
-            said = {"job": job, "user": user_id}
-            work.send("mail.job_failed", key, said, authority_id=authority_id, priority=Priority.WHENEVER)
-        return len(set(keys) - there)
+        jobs, syncs = _failing(work), failing_syncs(work, times=FAILURES)
+        people = _people(work) if jobs or syncs else []
+        of_jobs = {user_id: authority_id for authority_id, user_id in people}
+        jobs_mails = [
+            Effect(f"job_failed/{work.today}/{job}/{user_id}", {"job": job, "user": user_id}, authority_id)
+            for job in jobs
+            for user_id, authority_id in sorted(of_jobs.items())
+        ]
+        syncs_mails = [
+            Effect(
+                f"sync_failed/{work.today}/{authority_id}/{sync.part}/{user_id}",
+                {"sync": sync.part, "user": user_id},
+                authority_id,
+            )
+            for sync in syncs
+            for authority_id, user_id in people
+            if authority_id == sync.authority_id
+        ]
+        return _send(work, "mail.job_failed", jobs_mails) + _send(work, "mail.sync_failed", syncs_mails)
+
+
+def _send(work: Work, kind: str, mails: list[Effect]) -> int:
+    """Ask for those of the mails that weren't asked for today; returns how many."""
+    keys = [mail.key for mail in mails]
+    there = set(work.connection.execute(select(OutboxRow.key).where(OutboxRow.key.in_(keys))).scalars())
+    new = [mail for mail in mails if mail.key not in there]
+    if new:
+        work.send_all(kind, new, priority=Priority.WHENEVER)
+    return len(new)
 
 
 def _failing(work: Work) -> list[str]:
@@ -46,7 +64,7 @@ def _failing(work: Work) -> list[str]:
 
 
 def _people(work: Work) -> list[tuple[int, int]]:
-    """Who is told, each with one authority of theirs."""
+    """Who is told, by authority: its id and theirs."""
     counts = newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=work.today)
     staff = (MemberRole.ADMINISTRATOR, MemberRole.LEAD)
     rows = work.all(
@@ -55,9 +73,8 @@ def _people(work: Work) -> list[tuple[int, int]]:
         .order_by(Membership.id)
     )
     looked_after = {row.authority_id for row in rows if row.role == MemberRole.ADMINISTRATOR}
-    told = {
-        row.user_id: row.authority_id
+    return [
+        (row.authority_id, row.user_id)
         for row in rows
         if row.role == MemberRole.ADMINISTRATOR or row.authority_id not in looked_after
-    }
-    return sorted(told.items())
+    ]

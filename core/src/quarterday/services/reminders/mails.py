@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from quarterday.db.models import (
     Contract,
@@ -34,12 +35,14 @@ from quarterday.services.messages.composing import RETURN_PAGE, Filled, Filling
 from quarterday.services.organisations.bank_holidays import bank_holidays
 from quarterday.services.reminders.ladders import ladder_of
 from quarterday.services.reminders.planning import asked_for, lead_role
+from quarterday.services.reminders.syncs import failing_syncs
 from quarterday.services.returns import addressees
 from quarterday.services.returns.reported import reported
 
 MOST_LISTED = 50
 """So many returns stand in a mail to staff; the others are on their desk."""
 DESK = "/council"
+STATUS_PAGE = "/council/status"
 CHECKING_PAGE = "/council/returns/{id}"
 """Where the pages show a return to its council, behind the public address."""
 
@@ -110,15 +113,49 @@ def _more_time(work: Work, row: Due, site: str) -> Filled:
 
 
 def _job_failed(work: Work, row: Due, site: str) -> Filled:
-    """That a job keeps failing, with what it said last, to who looks after the installation."""
+    """That a job keeps failing, to who looks after the installation or a part of it.
+
+    What the job said stays out: it may hold the words of another authority than the reader's.
+    """
     job = row.payload["job"]
-    last = work.one(
-        select(JobRun.good, JobRun.said, JobRun.recorded_at).where(JobRun.job == job, newest(JobRun, JobRun.job))
-    )
-    if last is None or last.good:
+    well = select(func.coalesce(func.max(JobRun.id), 0)).where(JobRun.job == job, JobRun.good)
+    failed = (JobRun.job == job, JobRun.id > well.scalar_subquery())
+    runs = work.all(select(JobRun.said, JobRun.recorded_at).where(*failed).order_by(JobRun.id))
+    if not runs:
         raise Overtaken("The job ran well again before this could be sent.")
-    said = {"job": job, "when": facts.moment(last.recorded_at), "error": last.said, "site": site.partition("://")[2]}
+    said = {
+        "job": job,
+        "since": facts.moment(runs[0].recorded_at),
+        "when": facts.moment(runs[-1].recorded_at),
+        "error": _name_of_error(runs[-1].said),
+        "site": site.partition("://")[2],
+    }
     return Filled("job_failed", addressees.person(work, row.payload["user"]).email, said)
+
+
+def _name_of_error(said: str) -> str:
+    """The error that a failed job's words begin with, where it has one: “The job … failed: ValueError: …”."""
+    found = _ERROR.match(said)
+    return found[1] if found else "it was refused, or got no answer"
+
+
+_ERROR = re.compile(r"The job “[^”]*” failed: (\w{1,60}): ")
+
+
+def _sync_failed(work: Work, row: Due, site: str) -> Filled:
+    """That a source or sink keeps failing for an authority, with what it said last, to who looks after it there."""
+    here = (row.authority_id, row.payload["sync"])
+    found = next((one for one in failing_syncs(work, times=1) if (one.authority_id, one.part) == here), None)
+    if found is None:
+        raise Overtaken("It went well again before this could be sent.")
+    said = {
+        "sync": found.part,
+        "council": scope.authority(work, found.authority_id).name,
+        "since": facts.moment(found.since),
+        "error": found.why,
+        "link": site + STATUS_PAGE,
+    }
+    return Filled("sync_failed", addressees.person(work, row.payload["user"]).email, said)
 
 
 def _in_hours(fill: Filling) -> Filling:
@@ -141,6 +178,7 @@ KINDS: Mapping[str, Filling] = {
     "mail.weekly": _in_hours(_weekly),
     "mail.more_time": _more_time,
     "mail.job_failed": _job_failed,
+    "mail.sync_failed": _sync_failed,
 }
 """The kinds of outbox row that stand for one of these mails."""
 
