@@ -169,10 +169,15 @@ class Served:
 
     @property
     def processor_seconds(self) -> float:
-        """What its workers have used of the processor so far."""
+        """What its workers have used of the processor so far, those that made room for others among them."""
         workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        used = (Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[11:13] for worker in workers)
-        return sum(int(ticks) for both in used for ticks in both) / os.sysconf("SC_CLK_TCK")
+        used = [ticks for worker in workers for ticks in _stat(worker)[11:13]] + _stat(str(self.pid))[13:15]
+        return sum(int(ticks) for ticks in used) / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(process: str) -> list[str]:
+    """What the system says of a process, from its state on."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
 
 
 @contextmanager
