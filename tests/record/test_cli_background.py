@@ -122,6 +122,21 @@ def test_the_doctor_looks_into_the_outbox(
     assert [(one["health"], one["what"]) for one in findings if one["check"] == "Outbox"] == [(health, found)]
 
 
+@pytest.mark.parametrize(("ended", "to_do"), [(590, "being worked off"), (700, "Nothing was delivered meanwhile")])
+def test_the_doctor_tells_a_backlog_from_an_outbox_that_is_stuck(
+    written: UnitOfWork, quarterday: Quarterday, ended: int, to_do: str
+) -> None:
+    now = int(time.time())
+    with written.engine.begin() as connection:
+        connection.execute(text(f"UPDATE outbox SET due = {(now - 900) * 1_000_000}"))
+        done = f"state = 'done', settled_at = {(now - ended) * 1_000_000}"
+        connection.execute(text(f"UPDATE outbox SET {done} WHERE id = 1"))
+    findings = json.loads(quarterday("doctor", "--json").stdout)["findings"]
+    (found,) = [one for one in findings if one["check"] == "Outbox"]
+    assert found["what"] == "due for more than 10 minutes: 1."
+    assert to_do in found["to_do"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [

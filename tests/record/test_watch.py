@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from quarterday.cli.main import main
-from quarterday.db.models import JobRun, Occurrence, Return
+from quarterday.db.models import JobRun, Occurrence, OutboxRow, Return
 from quarterday.db.outbox import State
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.services.background.watch import Standing, standing, troubles
@@ -55,9 +55,9 @@ def test_the_doctor_looks_whether_a_clock_strikes(uow: UnitOfWork) -> None:
 
 def test_what_stands_still_has_a_sentence() -> None:
     fine = {"rows": {}, "settled": {}, "failed": {}}
-    assert list(Standing(None, 0.0, **fine).troubles()) == []
-    assert list(Standing(300.0, 600.0, **fine).troubles()) == []
-    silent, stuck = Standing(301.0, 7261.0, **fine).troubles()
+    assert list(Standing(None, 0.0, False, **fine).troubles()) == []
+    assert list(Standing(300.0, 7261.0, False, **fine).troubles()) == []
+    silent, stuck = Standing(301.0, 7261.0, True, **fine).troubles()
     assert silent == "The clock has not struck for 5 min: let “quarterday clock” run."
     assert stuck == "The outbox is stuck, something in it has been due for 2 h 1 min: let “quarterday worker” run."
 
@@ -74,12 +74,31 @@ def test_the_background_is_counted(uow: UnitOfWork, clock: Clock) -> None:
     assert standing(uow) == Standing(
         silent_seconds=90.0,
         oldest_seconds=90.0,
+        is_stuck=False,
         rows={("telegram", "due"): 3},
         settled={("done",): 0, ("dead",): 0, ("perhaps sent",): 0},
         failed={("seal",): 0.0, ("sync",): 1.0},
     )
     assert troubles(uow) == []
     assert set(standing(uow).settled) == {(way.value,) for way in (State.DONE, State.DEAD, State.PERHAPS_SENT)}
+
+
+def test_a_backlog_that_is_worked_off_is_not_stuck(uow: UnitOfWork, clock: Clock) -> None:
+    with uow.begin(OPERATOR) as work:
+        rows = [work.send("telegram", f"telegram/{number}", {}, due=work.now) for number in range(2)]
+    clock.forward(minutes=10)
+    assert troubles(uow) == []
+    clock.forward(minutes=20)
+    assert standing(uow).is_stuck
+    assert [one[:20] for one in troubles(uow)] == ["The outbox is stuck,"]
+    with uow.begin(OPERATOR) as work:
+        done = update(OutboxRow).where(OutboxRow.id == rows[0]).values(state=State.DONE, settled_at=work.now)
+        work.connection.execute(done)
+    clock.forward(minutes=10)
+    assert troubles(uow) == []
+    assert standing(uow).oldest_seconds == 2400.0
+    clock.forward(seconds=1)
+    assert standing(uow).is_stuck
 
 
 def test_returns_are_opened_by_themselves(uow: UnitOfWork, here: Path) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, select, true
 from quarterday.db import outbox
 from quarterday.db.models import Authority, OutboxRow
 from quarterday.db.outbox import State
-from quarterday.db.work import Actor, UnitOfWork
+from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
 from quarterday.errors import Refused, Trouble
 from quarterday.ports import Health, Verdict
@@ -97,6 +97,12 @@ def retry(uow: UnitOfWork, actor: Actor, *, ids: Collection[int]) -> int:
     return len(rows)
 
 
+def is_emptying(work: Work) -> bool:
+    """Whether a delivery has ended in the last :data:`OVERDUE`: what is overdue is a backlog then, and isn't stuck."""
+    ended = select(OutboxRow.id).where(OutboxRow.settled_at >= work.now - OVERDUE).limit(1)
+    return work.one(ended) is not None
+
+
 def examine() -> Iterator[Verdict]:
     """What ``quarterday doctor`` says of the outbox: what was given up, and what nobody takes."""
     try:
@@ -110,12 +116,15 @@ def examine() -> Iterator[Verdict]:
             work.connection.execute(select(func.count()).select_from(OutboxRow).where(which)).scalar_one()
             for which in (lost, late, outbox.has_no_job(uow.engine))
         )
+        is_stuck = overdue > 0 and not is_emptying(work)
     if given_up:
         to_do = "“quarterday outbox list” says why; “quarterday outbox retry” has them tried again."
         yield Verdict(Health.WARNING, f"given up: {given_up:,}.", to_do)
     if overdue:
-        to_do = "Let “quarterday worker” run, or more of them on PostgreSQL."
-        yield Verdict(Health.WARNING, f"due for more than {OVERDUE.seconds // 60} minutes: {overdue:,}.", to_do)
+        minutes = OVERDUE.seconds // 60
+        worked_off = "They are being worked off; more workers do it sooner on PostgreSQL."
+        to_do = "Nothing was delivered meanwhile: let “quarterday worker” run." if is_stuck else worked_off
+        yield Verdict(Health.WARNING, f"due for more than {minutes} minutes: {overdue:,}.", to_do)
     if without_job:
         to_do = "Let “quarterday clock” run, or “quarterday jobs run upkeep”."
         yield Verdict(Health.WARNING, f"waiting without a job in PostgreSQL's queue: {without_job:,}.", to_do)

@@ -15,7 +15,7 @@ from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.errors import Trouble
 from quarterday.ports import Health, Verdict
 from quarterday.services.background.clock import struck_last
-from quarterday.services.background.deliveries import OVERDUE
+from quarterday.services.background.deliveries import OVERDUE, is_emptying
 from quarterday.services.record import open_record
 
 SILENT = timedelta(minutes=5)
@@ -32,6 +32,8 @@ class Standing:
     """For how long no clock has struck; None where none ever did."""
     oldest_seconds: float
     """For how long the oldest delivery that is due has been; 0 where none is."""
+    is_stuck: bool
+    """Whether that is too long, and no delivery has ended meanwhile: a backlog that is worked off isn't stuck."""
     rows: dict[tuple[str, ...], float]
     """How many deliveries are not done, by kind and state."""
     settled: dict[tuple[str, ...], float]
@@ -43,7 +45,7 @@ class Standing:
         """A sentence for each thing that stands still, with what to look at."""
         if self.silent_seconds is not None and self.silent_seconds > SILENT.total_seconds():
             yield f"The clock has not struck for {_minutes(self.silent_seconds)}: let “quarterday clock” run."
-        if self.oldest_seconds > OVERDUE.total_seconds():
+        if self.is_stuck:
             since = _minutes(self.oldest_seconds)
             yield f"The outbox is stuck, something in it has been due for {since}: let “quarterday worker” run."
 
@@ -51,10 +53,11 @@ class Standing:
 def standing(uow: UnitOfWork) -> Standing:
     """How the background stands now."""
     with uow.read(_WATCH) as work:
-        struck = struck_last(work)
+        struck, oldest = struck_last(work), _oldest(work)
         return Standing(
             silent_seconds=(work.now - struck).total_seconds() if struck else None,
-            oldest_seconds=_oldest(work),
+            oldest_seconds=oldest,
+            is_stuck=_is_stuck(work, oldest),
             rows=_rows(work),
             settled=_settled(work),
             failed=_failed(work),
@@ -62,11 +65,11 @@ def standing(uow: UnitOfWork) -> Standing:
 
 
 def troubles(uow: UnitOfWork) -> list[str]:
-    """A sentence for each thing that stands still now; none where all goes on. Reads two rows."""
+    """A sentence for each thing that stands still now; none where all goes on. Reads three rows at most."""
     with uow.read(_WATCH) as work:
-        struck = struck_last(work)
+        struck, oldest = struck_last(work), _oldest(work)
         silent = (work.now - struck).total_seconds() if struck else None
-        return list(Standing(silent, _oldest(work), {}, {}, {}).troubles())
+        return list(Standing(silent, oldest, _is_stuck(work, oldest), {}, {}, {}).troubles())
 
 
 def examine() -> Iterator[Verdict]:
@@ -89,6 +92,10 @@ def _oldest(work: Work) -> float:
     due = select(func.min(OutboxRow.due)).where(OutboxRow.state == State.DUE, OutboxRow.due <= work.now)
     oldest = work.connection.execute(due).scalar()
     return (work.now - oldest).total_seconds() if oldest else 0.0
+
+
+def _is_stuck(work: Work, oldest: float) -> bool:
+    return oldest > OVERDUE.total_seconds() and not is_emptying(work)
 
 
 def _rows(work: Work) -> dict[tuple[str, ...], float]:
