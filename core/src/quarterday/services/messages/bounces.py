@@ -117,10 +117,10 @@ def keys_of(uow: UnitOfWork, actor: Actor, *, message_ids: Collection[str]) -> d
     Apart from the transaction that notes what was said of them, which others wait for.
     """
     wanted = {_before_the_at(one): one for one in message_ids}
-    if not wanted:
-        return {}
     with uow.read(actor) as work:
         scope.only_the_operator(work)
+        if not wanted:
+            return {}
         recent = select(OutboxRow.key).where(_IS_MAIL, OutboxRow.recorded_at > work.now - REMEMBERED)
         keys = {_before_the_at(mime.message_id(key, "")): key for key in work.connection.execute(recent).scalars()}
     return {named: keys[it] for it, named in wanted.items() if it in keys}
