@@ -19,6 +19,7 @@ LOCKS = ("requirements.lock", "requirements-ledger.lock", "requirements-test.loc
 PROJECTS = [*ROOT.glob("*/pyproject.toml"), *ROOT.glob("plugins/*/pyproject.toml")]
 
 LICENCES_THAT_FIT = {
+    "Apache License, Version 2.0",
     "Apache Software License",
     "Apache-2.0",
     "Apache-2.0 AND BSD-2-Clause",
@@ -26,6 +27,7 @@ LICENCES_THAT_FIT = {
     "Apache-2.0 OR BSD-3-Clause",
     "BSD-2-Clause",
     "BSD-3-Clause",
+    "BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0",
     "BSD License",
     "Dual License",  # so says python-dateutil alone: Apache-2.0 or BSD-3-Clause, as one likes
     "LGPL-3.0-only",  # binds changes of the library itself; imported as it is, and replaceable (psycopg)
@@ -64,12 +66,12 @@ def strange_lines(lock: str) -> list[str]:
     return [line for line in lock.splitlines() if not allowed.fullmatch(line)]
 
 
-def needs(project: Path) -> list[Requirement]:
-    """What a member needs from elsewhere to be built and run, extras included."""
+def needs(project: Path, *, extra: str = "") -> list[Requirement]:
+    """What a member needs from elsewhere to be built and run, or what one of its extras adds to that."""
     data = tomllib.loads(project.read_text())
     table = data["project"]
     texts = [*data["build-system"]["requires"], *table["dependencies"]]
-    found = [Requirement(text) for text in texts]
+    found = [Requirement(text) for text in (table["optional-dependencies"][extra] if extra else texts)]
     return [need for need in found if not need.name.startswith("quarterday")]
 
 
@@ -132,6 +134,13 @@ def test_the_running_lock_holds_what_a_member_needs(project: Path) -> None:
     assert lacking == []
 
 
+def test_the_ledger_engine_is_in_the_ledger_lock_and_not_in_the_running_one() -> None:
+    running, ledger = (pins((ROOT / lock).read_text()) for lock in LOCKS[:2])
+    engine = needs(ROOT / "plugins" / "erp_import" / "pyproject.toml", extra="ledger")
+    assert [str(need) for need in engine if ledger.get(canonicalize_name(need.name), "0") not in need.specifier] == []
+    assert [str(need) for need in engine if canonicalize_name(need.name) in running] == []
+
+
 def test_the_test_lock_holds_what_the_checks_need() -> None:
     pinned = pins((ROOT / "requirements-test.lock").read_text())
     lines = (ROOT / "requirements" / "test.in").read_text().splitlines()
@@ -163,7 +172,7 @@ def test_an_address_or_a_missing_hash_is_found(line: str) -> None:
     assert strange_lines(line) == [line]
 
 
-@pytest.mark.parametrize("name", installed((ROOT / "requirements.lock").read_text()))
+@pytest.mark.parametrize("name", installed((ROOT / "requirements-ledger.lock").read_text()))
 def test_the_licence_of_what_runs_fits(name: str) -> None:
     assert licence(metadata(name)) in LICENCES_THAT_FIT
 
