@@ -10,12 +10,12 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import MISSING, Field, fields
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
-from pydantic.fields import FieldInfo
 
 from quarterday import hookspecs, ports
 from quarterday.cli import commands
@@ -23,18 +23,11 @@ from quarterday.cli.main import main as quarterday
 from quarterday.finding import GROUP
 from quarterday.registry import Registry
 from quarterday.roster import Roster
-from quarterday.settings import SECRETS, Plugins, Settings
+from quarterday.settings import RULES, SECRETS, Plugins, Settings, about
 from quarterday.settings_file import PREFIX
 
 ROOT = Path(__file__).parents[1]
 WIDTH = 100
-LIMITS = {
-    "gt": "more than {}",
-    "ge": "at least {}",
-    "lt": "less than {}",
-    "le": "at most {}",
-    "min_length": "at least {} characters",
-}
 
 
 def own_registry() -> Registry:
@@ -74,34 +67,31 @@ def settings_page() -> Iterator[str]:
         "`quarterday.toml` ending in `_file`, from the data folder on. A name nobody knows is an error. "
         "`quarterday settings` lists each with its value and where that came from."
     )
-    for name, field in Settings.model_fields.items():
-        if field.annotation is Plugins:
-            for key, inner in Plugins.model_fields.items():
-                yield from setting(f"{name}.{key}", inner, [f"`{key}` in the table `[{name}]` of `quarterday.toml`"])
+    for field in fields(Settings):
+        name = field.name
+        if isinstance(field.default, Plugins):
+            for inner in fields(Plugins):
+                places = [f"`{inner.name}` in the table `[{name}]` of `quarterday.toml`"]
+                yield from setting(f"{name}.{inner.name}", Plugins, inner, places)
             continue
         variable = PREFIX + name.upper()
         places = [] if name == "data_dir" else [f"`{name}` in `quarterday.toml`"]
         places += [f"`{name}_file` there"] if name in SECRETS else []
         places += [f"`{variable}`", *([f"`{variable}_FILE`"] if name in SECRETS else [])]
-        yield from setting(name, field, places)
+        yield from setting(name, Settings, field, places)
 
 
-def setting(name: str, field: FieldInfo, places: list[str]) -> Iterator[str]:
+def setting(name: str, kind: type, field: Field[Any], places: list[str]) -> Iterator[str]:
     """One setting, from what its class says."""
-    limits = [
-        words.format(f"{getattr(limit, key):g}")
-        for limit in field.metadata
-        for key, words in LIMITS.items()
-        if hasattr(limit, key)
-    ]
+    limits = getattr(RULES[kind][field.name], "limits", "")
     default = f"{field.default:g}" if isinstance(field.default, int | float) else field.default
     yield f"## {name}"
-    yield tidy(field.description or "")
+    yield tidy(about(kind)[field.name])
     yield "\n".join(
         [
             f"* set as {' or '.join(places)}",
-            *([] if field.default_factory else [f"* by default `{default}`" if default else "* by default nothing"]),
-            *([f"* {' and '.join(limits)}"] if limits else []),
+            *([] if default is MISSING else [f"* by default `{default}`" if default else "* by default nothing"]),
+            *([f"* {limits}"] if limits else []),
         ]
     )
 

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
@@ -167,7 +167,7 @@ def test_every_command_has_its_entry() -> None:
 def test_every_setting_has_its_entry() -> None:
     from quarterday.settings import Plugins, Settings
 
-    names = [name for name in Settings.model_fields if name != "plugins"]
-    names += [f"plugins.{name}" for name in Plugins.model_fields]
+    names = [field.name for field in fields(Settings) if field.name != "plugins"]
+    names += [f"plugins.{field.name}" for field in fields(Plugins)]
     page = (REFERENCE / "settings.md").read_text()
     assert [name for name in names if f"\n## {name}\n" not in page] == []

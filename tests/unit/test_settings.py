@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from quarterday.errors import NotConfigured
-from quarterday.settings import Settings, listed, load
+from quarterday.settings import Plugins, Settings, about, listed, load
 
 KEY = "a key that is long enough to seal things"
 PLUGINS = ("portal_sync", "toms-elsewhere")
@@ -102,7 +103,7 @@ def test_a_secret_stands_in_the_settings_file_once(write: Write) -> None:
 def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUARTERDAY_SECRET_KEY", KEY)
     settings = load(PLUGINS)
-    for shown in (repr(settings), str(settings), settings.model_dump_json(), repr(listed(PLUGINS))):
+    for shown in (repr(settings), str(settings), repr(settings.secret_key), repr(listed(PLUGINS))):
         assert KEY not in shown
         assert "***" in shown
     (secret,) = [one for one in listed(PLUGINS) if one.name == "secret_key"]
@@ -177,7 +178,7 @@ def test_each_setting_says_where_it_came_from(write: Write, monkeypatch: pytest.
         ('data_dir = "/none"', "“data_dir” in {file} has no effect there; give --data or QUARTERDAY_DATA_DIR instead."),
         (
             "import_seconds = -1",
-            "“import_seconds” (from quarterday.toml) is wrong: input should be greater than 0.",
+            "“import_seconds” (from quarterday.toml) is wrong: it must be a number, more than 0 and at most 3600.",
         ),
         (
             '[plugins]\norder = "a"',
@@ -191,6 +192,35 @@ def test_each_setting_says_where_it_came_from(write: Write, monkeypatch: pytest.
 def test_a_wrong_file_is_named_with_what_to_do(write: Write, text: str, sentence: str) -> None:
     file = write(text)
     assert faults() == [sentence.replace("{file}", str(file))]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("evidence_megabytes = 2.5", "it must be a whole number, at least 1 and at most 2048"),
+        ("evidence_megabytes = 0", "it must be a whole number, at least 1 and at most 2048"),
+        ("evidence_megabytes = 2049", "it must be a whole number, at least 1 and at most 2048"),
+        ("evidence_megabytes = true", "it must be a whole number, at least 1 and at most 2048"),
+        ("evidence_megabytes = inf", "it must be a whole number, at least 1 and at most 2048"),
+        ('evidence_megabytes = "many"', "it must be a whole number, at least 1 and at most 2048"),
+        ("job_seconds = 86401", "it must be a number, more than 0 and at most 86400"),
+        ("job_seconds = nan", "it must be a number, more than 0 and at most 86400"),
+        ("job_seconds = [1]", "it must be a number, more than 0 and at most 86400"),
+        ("clamav = 3310", "it must be text"),
+        ("database_url = 5", "it must be text"),
+        ("public_url = 5", "it must be text"),
+    ],
+)
+def test_a_value_of_another_kind_is_named_with_what_is_wanted(write: Write, text: str, why: str) -> None:
+    write(text)
+    assert faults() == [f"“{text.split()[0]}” (from quarterday.toml) is wrong: {why}."]
+
+
+def test_a_number_may_stand_as_text(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write('job_seconds = "60.5"\nprocess_seconds = 2\n')
+    monkeypatch.setenv("QUARTERDAY_EVIDENCE_PIECES", " 7 ")
+    settings = load(PLUGINS)
+    assert (settings.job_seconds, settings.process_seconds, settings.evidence_pieces) == (60.5, 2, 7)
 
 
 def test_a_file_that_is_not_utf8_is_named(write: Write) -> None:
@@ -268,4 +298,6 @@ def test_a_data_folder_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyP
 
 
 def test_every_setting_is_documented() -> None:
-    assert all(field.description for field in Settings.model_fields.values())
+    for kind in (Settings, Plugins):
+        assert about(kind).keys() == {field.name for field in fields(kind)}
+        assert all(about(kind).values())

@@ -3,136 +3,113 @@
 ``quarterday.toml`` in the data folder is read first; an environment variable ``QUARTERDAY_<NAME>`` wins over it. A
 secret may stand in a file that ``QUARTERDAY_<NAME>_FILE``, or ``<name>_file`` in ``quarterday.toml``, names. A name
 nobody knows is an error.
-Import this late: pydantic takes longer to import than the rest of the command line together.
+Every process reads them, also one that only waits, so nothing large is imported for it.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, get_args
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, DirectoryPath, Field, SecretStr, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 from quarterday.errors import NotConfigured
+from quarterday.setting_values import Hidden, Rule, Seconds, Secret, Unfit, Whole, address, folder, names, text
 from quarterday.settings_file import IMPORT_SECONDS, PREFIX, data_folder, read_settings_file, settings_file, variables
 
 
-def _json_object(secret: SecretStr | None) -> SecretStr | None:
-    try:
-        understood = secret is None or isinstance(json.loads(secret.get_secret_value()), dict)
-    except ValueError:
-        understood = False
-    if not understood:
-        raise PydanticCustomError("not_json", 'it must be a JSON object, like {{"key": "…"}}')
-    return secret
-
-
-def _address(url: str | None) -> str | None:
-    if url is not None and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
-        raise PydanticCustomError("not_address", "write it like https://returns.example.gov.uk, without ? or #")
-    return url and url.rstrip("/")
-
-
-class Plugins(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Plugins:
     """The table ``[plugins]`` of ``quarterday.toml``; it stands only there."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    order: tuple[str, ...] = ()
+    order: Annotated[tuple[str, ...], names] = ()
     """The plugins to load first, in this order; the others follow by name."""
 
-    disabled: tuple[str, ...] = ()
+    disabled: Annotated[tuple[str, ...], names] = ()
     """The plugins not to load; “quarterday plugins disable NAME” writes it."""
 
 
-class Settings(BaseSettings):
+@dataclass(frozen=True, slots=True)
+class Settings:
     """The settings of one installation."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, use_attribute_docstrings=True
-    )
-
-    data_dir: Annotated[DirectoryPath, AfterValidator(Path.absolute)] = Field(default_factory=data_folder)
+    data_dir: Annotated[Path, folder] = field(default_factory=data_folder)
     """The data folder, where quarterday.toml stands: “--data”, else the environment, else the current folder."""
 
-    import_seconds: float = Field(default=IMPORT_SECONDS, gt=0, le=3600)
+    import_seconds: Annotated[float, Seconds(most=3600)] = IMPORT_SECONDS
     """How many seconds a plugin may take to import, or to answer one question, before the host goes on without it."""
 
-    database_url: SecretStr | None = None
+    database_url: Annotated[Secret | None, Hidden()] = None
     """Where the record is kept: sqlite:///FILE or postgresql://…; by default the file record.db in the data folder."""
 
-    secret_key: SecretStr | None = Field(default=None, min_length=32)
+    secret_key: Annotated[Secret | None, Hidden(least=32)] = None
     """The key that seals the plugins' secrets and signs links: at least 32 characters, kept outside the database."""
 
-    evidence_url: str | None = None
+    evidence_url: Annotated[str | None, text] = None
     """Where evidence is kept: a folder, or a place fsspec knows, s3://BUCKET/FOLDER; by default the folder evidence in
     the data folder."""
 
-    evidence_options: Annotated[SecretStr | None, AfterValidator(_json_object)] = None
+    evidence_options: Annotated[Secret | None, Hidden(is_object=True)] = None
     """What that place needs beyond its name, as JSON of what fsspec takes: {"key": "…", "secret": "…"}."""
 
-    evidence_megabytes: int = Field(default=25, ge=1, le=2048)
+    evidence_megabytes: Annotated[int, Whole(1, 2048)] = 25
     """How large one file of evidence may be, in MB."""
 
-    evidence_pieces: int = Field(default=20, ge=1, le=1000)
+    evidence_pieces: Annotated[int, Whole(1, 1000)] = 20
     """How many files, links and statements may back one entry."""
 
-    clamav: str | None = None
+    clamav: Annotated[str | None, text] = None
     """Where ClamAV's daemon scans evidence: HOST:PORT, or the path of its socket; without it nothing is scanned."""
 
-    public_url: Annotated[str | None, AfterValidator(_address)] = None
+    public_url: Annotated[str | None, address] = None
     """Where people find the pages, for the links in mails: https://returns.example.gov.uk, with a path where a proxy
     adds one."""
 
-    mail_sink: str = "smtp"
+    mail_sink: Annotated[str, text] = "smtp"
     """The sink that mails go through: smtp, which sends them, govuk-notify, or mailbox, which keeps them in the data
     folder."""
 
-    process_seconds: float = Field(default=120, gt=0, le=3600)
+    process_seconds: Annotated[float, Seconds(most=3600)] = 120
     """How many seconds a plugin may take over one delivery, or the next records of a source, before it is ended."""
 
-    job_seconds: float = Field(default=1800, gt=0, le=86_400)
+    job_seconds: Annotated[float, Seconds(most=86_400)] = 1800
     """How many seconds a job of the clock may take before it is ended."""
 
-    process_megabytes: int = Field(default=1024, ge=64, le=1_048_576)
+    process_megabytes: Annotated[int, Whole(64, 1_048_576)] = 1024
     """How much memory the process of a plugin may use, in MB, before it is ended."""
 
-    plugins: Annotated[Plugins, NoDecode] = Plugins()
+    plugins: Plugins = Plugins()
     """Which plugins load, and in which order."""
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment, and the secrets in files that it names, win over ``quarterday.toml`` and those it names."""
-        secrets = {name: secret_in(path, _named_by(name)) for name in SECRETS if (path := secret_file(name))}
-        elsewhere = {"data_dir", *(f"{name}_file" for name in SECRETS)}
-        in_toml = {name: value for name, value in read_settings_file().items() if name not in elsewhere}
-        if isinstance(plugins := in_toml.get("plugins"), dict):
-            in_toml["plugins"] = {name: value for name, value in plugins.items() if not isinstance(value, dict)}
-        return InitSettingsSource(settings_cls, secrets), env_settings, InitSettingsSource(settings_cls, in_toml)
+
+def _rules(kind: type) -> dict[str, Rule]:
+    """The rule of each setting that a class has by itself; the tables in it have their own."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
 
 
-SECRETS = [name for name, field in Settings.model_fields.items() if SecretStr in get_args(field.annotation)]
+RULES: Mapping[type, Mapping[str, Rule]] = {kind: _rules(kind) for kind in (Settings, Plugins)}
+"""How each setting is read, by class and name."""
+
+SECRETS = [name for name, rule in RULES[Settings].items() if isinstance(rule, Hidden)]
 """The settings that are shown as ``***`` and may stand in a file of their own."""
+
+K = TypeVar("K", Settings, Plugins)
+
+
+def about(kind: type) -> dict[str, str]:
+    """What each setting of a class is for: the text under it."""
+    import ast
+    import inspect
+
+    (described,) = ast.parse(inspect.getsource(kind)).body
+    found = {}
+    for pair in pairwise(described.body if isinstance(described, ast.ClassDef) else ()):
+        match pair:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(said))):
+                found[name] = inspect.cleandoc(said)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,45 +123,66 @@ class Setting:
     """What it is for."""
 
 
-_WORDS = {
-    "too_short": "it must have at least {min_length} characters",
-    "tuple_type": 'it must be a list of names, like ["a", "b"]',
-    "model_type": "it must be a table; write [plugins]",
-    "path_not_directory": "there is no such folder",
-}
-"""Plainer words for some of pydantic's errors, by type."""
-
-
 def load(plugins: Collection[str]) -> Settings:
     """The settings of this process; ``plugins`` are the installed ones, whose variables are theirs to check.
 
     Raises :class:`NotConfigured` with one sentence for each thing that is wrong; it never shows a secret.
     """
-    said = read_settings_file()
-    faults = [*_unknown_variables(plugins), *_misplaced(said), *_unknown_tables(said, plugins)]
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        faults += [_sentence(detail) for detail in error.errors(include_input=False, include_url=False)]
+    in_file = read_settings_file()
+    faults = [*_unknown_variables(plugins), *_misplaced(in_file), *_unknown_tables(in_file, plugins)]
+    said = _said(in_file)
+    table = said.pop("plugins", {})
+    settings = _taken(Settings, said, faults)
+    if isinstance(table, dict):
+        lists = {name: value for name, value in table.items() if not isinstance(value, dict)}
+        settings = replace(settings, plugins=_taken(Plugins, lists, faults, "plugins."))
+    else:
+        faults.append("“plugins” (from quarterday.toml) is wrong: it must be a table; write [plugins].")
     if faults:
         raise NotConfigured("quarterday.toml", "\n".join(faults))
     return settings
 
 
+def _said(in_file: Mapping[str, object]) -> dict[str, object]:
+    """What is said of each setting, and of what none is: the environment, and the secrets in files that it names, win
+    over ``quarterday.toml`` and those it names."""
+    elsewhere = {"data_dir", *(f"{name}_file" for name in SECRETS)}
+    in_toml = {name: value for name, value in in_file.items() if name not in elsewhere}
+    in_environment = {name: variables()[_variable(name)] for name in RULES[Settings] if _variable(name) in variables()}
+    secrets = {name: secret_in(path, _named_by(name)) for name in SECRETS if (path := secret_file(name))}
+    return {**in_toml, **in_environment, **secrets}
+
+
+def _taken(kind: type[K], said: Mapping[str, object], faults: list[str], table: str = "") -> K:
+    """The settings of a class by their rules; a sentence for each fault is added, and that setting left as it was."""
+    found: dict[str, Any] = {}
+    for name, value in said.items():
+        if name not in RULES[kind]:
+            known = sorted({one.name for one in fields(kind)} - {"data_dir"})
+            faults.append(f"“{table}{name}” in {settings_file()} is no setting; {_nearest(name, known)}")
+            continue
+        try:
+            found[name] = RULES[kind][name](value)
+        except Unfit as unfit:
+            origin = "quarterday.toml" if table else _origin(name, read_settings_file())
+            faults.append(f"“{table}{name}” (from {origin}) is wrong: {unfit}.")
+    return kind(**found)
+
+
 def listed(plugins: Collection[str]) -> list[Setting]:
     """Every setting as it stands; raises what :func:`load` raises."""
     settings = load(plugins)
-    said = read_settings_file()
+    said, described = read_settings_file(), about(Settings)
     found = []
-    for name, field in Settings.model_fields.items():
+    for name in (one.name for one in fields(Settings)):
         value = getattr(settings, name)
         if isinstance(value, Plugins):
-            for key, inner in Plugins.model_fields.items():
+            for key, words in about(Plugins).items():
                 origin = "quarterday.toml" if key in said.get(name, {}) else "default"
-                found.append(Setting(f"{name}.{key}", list(getattr(value, key)), origin, inner.description or ""))
+                found.append(Setting(f"{name}.{key}", list(getattr(value, key)), origin, words))
         else:
-            shown = "***" if isinstance(value, SecretStr) else str(value) if isinstance(value, Path) else value
-            found.append(Setting(name, shown, _origin(name, said), field.description or ""))
+            shown = "***" if isinstance(value, Secret) else str(value) if isinstance(value, Path) else value
+            found.append(Setting(name, shown, _origin(name, said), described[name]))
     return found
 
 
@@ -255,7 +253,7 @@ def _named_by(name: str) -> str:
 
 def _unknown_variables(plugins: Collection[str]) -> Iterator[str]:
     """A sentence for each environment variable that nobody reads."""
-    known = [_variable(name) for name in Settings.model_fields if name != "plugins"]
+    known = [_variable(name) for name in RULES[Settings]]
     known += [f"{_variable(name)}_FILE" for name in SECRETS]
     theirs = tuple(f"{_variable(plugin.replace('-', '_'))}__" for plugin in plugins)
     for variable in variables():
@@ -284,18 +282,9 @@ def _unknown_tables(said: dict[str, Any], plugins: Collection[str]) -> Iterator[
             yield f"[plugins.{name}] in {settings_file()} is for no installed plugin; {_nearest(name, sorted(plugins))}"
 
 
-def _sentence(detail: ErrorDetails) -> str:
-    """One fault of the values as a sentence; it never holds the value, which may be a secret."""
-    name, *within = [str(part) for part in detail["loc"]]
-    key = ".".join([name, *within])
-    if detail["type"] == "extra_forbidden":
-        known = Plugins.model_fields if name == "plugins" else Settings.model_fields.keys() - {"data_dir"}
-        return f"“{key}” in {settings_file()} is no setting; {_nearest(key.split('.')[-1], sorted(known))}"
-    why = _WORDS.get(detail["type"]) or detail["msg"][0].lower() + detail["msg"][1:]
-    return f"“{key}” (from {_origin(name, read_settings_file())}) is wrong: {why.format(**detail.get('ctx', {}))}."
-
-
 def _nearest(name: str, known: list[str], prefix: str = "") -> str:
     """What to do about a name that nobody knows; the prefix that all have in common makes none of them nearer."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name.removeprefix(prefix), [one.removeprefix(prefix) for one in known], n=1, cutoff=0.5)
     return f"did you mean “{prefix}{near[0]}”?" if near else f"remove it, or use one of {', '.join(known)}."

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from weakref import finalize
 
 from sqlalchemy import Engine
@@ -17,9 +17,11 @@ from quarterday.db.engine import open_engine
 from quarterday.db.work import Actor, UnitOfWork, day_of
 from quarterday.errors import NotConfigured
 from quarterday.finding import installed_names
-from quarterday.plugin_settings import PluginSettings, taken
 from quarterday.ports import Health, Verdict
 from quarterday.settings import Settings, load, said_for
+
+if TYPE_CHECKING:
+    from quarterday.plugin_settings import PluginSettings
 
 __all__ = [
     "FILE",
@@ -36,7 +38,7 @@ __all__ = [
     "upgrade_record",
 ]
 
-S = TypeVar("S", bound=PluginSettings)
+S = TypeVar("S", bound="PluginSettings")
 
 
 @dataclass
@@ -137,4 +139,6 @@ def installation_settings_of(plugin: str, kind: type[S]) -> S:
 
     Raises :class:`~quarterday.errors.NotConfigured` with a sentence for each thing that is wrong.
     """
+    from quarterday.plugin_settings import taken
+
     return taken(kind, said_for(plugin))

@@ -28,8 +28,7 @@ from quarterday.db import trace
 from quarterday.errors import BadRecord, NotConfigured, Refused, Retryable
 from quarterday.finding import Found, find
 from quarterday.guard import Fault
-from quarterday.plugin_settings import known_to, taken
-from quarterday.ports import Document, Item, Receipt
+from quarterday.ports import Document, EvidenceSource, Item, Receipt, ReportSink
 from quarterday.registry import Registry
 from quarterday.services.plugins.sinks import sink_of
 from quarterday.services.plugins.sources import source_of
@@ -166,8 +165,7 @@ class _Work:
                 return {"said": _did(asked)}
             case Reading():
                 kind = source_of(_own(self._plugin), asked.source).kind
-                wanted = kind.settings_class()
-                self._items = iter(kind(taken(wanted, known_to(wanted, asked.settings))).items(asked.since))
+                self._items = iter(kind(_settings(kind, asked.settings)).items(asked.since))
                 return _batch(self._items, asked.what)
             case More():
                 return _batch(self._items, asked.what)
@@ -183,12 +181,21 @@ def _delivered(registry: Registry, order: Order) -> Receipt:
     kind = sink_of(registry, order.sink).kind
     if order.document.kind not in kind.accepts:
         raise Refused(f"The sink “{order.sink}” takes no {order.document.kind}; send it to another one.")
-    wanted = kind.settings_class()
-    settings = taken(wanted, known_to(wanted, order.settings))
-    receipt = kind(settings).deliver(order.document, order.key)
+    receipt = kind(_settings(kind, order.settings)).deliver(order.document, order.key)
     if type(receipt) is not Receipt or not isinstance(receipt.reference, str):
         raise TypeError(f"deliver() gave {receipt!r}, not a Receipt whose reference is text")
     return receipt
+
+
+def _settings(kind: type[ReportSink | EvidenceSource], values: Mapping[str, Any]) -> Any:
+    """The settings as the class of a sink or source takes them; raises :class:`NotConfigured` with all that is wrong.
+
+    What reads them is imported here: the process that asks imports this module too, and has no use for it.
+    """
+    from quarterday.plugin_settings import known_to, taken
+
+    wanted = kind.settings_class()
+    return taken(wanted, known_to(wanted, values))
 
 
 def _did(chore: Chore) -> str:
