@@ -1,0 +1,138 @@
+"""Importing a spend file: have its lines on the disk, then let them be seen, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pyarrow as pa
+
+from quarterday import Trouble
+from quarterday.services import scope
+from quarterday.services.access.permissions import Permission
+from quarterday.services.record import Actor, UnitOfWork
+from quarterday_erp_import.ledger import batches
+from quarterday_erp_import.ledger.batches import Account, BatchRow, Unread
+from quarterday_erp_import.ledger.files import LineFiles, SourceFile, Writing
+from quarterday_erp_import.ledger.overlaps import Overlap, overlaps
+
+if TYPE_CHECKING:
+    from quarterday.db.work import Work
+
+
+class Chunk(Protocol):
+    """Some records of a file, in its order, and what became of them."""
+
+    @property
+    def lines(self) -> pa.RecordBatch:
+        """The accepted ones."""
+
+    @property
+    def quarantined(self) -> Sequence[Unread]:
+        """Those that couldn't be understood."""
+
+    @property
+    def skipped(self) -> int:
+        """How many are blank or no payments, like a footer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file that is about to be read: how it was understood, and its records."""
+
+    understood: Mapping[str, Any]
+    chunks: Iterable[Chunk]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What importing a file came to."""
+
+    batch: BatchRow
+    is_new: bool
+    """False where the file was imported before, and nothing was done."""
+    overlaps: tuple[Overlap, ...] = ()
+    """The batches that counted before and say some of it already."""
+
+
+def import_file(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    files: LineFiles,
+    path: Path,
+    authority_id: int,
+    feed: str,
+    read: Callable[[Path], Reading],
+    again: bool = False,
+) -> Imported:
+    """Import a spend file of an authority's feed, as ``read`` reads it.
+
+    A file that is known is said to be, and nothing else is done, unless it is to be read ``again``: that takes the
+    place of the reading before. A file of months that are there already takes the place of theirs where the feed's
+    rule says so; otherwise both count until a person decides.
+    Raises :class:`Refused` for what is no spend file, :class:`Retryable` for one that is still being written, and
+    :class:`Trouble` where the disk is full; nothing is kept then.
+    """
+    source = SourceFile.of(path)
+    with uow.read(actor) as work:
+        scope.needs(work, Permission.SET_VALUES)
+        scope.authority(work, authority_id)
+        known = batches.batch_of_file(work, authority_id, source.sha256)
+        others = _counting(work, authority_id, feed, source)
+    if known and not again:
+        return Imported(known, is_new=False)
+    reading = read(path)
+    with files.writing(source.sha256) as written:
+        account = _take(reading, written)
+        source.require_unchanged()
+        shared = overlaps(files, written, others)
+        with uow.begin(actor) as work:
+            batch_id = batches.put_batch(
+                work,
+                files=files,
+                authority_id=authority_id,
+                feed=feed,
+                source=source,
+                written=written,
+                account=account,
+                reading=known.reading + 1 if known else 1,
+            )
+            batch = batches.batch_of_file(work, authority_id, source.sha256)
+            if batch is None:
+                raise Trouble("The batch that was just added isn't there.")
+            if batch_id is not None:
+                _replace(work, batch, shared)
+    return Imported(batch, batch_id is not None, tuple(shared) if batch_id else ())
+
+
+def _counting(work: Work, authority_id: int, feed: str, source: SourceFile) -> list[BatchRow]:
+    """The other batches of the feed that count."""
+    return [
+        one
+        for one in batches.of_authority(work, authority_id)
+        if one.feed == feed and one.superseded_by is None and one.sha256 != source.sha256
+    ]
+
+
+def _take(reading: Reading, written: Writing) -> Account:
+    """Have all lines written and on the disk; returns what became of the other records."""
+    quarantined: list[Unread] = []
+    skipped = 0
+    for chunk in reading.chunks:
+        written.write(chunk.lines)
+        quarantined += chunk.quarantined
+        skipped += chunk.skipped
+    written.finish()
+    return Account(skipped, quarantined, reading.understood)
+
+
+def _replace(work: Work, batch: BatchRow, shared: Sequence[Overlap]) -> None:
+    """Have a new batch take the place of those of its months, where the feed's rule says so."""
+    if not batches.replaces_by_itself(work, batch.authority_id, batch.feed):
+        return
+    for one in shared:
+        if one.same_months and batches.batch(work, one.batch.id).superseded_by is None:
+            batches.put_supersession(work, old=one.batch, by=batch)

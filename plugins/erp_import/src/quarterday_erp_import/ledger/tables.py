@@ -1,0 +1,217 @@
+"""The ledger's tables: what is known of each batch, and what people said of batches and of single records.
+
+The lines themselves stand in Parquet files beside the database. Facts are added here, never changed: a batch that took
+another's place, a record put right and a decision on a payee are rows, and the newest row counts.
+An ``authority_id`` is core's; core's tables are reached through its use cases only, so nothing refers to them here.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Named,
+    Table,
+    Text,
+    TypedColumns,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ROW = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""All tables of this plugin; their names begin with ``erp_import_``."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware moment, kept as whole microseconds since 1970 (UTC), as core keeps its own."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """The microseconds."""
+        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """The moment, in UTC."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+# Each table gets a copy of its own, which may be NULL where the annotation beside it says None.
+_ID: Column[int] = Column(_ROW, primary_key=True)
+_WHOLE: Column[int] = Column(BigInteger)
+_TEXT: Column[str] = Column(Text)
+_DAY: Column[date] = Column(Date)
+_MOMENT: Column[datetime] = Column(Instant)
+_DATA: Column[dict[str, Any]] = Column(JSON(none_as_null=True))
+
+
+def _of_batch(*, index: bool = True) -> Column[int]:
+    return Column(_ROW, ForeignKey("erp_import_batch.id"), index=index)
+
+
+class FeedColumns(TypedColumns):
+    """What is agreed about the files of one feed, like “payments over £500”; the newest row counts."""
+
+    id: Named[int] = _ID
+    authority_id: Named[int] = _WHOLE
+    feed: Named[str] = _TEXT
+    on_same_period: Named[str] = _TEXT
+    """What a file of a period that is there already does: “ask”, or “replace” the one that is there."""
+    actor: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+Feed = Table("erp_import_feed", METADATA, FeedColumns, Index(None, "authority_id", "feed"))
+
+
+class BatchColumns(TypedColumns):
+    """One source file as it was read; its lines are visible from the moment this row is committed."""
+
+    id: Named[int] = _ID
+    authority_id: Named[int] = _WHOLE
+    feed: Named[str] = _TEXT
+    sha256: Named[str] = _TEXT
+    """Of the source file."""
+    reading: Named[int] = _WHOLE
+    """1, or more where the same file was read again another way; each reading has its own lines."""
+    name: Named[str] = _TEXT
+    """What the file was called."""
+    size: Named[int] = _WHOLE
+    """Of the source file, in bytes."""
+    rows: Named[int] = _WHOLE
+    """The records after the header: the accepted, the quarantined and the skipped ones."""
+    accepted: Named[int] = _WHOLE
+    quarantined: Named[int] = _WHOLE
+    skipped: Named[int] = _WHOLE
+    amount: Named[int] = _WHOLE
+    """The total of the accepted lines in micropounds, credits included."""
+    first_day: Named[date | None] = _DAY
+    last_day: Named[date | None] = _DAY
+    understood: Named[dict[str, Any]] = _DATA
+    """How the file was read: encoding, header, which column is what."""
+    lines_sha256: Named[str] = _TEXT
+    """Of the Parquet file that holds the lines."""
+    actor: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+Batch = Table(
+    "erp_import_batch",
+    METADATA,
+    BatchColumns,
+    UniqueConstraint("authority_id", "sha256", "reading"),
+    Index(None, "authority_id", "feed"),
+)
+
+
+class SupersessionColumns(TypedColumns):
+    """That a batch took another's place, or that the old one stands again; the newest row for a batch counts."""
+
+    id: Named[int] = _ID
+    batch_id: Named[int] = _of_batch()
+    by_batch_id: Named[int | None] = _of_batch()
+    """The batch that counts instead; None where the old one counts again."""
+    actor: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+Supersession = Table("erp_import_supersession", METADATA, SupersessionColumns)
+
+
+class ControlTotalColumns(TypedColumns):
+    """What a batch should add up to, as a person typed it in or the file's own footer says."""
+
+    id: Named[int] = _ID
+    batch_id: Named[int] = _of_batch()
+    source: Named[str] = _TEXT
+    """“typed” or “footer”."""
+    lines: Named[int | None] = _WHOLE
+    amount: Named[int | None] = _WHOLE
+    """In micropounds."""
+    actor: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+ControlTotal = Table("erp_import_control_total", METADATA, ControlTotalColumns)
+
+
+class QuarantinedColumns(TypedColumns):
+    """A record that couldn't be understood."""
+
+    id: Named[int] = _ID
+    batch_id: Named[int] = _of_batch(index=False)
+    ordinal: Named[int] = _WHOLE
+    """Its number after the header."""
+    line: Named[int] = _WHOLE
+    """The line of the file, or the row of the sheet, on which it begins."""
+    text: Named[str | None] = _TEXT
+    """As it stands in the file; None once it was erased, for it may name a person."""
+    reason: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+Quarantined = Table("erp_import_quarantined", METADATA, QuarantinedColumns, UniqueConstraint("batch_id", "ordinal"))
+
+
+class CorrectionColumns(TypedColumns):
+    """What a person said a quarantined record means; the newest row counts."""
+
+    id: Named[int] = _ID
+    quarantined_id: Named[int] = Column(_ROW, ForeignKey("erp_import_quarantined.id"), index=True)
+    line: Named[dict[str, Any] | None] = _DATA
+    """The line's fields, days as ISO text and money in micropounds; None where the record is no payment."""
+    actor: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+Correction = Table("erp_import_correction", METADATA, CorrectionColumns)
+
+
+class PayeeDecisionColumns(TypedColumns):
+    """Who a payee of the ledger is, decided by matching or by a person; the newest row counts.
+
+    Lines are joined with this when a figure is asked for, so that a decision that changes rewrites no line.
+    """
+
+    id: Named[int] = _ID
+    authority_id: Named[int] = _WHOLE
+    payee: Named[str] = _TEXT
+    """As the lines have it."""
+    payee_id: Named[str] = _TEXT
+    """The finance system's number of it, "" where the lines have none."""
+    decision: Named[str] = _TEXT
+    """“matched”, “asked”, “new”, or what sort of payee it is otherwise, like “redacted”."""
+    vendor_id: Named[str] = _TEXT
+    """The number in the supplier master, "" where it is none of them."""
+    because: Named[str] = _TEXT
+    """The rule that decided, or “person”."""
+    candidates: Named[dict[str, Any] | None] = _DATA
+    """What was to choose from where it was asked: vendor number → reason in words."""
+    actor: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+PayeeDecision = Table(
+    "erp_import_payee_decision", METADATA, PayeeDecisionColumns, Index(None, "authority_id", "payee", "payee_id")
+)

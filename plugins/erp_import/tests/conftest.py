@@ -1,0 +1,73 @@
+"""A record with the ledger's tables in it, once on SQLite and once on PostgreSQL, and files with made-up lines."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from quarterday.db.engine import open_engine
+from quarterday.db.schema import upgrade
+from quarterday.services.record import UnitOfWork
+from quarterday.testing.clock import Clock
+from quarterday.testing.postgres import binaries, running_cluster
+from quarterday_erp_import.ledger.files import LineFiles
+from quarterday_erp_import.ledger.tables import METADATA
+
+DATABASES = ("sqlite", "postgresql") if binaries() else ("sqlite",)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of the one PostgreSQL record of this run."""
+    with running_cluster() as cluster:
+        url = cluster.create("ledger")
+        lay_down(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with an empty record, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "record.db"
+    lay_down(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=DATABASES)
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a record without batches. On PostgreSQL other tests' authorities are there."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_file"), tmp_path / "record.db")
+        return f"sqlite:///{tmp_path / 'record.db'}"
+    url: str = request.getfixturevalue("postgresql")
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        for table in reversed(METADATA.sorted_tables):
+            connection.execute(table.delete())
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def uow(ledger_url: str) -> Iterator[UnitOfWork]:
+    """An empty record with the ledger's tables, at half past nine on 1 July 2026."""
+    engine = open_engine(ledger_url)
+    yield UnitOfWork(engine, Clock(datetime(2026, 7, 1, 9, 30, tzinfo=UTC)))
+    engine.dispose()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> LineFiles:
+    """An empty folder for lines."""
+    return LineFiles(tmp_path / "ledger")
+
+
+def lay_down(url: str) -> None:
+    engine = open_engine(url)
+    upgrade(engine)
+    METADATA.create_all(engine)
+    engine.dispose()
