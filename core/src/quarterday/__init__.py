@@ -17,6 +17,7 @@ from quarterday.domain.catalogue import (
     Policy,
     RuleData,
 )
+from quarterday.domain.sentences import Sentence, numbered, said
 from quarterday.domain.units import UNITS, Runs, Unit, unit
 from quarterday.domain.values import Shipped, UnitValue, ValueSet
 from quarterday.errors import BadRecord, NotConfigured, NotThere, Refused, Retryable, Trouble
@@ -79,6 +80,7 @@ __all__ = [
     "Retryable",
     "RuleData",
     "Runs",
+    "Sentence",
     "Shipped",
     "Trouble",
     "Unit",
@@ -86,8 +88,10 @@ __all__ = [
     "ValueSet",
     "Verdict",
     "hookimpl",
+    "numbered",
     "read_catalogue",
     "read_value_set",
+    "said",
     "unit",
 ]
 

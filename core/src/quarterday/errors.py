@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from quarterday.domain.sentences import Sentence, said
+
 
 class Trouble(Exception):
     """Something a person can put right; the message is one sentence that says what to do next.
 
+    Parts are filled in as :func:`~quarterday.said` does: ``Refused("“{name}” is used already.", name=name)``.
     ``code`` is the command line's exit code: 1 a fault, 2 usage, 3 done with rejects, 4 not configured, 5 refused.
     """
 
     code = 1
+
+    def __init__(self, why: str = "", /, **parts: object) -> None:
+        super().__init__(said(why, **parts) if parts else Sentence(why))
 
 
 class Usage(Trouble):
@@ -27,8 +33,8 @@ class Usage(Trouble):
 class Retryable(Trouble):
     """The other side can't answer now; try again, at the earliest after ``after`` seconds."""
 
-    def __init__(self, why: str, *, after: float = 60) -> None:
-        super().__init__(why)
+    def __init__(self, why: str, /, *, after: float = 60, **parts: object) -> None:
+        super().__init__(why, **parts)
         self.after = after
 
 
@@ -37,8 +43,8 @@ class NotConfigured(Trouble):
 
     code = 4
 
-    def __init__(self, field: str, why: str = "") -> None:
-        super().__init__(why or f"Set “{field}”; nothing works without it.")
+    def __init__(self, field: str, why: str = "", /, **parts: object) -> None:
+        super().__init__(why or said("Set “{field}”; nothing works without it.", field=field), **parts)
         self.field = field
 
 

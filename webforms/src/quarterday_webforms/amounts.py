@@ -9,10 +9,10 @@ from typing import Any
 
 from flask import Flask
 
-from quarterday import Measure
-from quarterday_webforms.language import gettext
+from quarterday import Measure, Sentence
+from quarterday_webforms.language import day, gettext, told
 from quarterday_webforms.language import lazy_gettext as _
-from quarterday_webforms.texts import day, pounds, quantity
+from quarterday_webforms.texts import pounds, quantity
 
 
 def teach(app: Flask) -> None:
@@ -28,7 +28,7 @@ def in_unit(value: Fraction | None, measure: Measure) -> str:
         return figure(value, measure)
     if value == 1 and measure.things:  # only what many of them are called is known
         return f"{unit}: 1"
-    return f"{quantity(value)} {measure.unit.one if value == 1 else unit}"
+    return f"{quantity(value)} {told(Sentence(measure.unit.one)) if value == 1 else unit}"
 
 
 def figure(value: Fraction | None, measure: Measure) -> str:
@@ -49,7 +49,9 @@ def figure(value: Fraction | None, measure: Measure) -> str:
 
 def unit_beside(measure: Measure) -> str:
     """The unit that stands once beside a column of figures: “weeks”; "" where each figure carries its own sign."""
-    return "" if measure.unit.entered.name in ("MONEY", "INVESTED", "PERCENT", "ANSWER", "TEXT") else measure.unit_words
+    if measure.unit.entered.name in ("MONEY", "INVESTED", "PERCENT", "ANSWER", "TEXT"):
+        return ""
+    return str(told(measure.unit_words))
 
 
 def cells_shown(typed: Mapping[str, str]) -> list[tuple[str, str]]:

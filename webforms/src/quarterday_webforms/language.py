@@ -1,11 +1,15 @@
 """The words of the pages pass through here: gettext, typed, so that a translation is found where there is one.
 
+What core says, why something is refused or what a rule finds, is a :class:`~quarterday.Sentence`: told in the reader's
+language wherever a template puts it on a page, and wherever it stands within another text.
+
 A page has a hundred texts, so what translates them is looked up once for a request.
 """
 
 from __future__ import annotations
 
 from contextvars import ContextVar
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +19,8 @@ from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
+
+from quarterday import Sentence
 
 LANGUAGES = ("en",)
 """The languages there are translations for; Welsh has its place beside English."""
@@ -29,6 +35,7 @@ def teach(app: Flask) -> None:
     app.before_request(_begin)
     app.teardown_request(_end)
     app.jinja_env.globals.update(_=_marked, gettext=_marked, ngettext=_marked_number)
+    app.jinja_env.finalize = told
 
 
 @lru_cache(1000)
@@ -48,18 +55,45 @@ def _end(error: BaseException | None) -> None:
 def gettext(text: str, **values: object) -> str:
     """The text in the reader's language, ``%(name)s`` filled in."""
     said = str(_translations().ugettext(text))
-    return said % values if values else said
+    return said % _told(values) if values else said
 
 
 def ngettext(one: str, many: str, number: int, **values: object) -> str:
     """The text for one, or for so many: ``%(num)s`` is the number."""
-    return str(_translations().ungettext(one, many, number)) % {"num": number, **values}
+    return str(_translations().ungettext(one, many, number)) % {"num": number, **_told(values)}
 
 
 def lazy_gettext(text: str, **values: object) -> str:
     """A text that is looked up when a page is drawn, for what is made when the process starts, like a form's label."""
     found: Any = LazyString(gettext, text, **values)
     return found  # type: ignore[no-any-return]  # it behaves as the text it stands for
+
+
+def told(value: Any) -> Any:
+    """What core says, in the reader's language; anything else as it is.
+
+    Its parts are told too: a sentence in a sentence, and a day in full. Where a translation names a part that the
+    sentence hasn't, the English text is shown.
+    """
+    if type(value) is not Sentence or not value:
+        return value
+    parts = {name: _part(part) for name, part in value.parts.items()}
+    if value.many:
+        pattern: str = _translations().ungettext(value.pattern, value.many, parts["n"])
+    else:
+        pattern = _translations().ugettext(value.pattern)
+    try:
+        return pattern.format_map(parts) if parts else pattern
+    except LookupError:
+        return str(value)
+
+
+def _told(values: dict[str, object]) -> dict[str, object]:
+    return {name: told(value) for name, value in values.items()}
+
+
+def _part(part: Any) -> Any:
+    return day(part) if type(part) is date else told(part)
 
 
 def language() -> str:
@@ -71,6 +105,17 @@ def language() -> str:
     return found
 
 
+def day(value: date) -> str:
+    """A day in full, like 31 July 2026."""
+    return _day(value, language())
+
+
+@lru_cache(1000)
+def _day(value: date, spoken: str) -> str:
+    """The same in a language, kept: a list has a day in each row, and the same ones come again."""
+    return str(flask_babel.format_date(value, "d MMMM y"))
+
+
 def _translations() -> Any:
     return _TRANSLATIONS.get() or flask_babel.get_translations()
 
@@ -78,9 +123,9 @@ def _translations() -> Any:
 def _marked(text: str, /, **values: object) -> Markup:
     """As Jinja has it: always a format, whether anything is filled in or not."""
     said = Markup(_translations().ugettext(text))  # noqa: S704 (our own text, or its translation)
-    return said % values if values or "%" in said else said
+    return said % _told(values) if values or "%" in said else said
 
 
 def _marked_number(one: str, many: str, number: int, /, **values: object) -> Markup:
     said = Markup(_translations().ungettext(one, many, number))  # noqa: S704 (the same)
-    return said % {"num": number, **values}
+    return said % {"num": number, **_told(values)}

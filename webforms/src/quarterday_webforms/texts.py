@@ -6,13 +6,11 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask
-from flask_babel import format_date
 
-from quarterday_webforms.language import gettext, language
+from quarterday_webforms.language import day, gettext, told
 
 _LONDON = ZoneInfo("Europe/London")
 _PLACES = 3
@@ -41,17 +39,6 @@ def pounds(micropounds: int) -> str:
     return f"−£{-pence:,.2f}" if pence < 0 else f"£{pence:,.2f}"
 
 
-def day(value: date) -> str:
-    """A day in full, like 31 July 2026."""
-    return _day(value, language())
-
-
-@lru_cache(1000)
-def _day(value: date, spoken: str) -> str:
-    """The same in a language, kept: a list has a day in each row, and the same ones come again."""
-    return str(format_date(value, "d MMMM y"))
-
-
 def span(first: date, last: date) -> str:
     """From one day to another."""
     return gettext("%(first)s to %(last)s", first=day(first), last=day(last))
@@ -73,7 +60,7 @@ def kilobytes(size: int) -> str:
 
 def listed(words: Iterable[str]) -> str:
     """Words as a list in a sentence: one, two and three."""
-    found = list(words)
+    found = [told(word) for word in words]
     if len(found) < 2:
         return "".join(found)
     return gettext("%(most)s and %(last)s", most=", ".join(found[:-1]), last=found[-1])

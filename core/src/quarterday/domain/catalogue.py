@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from quarterday.domain.sentences import Sentence
 from quarterday.domain.units import Runs, Unit
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ class Measure:
         return self.runs or self.unit.runs
 
     @property
-    def unit_words(self) -> str:
+    def unit_words(self) -> Sentence:
         """The unit as a person says it, for many: “weeks”, “visits”."""
-        return self.things or self.unit.many
+        return Sentence(self.things or self.unit.many)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias, TypeVar
 
+from quarterday.domain.sentences import Sentence, said
+
 T = TypeVar("T")
 Typed: TypeAlias = Mapping[str, str]
 """The cells of one row by field; a cell that isn't there is blank."""
@@ -23,6 +25,11 @@ class CellProblem:
     why: str
 
 
+def blank(what: str) -> Sentence:
+    """How it is said that a cell is needed; a form, where that is plain to see, says only ``what`` to enter."""
+    return said("Blank: {what}.", what=what)
+
+
 class Row:
     """The cells of one row, and the problems found while reading them."""
 
@@ -36,7 +43,7 @@ class Row:
 
     def wrong(self, field: str, why: str) -> None:
         """Note that a cell can't be used, and what to do."""
-        self.problems.append(CellProblem(field, why))
+        self.problems.append(CellProblem(field, Sentence(why)))
 
     def read(self, field: str, reader: Callable[[str], T]) -> T | None:
         """The cell through a reader; None when it is blank or, with the problem noted, unreadable (``ValueError``)."""
@@ -52,7 +59,7 @@ class Row:
     def needed(self, field: str, reader: Callable[[str], T], what: str) -> T | None:
         """The same for a cell that must not be blank; ``what`` says what to enter."""
         if not self.text(field):
-            self.wrong(field, f"Blank: {what}.")
+            self.wrong(field, blank(what))
         return self.read(field, reader)
 
 
@@ -66,12 +73,12 @@ def day(text: str) -> date:
             return datetime.strptime(text, form).date()  # noqa: DTZ007 (a day, no time)
         except ValueError:
             continue
-    raise ValueError(f"“{text[:40]}” is not a date; enter it like 2026-07-31 or 31/07/2026.")
+    raise ValueError(said("“{text}” is not a date; enter it like 2026-07-31 or 31/07/2026.", text=text[:40]))
 
 
 def yes_or_no(text: str) -> bool:
     """Yes or no, in a word; raises :class:`ValueError` with a sentence for anything else."""
-    said = text.casefold()
-    if said in _YES or said in _NO:
-        return said in _YES
-    raise ValueError(f"“{text[:40]}” is neither yes nor no; enter one of them, or leave it blank.")
+    answer = text.casefold()
+    if answer in _YES or answer in _NO:
+        return answer in _YES
+    raise ValueError(said("“{text}” is neither yes nor no; enter one of them, or leave it blank.", text=text[:40]))

@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from quarterday.domain.exact import shown
+from quarterday.domain.sentences import Sentence, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,12 @@ class PersonMonths:
         return self.people * self.share * self.months / 12
 
     def __str__(self) -> str:
-        return f"{shown(self.people)} people × {shown(self.share, 4)} of full time × {shown(self.months)} months ÷ 12"
+        return said(
+            "{people} people × {share} of full time × {months} months ÷ 12",
+            people=shown(self.people),
+            share=shown(self.share, 4),
+            months=shown(self.months),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class Sessions:
         return self.hours * self.attendees
 
     def __str__(self) -> str:
-        return f"{shown(self.hours)} hours × {shown(self.attendees)} attendees"
+        return said("{hours} hours × {attendees} attendees", hours=shown(self.hours), attendees=shown(self.attendees))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class WeeksEach:
         return self.people * self.weeks
 
     def __str__(self) -> str:
-        return f"{shown(self.people)} people × {shown(self.weeks)} weeks each"
+        return said("{people} people × {weeks} weeks each", people=shown(self.people), weeks=shown(self.weeks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +78,15 @@ class Invested:
         return self.pounds
 
     def __str__(self) -> str:
-        hours = [
-            f"{shown(n)} {what} hours" for n, what in ((self.staff_hours, "staff"), (self.expert_hours, "expert")) if n
-        ]
-        return " + ".join([f"£{shown(self.pounds)}", *hours])
+        hours = []
+        if self.staff_hours:
+            hours.append(said("{hours} staff hours", hours=shown(self.staff_hours)))
+        if self.expert_hours:
+            hours.append(said("{hours} expert hours", hours=shown(self.expert_hours)))
+        found = Sentence(f"£{shown(self.pounds)}")
+        for more in hours:
+            found = said("{so_far} + {more}", so_far=found, more=more)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

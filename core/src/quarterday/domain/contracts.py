@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from quarterday.domain.nearest import did_you_mean
+from quarterday.domain.sentences import NotUsable
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -45,7 +46,7 @@ class Nation(StrEnum):
     NORTHERN_IRELAND = "northern-ireland"
 
 
-class NotAWord(ValueError):
+class NotAWord(NotUsable):
     """The text is none of the words there are; the message names them, or the nearest."""
 
 
@@ -54,5 +55,5 @@ def word(words: type[Word], text: str, what: str) -> Word:
     typed = " ".join(text.casefold().split())
     known = [one.value for one in words]
     if typed not in known:
-        raise NotAWord(f"“{text[:40]}” is no {what}; {did_you_mean(typed, known)}")
+        raise NotAWord("“{text}” is no {what}; {hint}", text=text[:40], what=what, hint=did_you_mean(typed, known))
     return words(typed)

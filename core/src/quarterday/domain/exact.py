@@ -9,6 +9,8 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
+from quarterday.domain.sentences import NotUsable, said
+
 MICROPOUNDS = 1_000_000
 """How many micropounds make £1."""
 
@@ -20,7 +22,7 @@ _SEVERAL_MARKS = re.compile(r"\d+(?:[.,\s]\d+){2,}|\d+\s\d+", re.ASCII)
 _FRACTION = re.compile(r"(\d{1,9})/(\d{1,9})", re.ASCII)
 
 
-class NotANumber(ValueError):
+class NotANumber(NotUsable):
     """The text is no number we can be sure of; the message is a sentence for the person who typed it."""
 
 
@@ -51,7 +53,9 @@ def typed_number(text: str) -> Fraction:
     if _GROUPED.fullmatch(typed):
         return number(re.sub(r"[, \u00a0\u202f]", "", typed))
     if _SEVERAL_MARKS.fullmatch(typed):
-        raise NotANumber(f"“{typed[:40]}” can be read in more than one way; enter it like 1250.50 or 1,250.50.")
+        raise NotANumber(
+            "“{typed}” can be read in more than one way; enter it like 1250.50 or 1,250.50.", typed=typed[:40]
+        )
     return number(typed)
 
 
@@ -63,7 +67,9 @@ def typed_pounds(text: str) -> Fraction:
 def storable(quantity: Fraction) -> Fraction:
     """The same quantity, sure to fit in two whole numbers of a database; else raises :class:`NotANumber`."""
     if max(abs(quantity.numerator), quantity.denominator) >= 2**63:
-        raise NotANumber(f"{shown(quantity, 4)} is too large or too fine to keep; enter it with fewer digits.")
+        raise NotANumber(
+            "{quantity} is too large or too fine to keep; enter it with fewer digits.", quantity=shown(quantity, 4)
+        )
     return quantity
 
 
@@ -76,35 +82,46 @@ def share(text: str) -> Fraction:
     if found := _FRACTION.fullmatch(typed):
         over, under = int(found[1]), int(found[2])
         if under == 0:
-            raise NotANumber(f"“{typed}” divides by nothing; enter a share like 1/3, 0.5 or 50%.")
+            raise NotANumber("“{typed}” divides by nothing; enter a share like 1/3, 0.5 or 50%.", typed=typed)
         given = Fraction(over, under)
     elif typed.endswith("%"):
         given = number(typed[:-1]) / 100
     else:
         given = number(typed)
     if given > 1:
-        raise NotANumber(f"“{typed}” is more than the whole; enter a share up to 1, like 1/3, 0.5 or 50%.")
+        raise NotANumber("“{typed}” is more than the whole; enter a share up to 1, like 1/3, 0.5 or 50%.", typed=typed)
     return given
 
 
 def _why_not(typed: str) -> str:
     """One sentence that says what is wrong with a number and what to type instead."""
     if not typed:
-        return "Enter a number, like 12 or 12.5."
+        return said("Enter a number, like 12 or 12.5.")
     if re.fullmatch(r"[-−–(].*\d.*", typed):
-        return f"“{typed}” is negative; enter a number of 0 or more."
+        return said("“{typed}” is negative; enter a number of 0 or more.", typed=typed)
     if re.fullmatch(r"£?\s*\d{1,3}(,\d{3})+(\.\d+)?", typed):
         plain = typed.lstrip("£ ").replace(",", "")
-        return f"“{typed}” has thousands separators or a £ sign; enter it as {plain}."
+        return said("“{typed}” has thousands separators or a £ sign; enter it as {plain}.", typed=typed, plain=plain)
     if re.fullmatch(r"\d+,\d+", typed):
-        return f"“{typed}” has a decimal comma; enter it with a point, as {typed.replace(',', '.')}."
+        return said(
+            "“{typed}” has a decimal comma; enter it with a point, as {plain}.",
+            typed=typed,
+            plain=typed.replace(",", "."),
+        )
     if typed.startswith("£"):
-        return f"“{typed}” has a £ sign; enter the number alone, as {typed.lstrip('£ ')}."
+        return said(
+            "“{typed}” has a £ sign; enter the number alone, as {plain}.", typed=typed, plain=typed.lstrip("£ ")
+        )
     if re.fullmatch(r"[0-9.]+", typed) and typed.count(".") <= 1 and typed != ".":
-        return f"“{typed}” is too long: at most {DIGITS_BEFORE} digits before the point and {DIGITS_AFTER} after it."
+        return said(
+            "“{typed}” is too long: at most {before} digits before the point and {after} after it.",
+            typed=typed,
+            before=DIGITS_BEFORE,
+            after=DIGITS_AFTER,
+        )
     if re.fullmatch(r"\d+(\.\d+)?[eE][+-]?\d+", typed):
-        return f"“{typed}” is written with an exponent; enter it in full, like 12000."
-    return f"“{typed[:40]}” is not a number; enter one like 12 or 12.5."
+        return said("“{typed}” is written with an exponent; enter it in full, like 12000.", typed=typed)
+    return said("“{typed}” is not a number; enter one like 12 or 12.5.", typed=typed[:40])
 
 
 def rounded(numerator: int, denominator: int) -> int:

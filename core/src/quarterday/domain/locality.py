@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from quarterday.domain.area_codes import lies_in, oldest
 from quarterday.domain.catalogue import LocalArea
+from quarterday.domain.sentences import NotUsable, said
 
 _PART = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)(?: ?(\d)[A-Z]{0,2})?", re.ASCII)
 
@@ -45,7 +46,7 @@ Reach = Mapping[str, tuple[int, int]]
 """For each authority with a postcode under a part postcode: metres from the centre to the nearest and the farthest."""
 
 
-class UnlikeAreas(ValueError):
+class UnlikeAreas(NotUsable):
     """Figures on different definitions of “local” would be added; the message names the definitions."""
 
 
@@ -62,20 +63,20 @@ def place(
     """
     sides = {_side(code, local, (reach or {}).get(code)) for code in areas_under}
     if sides == {Side.INSIDE}:
-        return Place(Side.INSIDE, f"every postcode under {part} is in {local.name}")
+        return Place(Side.INSIDE, said("every postcode under {part} is in {local}", part=part, local=local.name))
     if sides == {Side.OUTSIDE}:
-        return Place(Side.OUTSIDE, f"no postcode under {part} is in {local.name}")
+        return Place(Side.OUTSIDE, said("no postcode under {part} is in {local}", part=part, local=local.name))
     if not part:
-        doubt = "no part postcode is given"
+        doubt = said("no part postcode is given")
     elif not areas_under:
-        doubt = f"{part} is not in the postcode directory"
+        doubt = said("{part} is not in the postcode directory", part=part)
     elif local.wards:
-        doubt = f"{local.name} is made of wards, so the postcode {part} can't tell"
+        doubt = said("{local} is made of wards, so the postcode {part} can't tell", local=local.name, part=part)
     else:
-        doubt = f"{part} lies partly in {local.name}, so the postcode can't tell"
+        doubt = said("{part} lies partly in {local}, so the postcode can't tell", part=part, local=local.name)
     if stated is None:
-        return Place(Side.UNKNOWN, f"{doubt}; say yes or no in “local”")
-    return Place(Side.INSIDE if stated else Side.OUTSIDE, f"stated; {doubt}")
+        return Place(Side.UNKNOWN, said("{doubt}; say yes or no in “local”", doubt=doubt))
+    return Place(Side.INSIDE if stated else Side.OUTSIDE, said("stated; {doubt}", doubt=doubt))
 
 
 def one_area(areas: Iterable[LocalArea | None]) -> LocalArea | None:
@@ -88,8 +89,10 @@ def one_area(areas: Iterable[LocalArea | None]) -> LocalArea | None:
     for area in areas:
         found.setdefault(meaning(area), area)
     if len(found) > 1:
-        names = ", ".join(sorted(area.name if area else "no definition" for area in found.values()))
-        raise UnlikeAreas(f"These figures stand on different definitions of “local” ({names}) and are never added.")
+        names = ", ".join(sorted(area.name if area else said("no definition") for area in found.values()))
+        raise UnlikeAreas(
+            "These figures stand on different definitions of “local” ({names}) and are never added.", names=names
+        )
     return next(iter(found.values()), None)
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from html import escape
 
+from quarterday.domain.sentences import NotUsable
+
 PLACEHOLDER = re.compile(r"\(\(([^()]*)\)\)")
 _BUTTON = re.compile(r"> (?P<words>[^:\n]+): \(\((?P<link>[^()]*)\)\)")
 _LINKED = re.compile(r"\* \(\((?P<things>[^()]*)\)\): \(\((?P<links>[^()]*)\)\)")
@@ -29,7 +31,7 @@ _BUTTON_STYLE = (
 )
 
 
-class NotATemplate(ValueError):
+class NotATemplate(NotUsable):
     """The text can't be used as a template; the message says what to put right."""
 
 
@@ -62,9 +64,13 @@ def read(source: str, *, offered: Collection[str], needed: Collection[str] = ())
         raise NotATemplate("Begin with a line “Subject: …”, then a blank line, then the words.")
     used = set(PLACEHOLDER.findall(source))
     if unknown := sorted(used - set(offered)):
-        raise NotATemplate(f"“(({unknown[0]}))” is no placeholder here; use {_named(offered)}.")
+        raise NotATemplate(
+            "“(({unknown}))” is no placeholder here; use {placeholders}.",
+            unknown=unknown[0],
+            placeholders=_named(offered),
+        )
     if missing := sorted(set(needed) - used):
-        raise NotATemplate(f"“(({missing[0]}))” is missing; without it this message is of no use.")
+        raise NotATemplate("“(({missing}))” is missing; without it this message is of no use.", missing=missing[0])
     if (rest := PLACEHOLDER.sub("", source)).count("((") or rest.count("))"):
         raise NotATemplate("A placeholder is not closed; write ((two brackets)) on both sides of its name.")
     return Template(subject, blocks)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from quarterday.domain.sentences import NotUsable, said
+
 MOST = 200
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.ASCII)
 _EMAIL = re.compile(r"[^\s@,;<>\"]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -14,7 +16,7 @@ _COMMON = frozenset(
 _IN_REFERENCES = frozenset(" -–_./\\()&#:+,'")
 
 
-class NotAName(ValueError):
+class NotAName(NotUsable):
     """The text can't be used as it is; the message says what to write."""
 
 
@@ -25,11 +27,13 @@ def name(text: str, what: str) -> str:
     """
     tidy = " ".join(unicodedata.normalize("NFC", text).split())
     if not any(sign.isalnum() for sign in tidy):
-        raise NotAName(f"Enter {what} in letters or digits.")
+        raise NotAName("Enter {what} in letters or digits.", what=what)
     if len(tidy) > MOST:
-        raise NotAName(f"Enter {what} in at most {MOST} characters; this has {len(tidy)}.")
+        raise NotAName(
+            "Enter {what} in at most {most} characters; this has {length}.", what=what, most=MOST, length=len(tidy)
+        )
     if not tidy.isprintable():
-        raise NotAName(f"Enter {what} again; it holds a sign that can't be seen.")
+        raise NotAName("Enter {what} again; it holds a sign that can't be seen.", what=what)
     return tidy
 
 
@@ -38,18 +42,18 @@ def reference(text: str) -> str:
 
     Raises :class:`NotAName` for anything else: a reference goes into file names, mails and other systems.
     """
-    tidy = name(text, "the contract's reference")
+    tidy = name(text, said("the contract's reference"))
     if odd := next((sign for sign in tidy if not sign.isalnum() and sign not in _IN_REFERENCES), ""):
-        raise NotAName(f"“{odd}” can't stand in a reference; use letters, digits and - _ . / ( ) & # : +.")
+        raise NotAName("“{odd}” can't stand in a reference; use letters, digits and - _ . / ( ) & # : +.", odd=odd)
     if len(tidy) > 60:
-        raise NotAName(f"A reference has at most 60 characters; this has {len(tidy)}.")
+        raise NotAName("A reference has at most 60 characters; this has {length}.", length=len(tidy))
     return tidy
 
 
 def key(text: str) -> str:
     """The short name of an authority in commands, like ``exampleshire``; raises :class:`NotAName`."""
     if not _KEY.fullmatch(text) or len(text) > 40:
-        raise NotAName(f"“{text[:40]}” can't be a key; write small letters, digits and “-”, like north-moor.")
+        raise NotAName("“{text}” can't be a key; write small letters, digits and “-”, like north-moor.", text=text[:40])
     return text
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from quarterday.domain.sentences import Sentence, said
 
-def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> Sentence:
     """“did you mean …?” with the nearest of ``known``, whatever the case; ``otherwise`` when none is near.
 
     Without an ``otherwise`` it lists what is known.
@@ -15,5 +17,5 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
     folded = {one.casefold(): one for one in known}
     near = get_close_matches(name.strip().casefold(), folded, n=1, cutoff=0.5)
     if near:
-        return f"did you mean “{folded[near[0]]}”?"
-    return otherwise or f"it may be {', '.join(folded.values())}."
+        return said("did you mean “{near}”?", near=folded[near[0]])
+    return Sentence(otherwise) or said("it may be {known}.", known=", ".join(folded.values()))

@@ -9,11 +9,13 @@ from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
+from quarterday.domain.sentences import NotUsable
+
 _NAMED = re.compile(r"(\d{4})(?:/(\d{2}))?(?:[- ]?([QH])([1-4]))?", re.ASCII | re.IGNORECASE)
 _QUARTER = re.compile(r"(\d{4})(?:/(\d{2}))?[- ]?Q([1-4])", re.ASCII | re.IGNORECASE)
 
 
-class NotAPeriod(ValueError):
+class NotAPeriod(NotUsable):
     """The text names no period; the message says how to write one."""
 
 
@@ -54,7 +56,7 @@ def quarter(text: str, *, first_month: int = 4) -> Period:
     """
     found = _QUARTER.fullmatch(text.strip())
     if not found or (found[2] and int(found[2]) != (int(found[1]) + 1) % 100):
-        raise NotAPeriod(f"“{text}” is not a quarter; write it like 2026-Q2 (July to September 2026).")
+        raise NotAPeriod("“{text}” is not a quarter; write it like 2026-Q2 (July to September 2026).", text=text)
     return _part(Rhythm.QUARTER, int(found[1]), int(found[3]) - 1, first_month)
 
 
@@ -67,7 +69,7 @@ def named(text: str, *, first_month: int = 4) -> Period:
     part = (found[3] or "").upper() if found else ""
     number = int(found[4] or 1) if found else 1
     if not found or (found[2] and int(found[2]) != (int(found[1]) + 1) % 100) or (part == "H" and number > 2):
-        raise NotAPeriod(f"“{text[:40]}” is no period; write 2026-Q2, 2026-H1 or 2026/27.")
+        raise NotAPeriod("“{text}” is no period; write 2026-Q2, 2026-H1 or 2026/27.", text=text[:40])
     rhythm = {"Q": Rhythm.QUARTER, "H": Rhythm.HALF_YEAR, "": Rhythm.YEAR}[part]
     return _part(rhythm, int(found[1]), number - 1, first_month)
 

@@ -13,10 +13,11 @@ from quarterday.domain.catalogue import Measure
 from quarterday.domain.cells import yes_or_no
 from quarterday.domain.exact import exact_text, number, storable
 from quarterday.domain.periods import NotAPeriod, Period, months_between, named
+from quarterday.domain.sentences import NotUsable, said
 from quarterday.domain.units import Entered, Runs
 
 
-class NotAPromise(ValueError):
+class NotAPromise(NotUsable):
     """The promise can't be understood or doesn't add up; the message says what to write."""
 
 
@@ -58,8 +59,8 @@ def promised(text: str, measure: Measure, *, may_be_nothing: bool = False) -> Fr
     except ValueError as problem:
         raise NotAPromise(str(problem)) from problem
     if not quantity and not may_be_nothing:
-        what = "more than 0" if measure.unit.is_counted else "“yes”"
-        raise NotAPromise(f"Enter {what}, or leave {measure.ref} out; nothing is no promise.")
+        what = said("more than 0") if measure.unit.is_counted else said("“yes”")
+        raise NotAPromise("Enter {what}, or leave {ref} out; nothing is no promise.", what=what, ref=measure.ref)
     return quantity
 
 
@@ -90,7 +91,9 @@ def spread(
     try:
         return [storable(part) for part in parts]
     except ValueError as problem:
-        raise NotAPromise(f"Spread over {len(periods)} periods, {problem}") from problem
+        raise NotAPromise(
+            "Spread over {periods} periods, {problem}", periods=len(periods), problem=problem
+        ) from problem
 
 
 def _is_word(how: str) -> bool:
@@ -117,18 +120,22 @@ def _by_period(how: str, measure: Measure, periods: Sequence[Period]) -> list[Fr
         name, equals, text = part.partition("=")
         if not equals:
             raise NotAPromise(
-                f"“{part[:40]}” says neither how to spread {measure.ref} nor how much in a period; write even, front, "
-                "back, or quantities like 2026-Q2 = 40; 2026-Q3 = 60."
+                "“{part}” says neither how to spread {ref} nor how much in a period; write even, front, "
+                "back, or quantities like 2026-Q2 = 40; 2026-Q3 = 60.",
+                part=part[:40],
+                ref=measure.ref,
             )
         at = _place(name.strip(), periods)
         if found[at] is not None:
-            raise NotAPromise(f"{periods[at].name} is given twice for {measure.ref}; give it once.")
+            raise NotAPromise("{name} is given twice for {ref}; give it once.", name=periods[at].name, ref=measure.ref)
         try:
             found[at] = number(text)
         except ValueError as problem:
-            raise NotAPromise(f"{measure.ref}, {periods[at].name}: {problem}") from problem
+            raise NotAPromise(
+                "{ref}, {name}: {problem}", ref=measure.ref, name=periods[at].name, problem=problem
+            ) from problem
     if all(part is None for part in found):
-        raise NotAPromise(f"Say how to spread {measure.ref}: even, front, back, or quantities by period.")
+        raise NotAPromise("Say how to spread {ref}: even, front, back, or quantities by period.", ref=measure.ref)
     return found
 
 
@@ -139,7 +146,10 @@ def _place(name: str, periods: Sequence[Period]) -> int:
         if written.casefold() in places:
             return places[written.casefold()]
     raise NotAPromise(
-        f"“{name[:40]}” is no period of this contract; its periods are {periods[0].name} to {periods[-1].name}."
+        "“{name}” is no period of this contract; its periods are {first} to {last}.",
+        name=name[:40],
+        first=periods[0].name,
+        last=periods[-1].name,
     )
 
 
@@ -155,8 +165,10 @@ def _given_parts(quantity: Fraction, given: Sequence[Fraction | None], measure: 
     parts = [part or Fraction(0) for part in given]
     if sum(parts) != quantity:
         raise NotAPromise(
-            f"The quantities by period for {measure.ref} add to {exact_text(sum(parts, Fraction(0)))}, "
-            f"but {exact_text(quantity)} is promised; correct one of them."
+            "The quantities by period for {ref} add to {sum}, but {quantity} is promised; correct one of them.",
+            ref=measure.ref,
+            sum=exact_text(sum(parts, Fraction(0))),
+            quantity=exact_text(quantity),
         )
     return parts
 
@@ -167,7 +179,10 @@ def _given_levels(quantity: Fraction, given: Sequence[Fraction | None], measure:
         levels.append(level if level is not None else levels[-1] if levels else Fraction(0))
     if levels[-1] != quantity:
         raise NotAPromise(
-            f"{measure.ref} doesn't add up over periods, so its last level is the promise: "
-            f"{exact_text(levels[-1])} is given, {exact_text(quantity)} is promised; correct one of them."
+            "{ref} doesn't add up over periods, so its last level is the promise: {levels} is given, "
+            "{quantity} is promised; correct one of them.",
+            ref=measure.ref,
+            levels=exact_text(levels[-1]),
+            quantity=exact_text(quantity),
         )
     return levels

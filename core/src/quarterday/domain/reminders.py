@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from quarterday.domain.nearest import did_you_mean
+from quarterday.domain.sentences import NotUsable
 from quarterday.domain.working_days import working_days_from
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -22,7 +23,7 @@ _WHEN = re.compile(r"(\d{1,3}) (working )?days? (before|after)", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
-class NotALadder(ValueError):
+class NotALadder(NotUsable):
     """What is written is no ladder; the message says what to put right."""
 
 
@@ -187,8 +188,10 @@ def when(text: str) -> When:
     found = _WHEN.fullmatch(typed)
     if not found or not 0 < int(found[1]) <= MOST_DAYS:
         raise NotALadder(
-            f"“{text[:40]}” is no time for a reminder; write it like “14 days before”, “3 working days after”, "
-            f"“on the day” or “when it opens”, with 1 to {MOST_DAYS} days."
+            "“{text}” is no time for a reminder; write it like “14 days before”, “3 working days after”, "
+            "“on the day” or “when it opens”, with 1 to {most} days.",
+            text=text[:40],
+            most=MOST_DAYS,
         )
     return When(int(found[1]) * (-1 if found[3] == "before" else 1), bool(found[2]))
 
@@ -197,14 +200,14 @@ def time_of_day(text: Any) -> time:
     """The time that is written like “08:00”; raises :class:`NotALadder`."""
     found = _TIME.fullmatch(str(text).strip())
     if not found:
-        raise NotALadder(f"“{str(text)[:40]}” is no time of day; write it like 08:00.")
+        raise NotALadder("“{text}” is no time of day; write it like 08:00.", text=str(text)[:40])
     return time(int(found[1]), int(found[2]))
 
 
 def rung(name: str) -> Rung:
     """The rung of that name, as it is remembered; raises :class:`NotALadder`."""
-    to, _, said = name.partition(": ")
-    return Rung(_to(to), when(said))
+    to, _, day = name.partition(": ")
+    return Rung(_to(to), when(day))
 
 
 def ladder(data: Mapping[str, Any]) -> Ladder:
@@ -215,18 +218,28 @@ def ladder(data: Mapping[str, Any]) -> Ladder:
     """
     names = ("rung", "hours", "weekdays", "most")
     if unknown := sorted(set(data) - set(names)):
-        raise NotALadder(f"“{unknown[0]}” is nothing a ladder has; {did_you_mean(unknown[0], names)}")
+        raise NotALadder(
+            "“{unknown}” is nothing a ladder has; {hint}",
+            unknown=unknown[0],
+            hint=did_you_mean(unknown[0], names),
+        )
     rungs = tuple(_rung(one) for one in _listed(data.get("rung", _rungs(DEFAULT)), "rung"))
     if len(rungs) > MOST_RUNGS:
-        raise NotALadder(f"A ladder has {MOST_RUNGS} rungs at most; this one has {len(rungs)}.")
+        raise NotALadder(
+            "A ladder has {most} rungs at most; this one has {number}.", most=MOST_RUNGS, number=len(rungs)
+        )
     if twice := next((one for one in rungs if rungs.count(one) > 1), None):
-        raise NotALadder(f"“{twice}” is there twice; take one of them out.")
+        raise NotALadder("“{twice}” is there twice; take one of them out.", twice=twice)
     hours = _listed(data.get("hours", _hours(DEFAULT)), "hours")
     if len(hours) != 2:
         raise NotALadder('Write the hours as two times, like hours = ["08:00", "18:00"].')
     begins, ends = (time_of_day(one) for one in hours)
     if begins >= ends:
-        raise NotALadder(f"The hours end ({ends:%H:%M}) before they begin ({begins:%H:%M}); put them the other way.")
+        raise NotALadder(
+            "The hours end ({ends:%H:%M}) before they begin ({begins:%H:%M}); put them the other way.",
+            ends=ends,
+            begins=begins,
+        )
     weekdays = [_weekday(one) for one in _listed(data.get("weekdays", _weekdays(DEFAULT)), "weekdays")]
     if not weekdays:
         raise NotALadder("Name at least one of the weekdays on which mail goes out.")
@@ -263,18 +276,22 @@ def _to(text: Any) -> To:
     known = [one.value for one in To]
     typed = " ".join(str(text).casefold().split())
     if typed not in known:
-        raise NotALadder(f"“{str(text)[:40]}” is nobody to remind; {did_you_mean(typed, known)}")
+        raise NotALadder("“{text}” is nobody to remind; {hint}", text=str(text)[:40], hint=did_you_mean(typed, known))
     return To(typed)
 
 
 def _weekday(text: Any) -> int:
     typed = str(text).strip().capitalize()
     if typed not in WEEKDAYS:
-        raise NotALadder(f"“{str(text)[:40]}” is no day of the week; {did_you_mean(typed, WEEKDAYS)}")
+        raise NotALadder(
+            "“{text}” is no day of the week; {hint}",
+            text=str(text)[:40],
+            hint=did_you_mean(typed, WEEKDAYS),
+        )
     return WEEKDAYS.index(typed)
 
 
 def _listed(value: Any, name: str) -> list[Any]:
     if not isinstance(value, list):
-        raise NotALadder(f"“{name}” is a list; write it in square brackets.")
+        raise NotALadder("“{name}” is a list; write it in square brackets.", name=name)
     return value

@@ -17,6 +17,7 @@ from quarterday.domain.claims import Claim, Invested
 from quarterday.domain.counting import judge
 from quarterday.domain.counting.findings import STRENGTH, Circumstances, Effect, Finding
 from quarterday.domain.counting.over_time import latest, together
+from quarterday.domain.sentences import numbered, said
 from quarterday.domain.units import Runs
 from quarterday.domain.valuation import Amount, find_unit_value, total, value
 from quarterday.domain.values import Shipped, UnitValue, ValueSet
@@ -150,8 +151,12 @@ def _only_the_latest(
     if len(standing) < 2:
         return list(ours)
     last = standing[latest([ours[number][0].ended for number in standing])]
-    said = f"{measure.unit_words} are not added up: the latest figure counts, line {ours[last][0].line}."
-    replaced = Finding("latest", Effect.EXCLUDED, said[0].upper() + said[1:])
+    sentence = said(
+        "The latest figure counts, line {line}: {unit} are not added up.",
+        line=ours[last][0].line,
+        unit=measure.unit_words,
+    )
+    replaced = Finding("latest", Effect.EXCLUDED, sentence)
     return [
         (claim, [*findings, replaced] if number in standing and number != last else findings)
         for number, (claim, findings) in enumerate(ours)
@@ -180,9 +185,15 @@ def _valued(measure: Measure, counted: CountedClaim, terms: Terms) -> CountedCla
     if _counts(counted.findings):
         for _, what, rate in _staff_time(measure, claim.amount, terms):
             if rate is None:
-                gaps.append(f"{measure.ref}: no hourly rate for {what} time, so its hours are not in the £.")
+                gaps.append(
+                    said(
+                        "{ref}: no hourly rate for {what} time, so its hours are not in the £.",
+                        ref=measure.ref,
+                        what=what,
+                    )
+                )
     if any(finding.effect is Effect.UNDECIDED for finding in counted.findings):
-        gaps.append(f"{measure.ref}, line {claim.line}: undecided, so not in the total.")
+        gaps.append(said("{ref}, line {line}: undecided, so not in the total.", ref=measure.ref, line=claim.line))
     unit_value, micropounds = None, 0
     if counted.quantity:
         day = _day(claim, terms.at)
@@ -210,8 +221,8 @@ def _staff_time(measure: Measure, given: Claimed, terms: Terms) -> list[tuple[Fr
     turns = any(rule.rule == "staff-time" and measure.ref in rule.measures for rule in terms.edition.rules)
     values = terms.values if turns else None
     sorts = (
-        (given.staff_hours, "staff", values.staff_hour if values else None),
-        (given.expert_hours, "expert", values.expert_hour if values else None),
+        (given.staff_hours, said("staff"), values.staff_hour if values else None),
+        (given.expert_hours, said("expert"), values.expert_hour if values else None),
     )
     return [(hours, what, rate) for hours, what, rate in sorts if hours]
 
@@ -224,4 +235,6 @@ def _day(claim: Claim, at: Circumstances) -> date | None:
 
 
 def _unread(rows: int) -> str:
-    return f"{rows} row{'s' if rows > 1 else ''} could not be read and {'are' if rows > 1 else 'is'} in no figure."
+    return numbered(
+        rows, "{n} row could not be read and is in no figure.", "{n} rows could not be read and are in no figure."
+    )

@@ -7,11 +7,12 @@ from difflib import get_close_matches
 from fractions import Fraction
 
 from quarterday.domain.catalogue import Catalogue, Measure
-from quarterday.domain.cells import CellProblem, Row, Typed, day, yes_or_no
+from quarterday.domain.cells import CellProblem, Row, Typed, blank, day, yes_or_no
 from quarterday.domain.claims import Amount, CarbonBasis, Claim, Invested, PersonMonths, Plain, Sessions, WeeksEach
 from quarterday.domain.counting.people import FULL_TIME_HOURS, share_of_full_time
 from quarterday.domain.exact import NotANumber, share, shown, typed_number, typed_pounds
 from quarterday.domain.locality import part_postcode
+from quarterday.domain.sentences import Sentence, said
 from quarterday.domain.units import Entered
 
 _AMOUNT_FIELDS: Mapping[Entered, tuple[str, ...]] = {
@@ -48,7 +49,10 @@ def read_claim(line: int, typed: Typed, edition: Catalogue) -> Claim | tuple[Cel
     amount = _amount(row, measure, _full_time_hours(measure, edition))
     started, ended = row.read("started", day), row.read("ended", day)
     if started and ended and ended < started:
-        row.wrong("ended", f"Ends {ended.isoformat()}, before it starts ({started.isoformat()}): correct one of them.")
+        row.wrong(
+            "ended",
+            said("Ends {ended}, before it starts ({started}): correct one of them.", ended=ended, started=started),
+        )
     part = row.read("part_postcode", _postcode)
     is_local = row.read("is_local", yes_or_no)
     attribution = row.read("contract_share", share)
@@ -91,35 +95,43 @@ def _amount(row: Row, measure: Measure, full_time_hours: int) -> Amount | None:
     entered = measure.unit.entered
     for field in _BLANK_FIELDS[entered]:
         if row.text(field):
-            row.wrong(field, f"{measure.ref} is counted in {measure.unit_words}: this cell must be blank for it.")
+            row.wrong(
+                field,
+                said(
+                    "{ref} is counted in {unit}: this cell must be blank for it.",
+                    ref=measure.ref,
+                    unit=measure.unit_words,
+                ),
+            )
     amount: Amount | None
     match entered:
         case Entered.PEOPLE:
             amount = _person_months(row, measure, full_time_hours)
         case Entered.SESSIONS:
-            hours = row.needed("hours", typed_number, "enter how many hours the session lasted")
-            attendees = row.needed("attendees", _whole, "enter how many people attended")
+            hours = row.needed("hours", typed_number, said("enter how many hours the session lasted"))
+            attendees = row.needed("attendees", _whole, said("enter how many people attended"))
             amount = Sessions(hours, attendees) if hours is not None and attendees is not None else None
         case Entered.WEEKS if row.text("people") or row.text("weeks"):
-            people = row.needed("people", _whole, "enter how many people had these weeks")
-            weeks = row.needed("weeks", typed_number, "enter the weeks each of them had")
+            people = row.needed("people", _whole, said("enter how many people had these weeks"))
+            weeks = row.needed("weeks", typed_number, said("enter the weeks each of them had"))
             amount = WeeksEach(people, weeks) if people is not None and weeks is not None else None
         case Entered.INVESTED:
             amount = _invested(row)
         case Entered.PERCENT:
-            percent = row.needed("quantity", _percent, "enter the percentage, like 62.5")
+            percent = row.needed("quantity", _percent, said("enter the percentage, like 62.5"))
             amount = None if percent is None else Plain(percent)
         case Entered.ANSWER:
-            answer = row.needed("quantity", yes_or_no, "enter yes or no")
+            answer = row.needed("quantity", yes_or_no, said("enter yes or no"))
             amount = None if answer is None else Plain(Fraction(answer))
         case Entered.TEXT:
             if not row.text("words"):
-                row.wrong("words", f"Blank: {measure.ref} is answered in words; say what was done.")
+                what = said("{ref} is answered in words; say what was done", ref=measure.ref)
+                row.wrong("words", blank(what))
             amount = Plain(Fraction(bool(row.text("words"))))
         case _ if not row.text("quantity") and row.text("baseline") and row.text("after"):
             amount = _saving(row)
         case _:
-            wanted = f"enter the number of {measure.unit_words}, like 12 or 12.5"
+            wanted = said("enter the number of {unit}, like 12 or 12.5", unit=measure.unit_words)
             quantity = row.needed("quantity", quantity_reader(measure), wanted)
             amount = None if quantity is None else Plain(quantity)
     if amount is not None and not isinstance(amount, Plain | Invested):
@@ -132,20 +144,23 @@ def _person_months(row: Row, measure: Measure, full_time_hours: int) -> PersonMo
     if row.text("quantity") and not (row.text("people") or row.text("months")):
         row.wrong(
             "quantity",
-            f"{measure.ref} can't be counted from one number: enter people, share of full time, months in this period.",
+            said(
+                "{ref} can't be counted from one number: enter people, share of full time, months in this period.",
+                ref=measure.ref,
+            ),
         )
         return None
-    people = row.needed("people", _whole, "enter how many people")
-    months = row.needed("months", typed_number, "enter the months worked in this period, like 3")
+    people = row.needed("people", _whole, said("enter how many people"))
+    months = row.needed("months", typed_number, said("enter the months worked in this period, like 3"))
     part: Fraction | None
     if row.text("full_time_share") and row.text("weekly_hours"):
-        row.wrong("weekly_hours", "Give the share of full time or the hours a week, not both.")
+        row.wrong("weekly_hours", said("Give the share of full time or the hours a week, not both."))
         return None
     if row.text("weekly_hours"):
         hours = row.read("weekly_hours", typed_number)
         part = None if hours is None else share_of_full_time(hours, full_time_hours)
     else:
-        part = row.needed("full_time_share", share, "enter the share of full time, like 1 or 0.5")
+        part = row.needed("full_time_share", share, said("enter the share of full time, like 1 or 0.5"))
     if people is None or months is None or part is None:
         return None
     return PersonMonths(people, part, months)
@@ -154,7 +169,7 @@ def _person_months(row: Row, measure: Measure, full_time_hours: int) -> PersonMo
 def _invested(row: Row) -> Invested | None:
     staff, expert = row.read("staff_hours", typed_number), row.read("expert_hours", typed_number)
     if row.text("quantity") or not (staff or expert):
-        pounds = row.needed("quantity", typed_pounds, "enter the pounds invested, like 1250.00")
+        pounds = row.needed("quantity", typed_pounds, said("enter the pounds invested, like 1250.00"))
         if pounds is None:
             return None
     else:
@@ -167,7 +182,14 @@ def _saving(row: Row) -> Plain | None:
     if baseline is None or after is None:
         return None
     if after > baseline:
-        row.wrong("after", f"{shown(after, 4)} after is more than {shown(baseline, 4)} before: nothing was saved.")
+        row.wrong(
+            "after",
+            said(
+                "{after} after is more than {baseline} before: nothing was saved.",
+                after=shown(after, 4),
+                baseline=shown(baseline, 4),
+            ),
+        )
         return None
     return Plain(baseline - after)
 
@@ -178,8 +200,12 @@ def _agrees(row: Row, amount: Amount) -> None:
     if stated is not None and stated != amount.quantity:
         row.wrong(
             "quantity",
-            f"{shown(stated, 4)} isn't what the row makes ({amount} = {shown(amount.quantity, 4)}): "
-            "correct it, or leave it blank.",
+            said(
+                "{stated} isn't what the row makes ({amount} = {quantity}): correct it, or leave it blank.",
+                stated=shown(stated, 4),
+                amount=amount,
+                quantity=shown(amount.quantity, 4),
+            ),
         )
 
 
@@ -190,31 +216,35 @@ def _full_time_hours(measure: Measure, edition: Catalogue) -> int:
     return FULL_TIME_HOURS
 
 
-def _unknown_ref(ref: str, edition: Catalogue) -> str:
+def _unknown_ref(ref: str, edition: Catalogue) -> Sentence:
     if not ref:
-        return "Blank: enter the measure's reference, like NT1."
+        return blank(said("enter the measure's reference, like NT1"))
     known = [measure.ref for measure in edition.measures]
     near = get_close_matches(ref.upper(), known, n=1)
-    hint = f"; did you mean {near[0]}?" if near else f"; see “quarterday catalogue show {edition.id}”."
-    return f"“{ref[:40]}” is no measure of {edition.key}{hint}"
+    hint = (
+        said("did you mean {near}?", near=near[0])
+        if near
+        else said("see “quarterday catalogue show {edition}”.", edition=edition.id)
+    )
+    return said("“{ref}” is no measure of {edition}; {hint}", ref=ref[:40], edition=edition.key, hint=hint)
 
 
 def _whole(text: str) -> Fraction:
     given = typed_number(text)
     if given.denominator != 1:
-        raise NotANumber(f"“{text}” is not a whole number; enter how many people, like 12.")
+        raise NotANumber("“{text}” is not a whole number; enter how many people, like 12.", text=text)
     return given
 
 
 def _percent(text: str) -> Fraction:
     given = typed_number(text.removesuffix("%"))
     if given > 100:
-        raise NotANumber(f"“{text}” is over 100%; enter a percentage up to 100, like 62.5.")
+        raise NotANumber("“{text}” is over 100%; enter a percentage up to 100, like 62.5.", text=text)
     return given
 
 
 def _postcode(text: str) -> str:
     part = part_postcode(text)
     if part is None:
-        raise ValueError(f"“{text[:12]}” is not a part postcode; enter the first half, like S60.")
+        raise ValueError(said("“{text}” is not a part postcode; enter the first half, like S60.", text=text[:12]))
     return part

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from quarterday.domain.catalogue import LocalArea, Measure
 from quarterday.domain.exact import pounds, rounded
+from quarterday.domain.sentences import said
 from quarterday.domain.values import UnitValue, ValueSet
 
 _MICRO = 1_000_000
@@ -47,19 +48,28 @@ def find_unit_value(
     ``edition`` is the key of the measure's own edition, ``day`` the day whose value applies; None when nobody said.
     """
     if values is None:
-        return None, "No value set is chosen, so there are quantities and no £."
+        return None, said("No value set is chosen, so there are quantities and no £.")
     if not values.is_here:
-        return None, f"The values of “{values.title}” are not in this record; load the same file again."
+        return None, said(
+            "The values of “{values}” are not in this record; load the same file again.", values=values.title
+        )
     # A set values one edition: this one by its own ref, or one that this one stands on by the ref there.
     refs = [ref for key, ref in ((edition, measure.ref), *measure.stands_on) if key == values.edition]
     if day is None and any(one.ref in refs and (one.valid_from or one.valid_to) for one in values.values):
-        return None, f"{measure.ref}: its value depends on the date; give dates or --period."
+        return None, said("{ref}: its value depends on the date; give dates or --period.", ref=measure.ref)
     area = "" if local is None else local.codes[0] if len(local.codes) == 1 else local.name
     found = values.find(refs, on=day or date.min, area=area, industry=industry)
     if found:
         return found, ""
-    hint = " (a local value, which the council supplies)" if measure.localised else ""
-    return None, f"{measure.ref}: no unit value in “{values.id}”{hint}."
+    if measure.localised:
+        gap = said(
+            "{ref}: no unit value in “{values}” (a local value, which the council supplies).",
+            ref=measure.ref,
+            values=values.id,
+        )
+    else:
+        gap = said("{ref}: no unit value in “{values}”.", ref=measure.ref, values=values.id)
+    return None, gap
 
 
 def total(amounts: Iterable[Amount]) -> Amount:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from quarterday.domain.sentences import said
+
 
 @dataclass(frozen=True, slots=True)
 class FileType:
@@ -26,5 +28,5 @@ TEXT = FileType("text/plain", (".txt",))
 
 BY_MEDIA_TYPE = {one.media_type: one for one in (PDF, PNG, JPEG, DOCX, XLSX, ODT, ODS, EMAIL, CSV, TEXT)}
 
-ACCEPTED = "a PDF, PNG, JPEG, .docx, .xlsx, .odt, .ods, CSV or text file, or an e-mail (.eml)"
+ACCEPTED = said("a PDF, PNG, JPEG, .docx, .xlsx, .odt, .ods, CSV or text file, or an e-mail (.eml)")
 """What a person is told may be attached."""

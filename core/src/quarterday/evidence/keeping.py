@@ -71,5 +71,9 @@ class Keeper:
     def _clean(self, file: BinaryIO, name: str) -> Scan:
         scan = self.scanner.scan(file) if self.scanner else Scan(Outcome.NOT_SCANNED, "no scanner is configured")
         if scan.outcome is Outcome.FOUND:
-            raise Refused(f"{name} carries a virus ({scan.what}); clean the machine it comes from, then make it again.")
+            raise Refused(
+                "{file} carries a virus ({what}); clean the machine it comes from, then make it again.",
+                file=name,
+                what=scan.what,
+            )
         return scan

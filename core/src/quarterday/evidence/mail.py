@@ -9,6 +9,7 @@ from email.policy import Policy, compat32
 from io import BytesIO
 from typing import BinaryIO
 
+from quarterday.domain.sentences import said
 from quarterday.errors import Refused
 from quarterday.evidence.office import office_type
 from quarterday.evidence.signs import ARCHIVES, LONGEST, MARKUP, PROGRAMS, refuse
@@ -45,7 +46,7 @@ def check_mail(file: BinaryIO, name: str) -> None:
     Web pages are how e-mails are written; as an attachment they are refused too. An e-mail is held in memory while it
     is looked into, so lines and parts are counted: without that, 15 MB of parts took a gigabyte and 42 s (measured).
     """
-    too_much = Refused(f"{name} holds more than any e-mail; attach what matters of it, one by one.")
+    too_much = Refused("{file} holds more than any e-mail; attach what matters of it, one by one.", file=name)
     lines = 0
     while piece := file.read(_AT_ONCE):
         lines += piece.count(b"\n")
@@ -67,10 +68,10 @@ def check_mail(file: BinaryIO, name: str) -> None:
 
 def _check_part(part: Message, name: str) -> None:
     if part.get_content_type() in _SEALED:
-        raise Refused(f"{name} is an encrypted e-mail; save what it says as PDF.")
+        raise Refused("{file} is an encrypted e-mail; save what it says as PDF.", file=name)
     content = part.get_payload(decode=True)
     if isinstance(content, bytes) and content:
-        what = f"An attachment of {name}"
+        what = said("An attachment of {file}", file=name)
         refuse(content[:LONGEST], what, PROGRAMS + ARCHIVES + (MARKUP if part.get_filename() else ()))
         if content.startswith(b"PK"):
             office_type(BytesIO(content), what)

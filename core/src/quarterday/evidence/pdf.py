@@ -18,5 +18,7 @@ def check_pdf(file: BinaryIO, name: str) -> None:
     before = b""
     while part := file.read(_AT_ONCE):
         if _LOCKED.search(before + part):
-            raise Refused(f"{name} is locked with a password or against changes; print it to a new PDF, without.")
+            raise Refused(
+                "{file} is locked with a password or against changes; print it to a new PDF, without.", file=name
+            )
         before = part[-_OVERLAP:]

@@ -47,9 +47,13 @@ def _within_bounds(width: int, height: int, name: str) -> None:
         raise _damaged(name)
     if width * height > MOST_PIXELS:
         raise Refused(
-            f"{name} is {width:,} × {height:,} dots, more than {MOST_PIXELS // 10**6} million; save it smaller."
+            "{file} is {width:,} × {height:,} dots, more than {most} million; save it smaller.",
+            file=name,
+            width=width,
+            height=height,
+            most=MOST_PIXELS // 10**6,
         )
 
 
 def _damaged(name: str) -> Refused:
-    return Refused(f"{name} is a damaged picture; save it again, or take another.")
+    return Refused("{file} is a damaged picture; save it again, or take another.", file=name)

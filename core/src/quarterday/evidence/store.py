@@ -49,7 +49,7 @@ class Store:
         try:
             self._files, self._root = url_to_fs(url, **(options or {}))
         except Exception as why:  # each storage raises what it likes for options it can't use
-            raise NotConfigured("evidence_url", f"“evidence_url” can't be used: {why}.") from why
+            raise NotConfigured("evidence_url", "“evidence_url” can't be used: {why}.", why=why) from why
         self._is_folder = isinstance(self._files, LocalFileSystem)
 
     @contextmanager
@@ -93,11 +93,15 @@ class Store:
             try:
                 file = cast(BinaryIO, self._files.open(self._path(digest), "rb"))
             except FileNotFoundError as why:
-                raise Lost(f"The file {digest[:12]}… is missing in the evidence store; restore it.") from why
+                raise Lost(
+                    "The file {digest}… is missing in the evidence store; restore it.", digest=digest[:12]
+                ) from why
             found = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
             if found != digest:
                 file.close()
-                raise Lost(f"The file {digest[:12]}… in the evidence store was damaged or changed; restore it.")
+                raise Lost(
+                    "The file {digest}… in the evidence store was damaged or changed; restore it.", digest=digest[:12]
+                )
             file.seek(0)
         return file
 
@@ -169,12 +173,16 @@ class Store:
         while part := stream.read(_AT_ONCE):
             size += len(part)
             if size > most_bytes:
-                raise Refused(f"{name} is larger than {most_bytes / 2**20:,.4g} MB; make it smaller, or attach a link.")
+                raise Refused(
+                    "{file} is larger than {most:,.4g} MB; make it smaller, or attach a link.",
+                    file=name,
+                    most=most_bytes / 2**20,
+                )
             digest.update(part)
             with self._reachable():
                 coming.write(part)
         if not size:
-            raise Refused(f"{name} is empty; attach the file that backs the entry.")
+            raise Refused("{file} is empty; attach the file that backs the entry.", file=name)
         with self._reachable():
             coming.flush()
             os.fsync(coming.fileno())
@@ -191,8 +199,8 @@ class Store:
             if self._is_folder and not isinstance(why, OSError):  # other storage has errors of its own
                 raise
             raise Trouble(
-                f"The evidence store can't be read or written ({getattr(why, 'strerror', None) or why}); "
-                "put that right, then try again."
+                "The evidence store can't be read or written ({why}); put that right, then try again.",
+                why=getattr(why, "strerror", None) or why,
             ) from why
 
 

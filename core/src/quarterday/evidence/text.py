@@ -29,7 +29,9 @@ def text_type(file: BinaryIO, name: str) -> FileType:
     try:
         _check(text, name)
     except UnicodeDecodeError as why:
-        raise Refused(f"{name} says it is {why.encoding.upper()} and isn't; save it again as UTF-8.") from why
+        raise Refused(
+            "{file} says it is {encoding} and isn't; save it again as UTF-8.", file=name, encoding=why.encoding.upper()
+        ) from why
     finally:
         text.detach()
     return CSV if name.casefold().endswith(CSV.endings) else TEXT
@@ -39,9 +41,9 @@ def _check(text: io.TextIOWrapper, name: str) -> None:
     beginning = ""
     while part := text.read(_AT_ONCE):
         if _CONTROL.search(part):
-            raise Refused(f"{name} isn't {ACCEPTED}; save it as one of these.")
+            raise Refused("{file} isn't {kinds}; save it as one of these.", file=name, kinds=ACCEPTED)
         if len(beginning) < LONGEST:
             beginning = (beginning + part).lstrip()[:LONGEST]
     if not beginning:
-        raise Refused(f"{name} is empty; attach the file that backs the entry.")
+        raise Refused("{file} is empty; attach the file that backs the entry.", file=name)
     refuse(beginning.encode(errors="replace"), name, MARKUP + PROGRAMS)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from quarterday.domain.sentences import said
 from quarterday.errors import Refused
 
 Vocabulary = Mapping[str, tuple[str, ...]]
@@ -35,7 +36,12 @@ def match_columns(columns: Sequence[str], vocabulary: Vocabulary, given: Mapping
     _no_header_twice(columns, names)
     index = {name: _given_column(name, header, columns, names, vocabulary) for name, header in given.items()}
     for name, other in _pairs_alike(index):
-        raise Refused(f"“{name}” and “{other}” are both to be read from “{given[name]}”; give each its own column.")
+        raise Refused(
+            "“{name}” and “{other}” are both to be read from “{given}”; give each its own column.",
+            name=name,
+            other=other,
+            given=given[name],
+        )
     taken = set(index.values())
     for at, heading in enumerate(names):
         fields = [name for name in vocabulary if heading in _words(name, vocabulary)] if heading else []
@@ -44,12 +50,18 @@ def match_columns(columns: Sequence[str], vocabulary: Vocabulary, given: Mapping
             continue
         if len(fields) > 1:
             raise Refused(
-                f"The header “{columns[at]}” could be {_listed(fields)}; say which with --column {fields[0]}=HEADER."
+                "The header “{header}” could be {fields}; say which with --column {field}=HEADER.",
+                header=columns[at],
+                fields=_listed(fields),
+                field=fields[0],
             )
         if fields[0] in index:
             raise Refused(
-                f"The headers “{columns[index[fields[0]]]}” and “{columns[at]}” both look like “{fields[0]}”; "
-                f"say which one it is with --column {fields[0]}=HEADER."
+                "The headers “{first}” and “{second}” both look like “{field}”; say which one it is "
+                "with --column {field}=HEADER.",
+                first=columns[index[fields[0]]],
+                second=columns[at],
+                field=fields[0],
             )
         index[fields[0]] = at
     known = set(index.values())
@@ -97,18 +109,28 @@ def _no_header_twice(columns: Sequence[str], names: Sequence[str]) -> None:
     for at, name in enumerate(names):
         if name and first.setdefault(name, at) != at:
             raise Refused(
-                f"Columns {letter(first[name])} and {letter(at)} have the same header, “{columns[at]}”; "
-                "rename or remove one of them."
+                "Columns {first} and {second} have the same header, “{header}”; rename or remove one of them.",
+                first=letter(first[name]),
+                second=letter(at),
+                header=columns[at],
             )
 
 
 def _given_column(name: str, header: str, columns: Sequence[str], names: Sequence[str], vocabulary: Vocabulary) -> int:
     if name not in vocabulary:
         near = get_close_matches(name, vocabulary, n=1)
-        hint = f"did you mean “{near[0]}”?" if near else f"the fields are {', '.join(vocabulary)}."
-        raise Refused(f"“{name}” is not a field of this file; {hint}")
+        hint = (
+            said("did you mean “{near}”?", near=near[0])
+            if near
+            else said("the fields are {fields}.", fields=", ".join(vocabulary))
+        )
+        raise Refused("“{name}” is not a field of this file; {hint}", name=name, hint=hint)
     if plain(header) in names:
         return names.index(plain(header))
     near = get_close_matches(header, columns, n=1)
-    hint = f"did you mean “{near[0]}”?" if near else f"the headers are {', '.join(filter(None, columns))}."
-    raise Refused(f"There is no column “{header}” to read “{name}” from; {hint}")
+    hint = (
+        said("did you mean “{near}”?", near=near[0])
+        if near
+        else said("the headers are {headers}.", headers=", ".join(filter(None, columns)))
+    )
+    raise Refused("There is no column “{header}” to read “{name}” from; {hint}", header=header, name=name, hint=hint)

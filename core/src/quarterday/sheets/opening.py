@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from quarterday.domain.cells import CellProblem
+from quarterday.domain.sentences import said
 from quarterday.errors import Refused
 from quarterday.sheets import text
 from quarterday.sheets.columns import Vocabulary, match_columns, recognised
@@ -46,15 +47,18 @@ def open_sheet(
     for name in needed:
         if name not in match.index:
             raise Refused(
-                f"{path.name} has no column for “{name}” (its headers are {', '.join(filter(None, columns))}); "
-                f"name the column with --column {name}=HEADER."
+                "{file} has no column for “{name}” (its headers are {headers}); name the column with --column "
+                "{name}=HEADER.",
+                file=path.name,
+                name=name,
+                headers=", ".join(filter(None, columns)),
             )
     raw = (row for row in grids[kind]() if row.line > header.line)
     fields = {at: name for name, at in match.index.items()}
     return Sheet(
         name=path.name,
         kind=kind,
-        line_word="row" if as_workbook else "line",
+        line_word=said("row") if as_workbook else said("line"),
         header_line=header.line,
         columns=columns,
         match=match,
@@ -85,13 +89,18 @@ def _header(
         if len(broken) == len(grids):
             raise broken[0]
         raise Refused(
-            f"{path.name} has no header row that can be recognised in its first {HEADER_WITHIN} rows; "
-            f"it should name columns like: {', '.join(names[0] for names in islice(vocabulary.values(), 6) if names)}."
+            "{file} has no header row that can be recognised in its first {rows} rows; it "
+            "should name columns like: {names}.",
+            file=path.name,
+            rows=HEADER_WITHIN,
+            names=", ".join(names[0] for names in islice(vocabulary.values(), 6) if names),
         )
     kinds = sorted({kind for _, kind, _ in found})
     if one_only and len(kinds) > 1:
         raise Refused(
-            f"{path.name} has a table in more than one sheet ({', '.join(kinds)}); keep one, or hide the others."
+            "{file} has a table in more than one sheet ({sheets}); keep one, or hide the others.",
+            file=path.name,
+            sheets=", ".join(kinds),
         )
     _, kind, header = max(found, key=lambda each: each[0])
     return kind, header
@@ -110,11 +119,14 @@ def _within_limits(rows: Iterable[RawRow], name: str, most_rows: int) -> Iterato
     for taken, row in enumerate(rows, 1):
         characters += sum(map(len, row.cells))
         if taken > most_rows:
-            raise Refused(f"{name} has more than {most_rows:,} rows; split it.")
+            raise Refused("{file} has more than {most:,} rows; split it.", file=name, most=most_rows)
         if characters > MOST_CHARACTERS or max(map(len, row.cells), default=0) > MOST_CHARACTERS_IN_A_CELL:
             raise Refused(
-                f"{name}, row {row.line}: a cell holds more than {MOST_CHARACTERS_IN_A_CELL:,} characters; "
-                "shorten it, or look for a quote that isn't closed."
+                "{file}, row {line}: a cell holds more than {most:,} characters; "
+                "shorten it, or look for a quote that isn't closed.",
+                file=name,
+                line=row.line,
+                most=MOST_CHARACTERS_IN_A_CELL,
             )
         yield row
 
@@ -124,12 +136,17 @@ def _row(row: RawRow, width: int, fields: Mapping[int, str], index: Mapping[str,
     if shifts and any(row.cells[width:]):
         problems.append(
             CellProblem(
-                "", f"{len(row.cells)} cells under {width} headers; put quotes around a cell that holds the separator."
+                "",
+                said(
+                    "{cells} cells under {headers} headers; put quotes around a cell that holds the separator.",
+                    cells=len(row.cells),
+                    headers=width,
+                ),
             )
         )
     cells = (row.cells + ("",) * (width - len(row.cells)))[:width]
     problems.extend(
-        CellProblem(name, "it holds a character that can't be seen; type it again.")
+        CellProblem(name, said("it holds a character that can't be seen; type it again."))
         for at, name in fields.items()
         if not cells[at].isprintable() and any(ord(sign) < 32 and sign not in "\t\r\n" for sign in cells[at])
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from quarterday.domain.cells import CellProblem
+from quarterday.domain.sentences import said
 from quarterday.sheets.columns import ColumnMatch, letter
 
 
@@ -79,11 +80,21 @@ class Sheet:
         """Where a cell is, for a person: ``line 5, column C “Unit value”``; without a field, ``line 5``."""
         at = self.match.index.get(name)
         if at is None:
-            return f"{self.line_word} {line}"
-        return f"{self.line_word} {line}, column {letter(at)} “{self.columns[at]}”"
+            return said("{line_word} {line}", line_word=self.line_word, line=line)
+        return said(
+            "{line_word} {line}, column {letter} “{header}”",
+            line_word=self.line_word,
+            line=line,
+            letter=letter(at),
+            header=self.columns[at],
+        )
 
     def fault(self, line: int, problem: CellProblem) -> RowFault:
         """A problem of a row with its place; one of a field that has no column says which field it is."""
         at = self.match.index.get(problem.field)
-        why = f"{problem.field}: {problem.why}" if at is None and problem.field else problem.why
+        why = (
+            said("{field}: {why}", field=problem.field, why=problem.why)
+            if at is None and problem.field
+            else problem.why
+        )
         return RowFault(line, "" if at is None else self.columns[at], self.place(line, problem.field), why)

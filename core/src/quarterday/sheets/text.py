@@ -35,7 +35,7 @@ def _encoding(data: bytes, name: str) -> str:
         try:
             data.decode("utf-16")
         except UnicodeDecodeError as why:
-            raise Refused(f"{name} breaks off inside a character; save it again as “CSV UTF-8”.") from why
+            raise Refused("{file} breaks off inside a character; save it again as “CSV UTF-8”.", file=name) from why
         return "utf-16"
     try:
         data.decode("utf-8-sig")
@@ -59,13 +59,18 @@ def _expect_windows_letters(data: bytes, name: str) -> None:
             unicode_line = unicode_line or number
         if unicode_line and windows_line:
             raise Refused(
-                f"{name} mixes two encodings (lines {unicode_line} and {windows_line}); save it as “CSV UTF-8”."
+                "{file} mixes two encodings (lines {line} and {other}); save it as “CSV UTF-8”.",
+                file=name,
+                line=unicode_line,
+                other=windows_line,
             )
     try:
         data.decode("cp1252")
     except UnicodeDecodeError as why:
         at = data.count(b"\n", 0, why.start) + 1
-        raise Refused(f"{name}, line {at}: a character can't be read; save the file as “CSV UTF-8”.") from why
+        raise Refused(
+            "{file}, line {at}: a character can't be read; save the file as “CSV UTF-8”.", file=name, at=at
+        ) from why
 
 
 def _rows(data: bytes, encoding: str, delimiter: str, name: str) -> Iterator[RawRow]:
@@ -77,8 +82,10 @@ def _rows(data: bytes, encoding: str, delimiter: str, name: str) -> Iterator[Raw
             cells = next(reader, None)
         except csv.Error as why:
             raise Refused(
-                f'{name}, line {begins}: a quote (") is opened and not closed where the cell ends; close it, '
-                'or write "" for a quote inside a cell.'
+                '{file}, line {begins}: a quote (") is opened and not closed where the cell ends; close it, '
+                'or write "" for a quote inside a cell.',
+                file=name,
+                begins=begins,
             ) from why
         if cells is None:
             return
@@ -90,7 +97,16 @@ def _rows(data: bytes, encoding: str, delimiter: str, name: str) -> Iterator[Raw
 def _not_too_long(lines: Iterable[str], name: str) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
         if number > LAST_EXCEL_ROW:
-            raise Refused(f"{name} has more than {LAST_EXCEL_ROW:,} lines; remove those that are blank, or split it.")
+            raise Refused(
+                "{file} has more than {most:,} lines; remove those that are blank, or split it.",
+                file=name,
+                most=LAST_EXCEL_ROW,
+            )
         if len(line) > MOST_CHARACTERS_IN_A_LINE:
-            raise Refused(f"{name}, line {number} has more than {MOST_CHARACTERS_IN_A_LINE:,} characters; shorten it.")
+            raise Refused(
+                "{file}, line {number} has more than {most:,} characters; shorten it.",
+                file=name,
+                number=number,
+                most=MOST_CHARACTERS_IN_A_LINE,
+            )
         yield line

@@ -16,6 +16,7 @@ from xml.sax import SAXException
 
 from defusedxml import DefusedXmlException
 
+from quarterday.domain.sentences import said
 from quarterday.errors import Refused
 from quarterday.sheets.limits import (
     MOST_CHARACTERS,
@@ -74,13 +75,15 @@ def _within_bounds(path: Path) -> None:
     """Sizes as declared are sizes as unpacked: zipfile reads no part beyond what its directory entry says."""
     with _readable(path), zipfile.ZipFile(path) as archive:
         parts = archive.infolist()
-    too_much = f"{path.name} unpacks to more than a spreadsheet of this kind can hold; it isn't read."
+    too_much = said("{file} unpacks to more than a spreadsheet of this kind can hold; it isn't read.", file=path.name)
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise Refused(too_much)
     for part in parts:
         # bz2 and lzma unpack in one go, whatever size is asked for; Excel uses neither.
         if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or part.flag_bits & 1:
-            raise Refused(f"{path.name} is packed in a way Excel doesn't use, or locked; save it again as .xlsx.")
+            raise Refused(
+                "{file} is packed in a way Excel doesn't use, or locked; save it again as .xlsx.", file=path.name
+            )
         if part.file_size > 2**20 and part.file_size > MOST_RATIO * part.compress_size:
             raise Refused(too_much)
         is_side_part = not part.filename.startswith(("xl/worksheets/", "xl/sharedStrings", "xl/media/"))
@@ -94,10 +97,10 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except DefusedXmlException as why:
-        raise Refused(f"{path.name} declares XML entities, as no spreadsheet does; it isn't read.") from why
+        raise Refused("{file} declares XML entities, as no spreadsheet does; it isn't read.", file=path.name) from why
     except _DAMAGE as why:
         raise Refused(
-            f"{path.name} is damaged; open it in Excel, look whether all is there, and save it again."
+            "{file} is damaged; open it in Excel, look whether all is there, and save it again.", file=path.name
         ) from why
 
 
@@ -149,7 +152,11 @@ def _texts(archive: zipfile.ZipFile, part: str, name: str) -> Iterator[str]:
                 text = "".join(pieces).strip()
                 count, characters = count + 1, characters + len(text)
                 if count > MOST_TEXTS or characters > MOST_CHARACTERS:
-                    raise Refused(f"{name} has more than {MOST_TEXTS:,} different texts; save it as CSV.")
+                    raise Refused(
+                        "{file} has more than {most:,} different texts; save it as CSV.",
+                        file=name,
+                        most=MOST_TEXTS,
+                    )
                 yield text
                 pieces.clear()
 

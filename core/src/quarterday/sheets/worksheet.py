@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import IO
 
+from quarterday.domain.sentences import said
 from quarterday.errors import Refused
 from quarterday.sheets.limits import LAST_EXCEL_COLUMN, LAST_EXCEL_ROW, MOST_CELLS
 from quarterday.sheets.sheet import RawRow
@@ -75,8 +76,11 @@ def rows_of(stream: IO[bytes], around: Surroundings, name: str) -> Iterator[RawR
             )
         if seen > MOST_CELLS or line > LAST_EXCEL_ROW or column >= LAST_EXCEL_COLUMN:
             raise Refused(
-                f"{name}, row {line}: the sheet is larger than is read (at most {MOST_CELLS:,} cells); "
-                "remove the rows and columns that aren't needed, or save it as CSV."
+                "{file}, row {line}: the sheet is larger than is read (at most {most:,} cells); remove "
+                "the rows and columns that aren't needed, or save it as CSV.",
+                file=name,
+                line=line,
+                most=MOST_CELLS,
             )
 
 
@@ -104,14 +108,16 @@ def _read(cell: _Cell, around: Surroundings) -> tuple[str, str]:
     text = "".join(cell.pieces).strip()
     if not text:
         is_worked_out = cell.type == "str" or not cell.has_formula
-        return "", "" if is_worked_out else "a formula without a stored result; open the file in Excel and save it."
+        return "", "" if is_worked_out else said(
+            "a formula without a stored result; open the file in Excel and save it."
+        )
     match cell.type:
         case "s":
             return around.texts[_whole(text)], ""
         case "b":
             return ("TRUE" if text == "1" else "FALSE"), ""
         case "e":
-            return text, f"an Excel error ({text}); mend the formula or type the value."
+            return text, said("an Excel error ({text}); mend the formula or type the value.", text=text)
         case "d":
             return text.removesuffix("T00:00:00"), ""
         case "n":
@@ -130,7 +136,7 @@ def _number(value: float, code: str, *, counts_from_1904: bool) -> tuple[str, st
         try:
             when = from_excel(value, MAC_EPOCH if counts_from_1904 else WINDOWS_EPOCH, timedelta=is_length)
         except (OverflowError, ValueError):
-            return f"{value:.15g}", "a date that Excel can't show; type it again."
+            return f"{value:.15g}", said("a date that Excel can't show; type it again.")
         if isinstance(when, dt.datetime) and when.time() == dt.time():
             return when.date().isoformat(), ""
         return str(when), ""

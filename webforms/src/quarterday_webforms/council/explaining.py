@@ -14,7 +14,7 @@ from quarterday.services.figures.as_at import Wanted
 from quarterday.services.figures.explaining import Explained, explain, explain_entry
 from quarterday_webforms.amounts import in_unit
 from quarterday_webforms.council.pages import ID, council
-from quarterday_webforms.language import gettext
+from quarterday_webforms.language import gettext, told
 from quarterday_webforms.site import site
 from quarterday_webforms.visiting import needs, staff_actor
 
@@ -55,7 +55,7 @@ def exactly(value: Fraction | None, measure: Measure) -> str:
     text = f"{short:,f}".rstrip("0").rstrip(".")
     if Fraction(short) != value:
         text = gettext("%(short)s (exactly %(fraction)s)", short=text, fraction=value)
-    return f"{text} {measure.unit_words}".strip()
+    return f"{text} {told(measure.unit_words)}".strip()
 
 
 @council.app_template_filter()

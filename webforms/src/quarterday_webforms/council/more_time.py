@@ -14,10 +14,9 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.for_review import for_review
 from quarterday.services.returns.extensions import extend
 from quarterday_webforms.council.pages import ID, council
-from quarterday_webforms.language import gettext
+from quarterday_webforms.language import day, gettext
 from quarterday_webforms.language import lazy_gettext as _
 from quarterday_webforms.site import site
-from quarterday_webforms.texts import day
 from quarterday_webforms.visiting import needs, staff_actor
 from quarterday_webforms.widgets import DateInput, Form, TextArea
 

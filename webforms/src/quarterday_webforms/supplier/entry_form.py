@@ -13,7 +13,7 @@ from quarterday import Measure
 from quarterday_webforms.language import gettext
 from quarterday_webforms.language import lazy_gettext as _
 from quarterday_webforms.supplier.forms import blame
-from quarterday_webforms.supplier.wording import QUESTIONS, SUFFIXES, quantity_question, told
+from quarterday_webforms.supplier.wording import QUESTIONS, SUFFIXES, of_cell, quantity_question
 from quarterday_webforms.widgets import DateInput, Form, Hidden, Radios, SelectChoice, TextArea, TextInput
 
 YES_OR_NO = (SelectChoice("yes", _("Yes")), SelectChoice("no", _("No")))
@@ -121,9 +121,9 @@ class EntryForm(Form):
         boxes = {field.name: field for field in self.boxes}
         for problem in problems:
             if problem.field in boxes:
-                blame(boxes[problem.field], told(problem.why))
+                blame(boxes[problem.field], of_cell(problem.why))
             else:
-                self.refuse(told(problem.why))
+                self.refuse(of_cell(problem.why))
 
 
 def entry_form(measure: Measure, asked: Iterable[str], typed: Mapping[str, str]) -> EntryForm:

@@ -14,7 +14,7 @@ from quarterday_webforms.visiting import supplier_actors
 supplier = Blueprint("supplier", __name__, url_prefix="/returns")
 
 supplier.add_app_template_filter(wording.made_of)
-supplier.add_app_template_filter(wording.told)
+supplier.add_app_template_filter(wording.of_cell)
 supplier.add_app_template_global(wording.asked_in_words)
 
 ID = "int(max=9223372036854775807)"

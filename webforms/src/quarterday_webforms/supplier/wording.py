@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from quarterday_webforms.language import gettext, ngettext
+from quarterday import Sentence
+from quarterday_webforms.language import gettext, ngettext, told
 from quarterday_webforms.language import lazy_gettext as _
 from quarterday_webforms.texts import quantity
 
@@ -88,9 +89,10 @@ def quantity_question(entered: str, unit: str, *, from_before_and_after: bool) -
     return gettext("How many %(unit)s?", unit=unit) if unit else gettext("How many?"), gettext("Like 12 or 12.5.")
 
 
-def told(problem: str) -> str:
+def of_cell(why: Any) -> str:
     """What is wrong with a cell, as a page says it: a spreadsheet's “Blank:” is plain to see here."""
-    said = problem.removeprefix("Blank: ")
+    is_needed = isinstance(why, Sentence) and why.pattern == "Blank: {what}."
+    said = f"{told(why.parts['what'])}." if is_needed else told(why)
     return said[:1].upper() + said[1:]
 
 

@@ -12,6 +12,7 @@ from quarterday.domain.catalogue import Catalogue
 from quarterday.domain.claims import Claim
 from quarterday.domain.counting import basis, once, people, place, training
 from quarterday.domain.counting.findings import Circumstances, Effect, Finding, Numbers
+from quarterday.domain.sentences import said
 
 Rule = Callable[[Claim, Numbers, Circumstances], Finding | None]
 
@@ -65,7 +66,7 @@ def judge(claims: Sequence[Claim], edition: Catalogue, at: Circumstances) -> lis
         # Two groups are a pair too, about which one-group has already spoken.
         if data.rule == "once" and not any(group.issuperset(data.measures) for group in groups):
             one, other = data.measures
-            across.append(once.pair(claims, (one, other), str(data.numbers.get("of", "same thing"))))
+            across.append(once.pair(claims, (one, other), str(data.numbers.get("of") or said("same thing"))))
     for place_to_findings in across:
         for number, more in place_to_findings.items():
             findings[number].extend(more)
@@ -77,9 +78,15 @@ def _in_period(claim: Claim, at: Circumstances) -> Finding | None:
     if at.period is None:
         return None
     if claim.ended and claim.ended < at.period.first:
-        sentence = f"A late claim: it ended {claim.ended.isoformat()}, before {at.period.name}; shown apart."
+        sentence = said(
+            "A late claim: it ended {ended}, before {period}; shown apart.", ended=claim.ended, period=at.period.name
+        )
         return Finding("late", Effect.NOTE, sentence)
     if claim.started and claim.started > at.period.last:
-        sentence = f"Starts {claim.started.isoformat()}, after {at.period.name}: report it with that period."
+        sentence = said(
+            "Starts {started}, after {period}: report it with that period.",
+            started=claim.started,
+            period=at.period.name,
+        )
         return Finding("late", Effect.EXCLUDED, sentence)
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from quarterday.domain.claims import Claim
 from quarterday.domain.counting.findings import Circumstances, Effect, Finding, Numbers
 from quarterday.domain.exact import shown
+from quarterday.domain.sentences import listed, said
 
 
 def carbon(claim: Claim, numbers: Numbers, at: Circumstances) -> Finding | None:
@@ -16,25 +17,28 @@ def carbon(claim: Claim, numbers: Numbers, at: Circumstances) -> Finding | None:
     if basis.baseline is not None and basis.after is not None:
         saved = basis.baseline - basis.after
         if saved != claim.amount.quantity:
-            sentence = (
-                f"{shown(basis.baseline, 4)} before and {shown(basis.after, 4)} after make {shown(saved, 4)} tonnes, "
-                f"not {shown(claim.amount.quantity, 4)}: correct one of them."
+            sentence = said(
+                "{baseline} before and {after} after make {saved} tonnes, not {quantity}: correct one of them.",
+                baseline=shown(basis.baseline, 4),
+                after=shown(basis.after, 4),
+                saved=shown(saved, 4),
+                quantity=shown(claim.amount.quantity, 4),
             )
             return Finding("carbon", Effect.UNDECIDED, sentence)
     missing = [
         what
         for what, is_there in (
-            ("a baseline", basis.baseline is not None),
-            ("the baseline's year", bool(basis.baseline_year)),
-            ("the later figure", basis.after is not None),
-            ("a net-zero policy", bool(basis.has_net_zero_policy)),
-            ("who checked it independently", bool(basis.checked_by)),
+            (said("a baseline"), basis.baseline is not None),
+            (said("the baseline's year"), bool(basis.baseline_year)),
+            (said("the later figure"), basis.after is not None),
+            (said("a net-zero policy"), bool(basis.has_net_zero_policy)),
+            (said("who checked it independently"), bool(basis.checked_by)),
         )
         if not is_there
     ]
     if not missing:
         return None
-    return Finding("carbon", Effect.ASK, f"Still missing behind this saving: {', '.join(missing)}.")
+    return Finding("carbon", Effect.ASK, said("Still missing behind this saving: {missing}.", missing=listed(missing)))
 
 
 def words(claim: Claim, numbers: Numbers, at: Circumstances) -> Finding | None:
@@ -43,6 +47,6 @@ def words(claim: Claim, numbers: Numbers, at: Circumstances) -> Finding | None:
         return None
     if numbers.get("disregard"):
         return Finding(
-            "words", Effect.EXCLUDED, "No words: this council disregards a claim that doesn't say what was done."
+            "words", Effect.EXCLUDED, said("No words: this council disregards a claim that doesn't say what was done.")
         )
-    return Finding("words", Effect.ASK, "No words: say in a sentence what was done.")
+    return Finding("words", Effect.ASK, said("No words: say in a sentence what was done."))

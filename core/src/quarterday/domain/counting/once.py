@@ -9,6 +9,7 @@ from fractions import Fraction
 from quarterday.domain.claims import Claim, PersonMonths
 from quarterday.domain.counting.findings import Effect, Finding
 from quarterday.domain.exact import shown
+from quarterday.domain.sentences import numbered, said
 
 Found = dict[int, list[Finding]]
 """Findings by the claim's place in the sequence."""
@@ -30,12 +31,12 @@ def pair(claims: Sequence[Claim], refs: tuple[str, str], of: str) -> Found:
         ]
         if not others:
             continue
-        lines = f"line{'s' if len(others) > 1 else ''} {', '.join(map(str, others))}"
+        lines = numbered(len(others), "line {lines}", "lines {lines}", lines=", ".join(map(str, others)))
         if claim.counted_once:
-            said = f"May hold the {of} as {lines}; the supplier has answered."
-            found[place].append(Finding("once", Effect.NOTE, said))
+            answered = said("May hold the {of} as {lines}; the supplier has answered.", of=of, lines=lines)
+            found[place].append(Finding("once", Effect.NOTE, answered))
         else:
-            asks = f"Is this the {of} as in {lines}? It counts once: answer in “counted once”."
+            asks = said("Is this the {of} as in {lines}? It counts once: answer in “counted once”.", of=of, lines=lines)
             found[place].append(Finding("once", Effect.ASK, asks))
     return found
 
@@ -56,13 +57,21 @@ def one_group(claims: Sequence[Claim], refs: Iterable[str]) -> Found:
         before = first.setdefault(label, claim)
         if before.ref == claim.ref:
             continue
-        said = f"“{claim.activity}” is also in {before.ref}, line {before.line}; one person counts in one group only"
+        twice = said(
+            "“{label}” is also in {ref}, line {line}; one person counts in one group only",
+            label=claim.activity,
+            ref=before.ref,
+            line=before.line,
+        )
         if claim.counted_once:
-            found[place].append(Finding("one-group", Effect.NOTE, f"{said}; the supplier has answered."))
+            found[place].append(
+                Finding("one-group", Effect.NOTE, said("{twice}; the supplier has answered.", twice=twice))
+            )
             continue
         is_single = isinstance(claim.amount, PersonMonths) and claim.amount.people <= 1
         effect = Effect.UNDECIDED if is_single else Effect.ASK
-        found[place].append(Finding("one-group", effect, f"{said}: say in “counted once” whether it is someone else."))
+        asks = said("{twice}: say in “counted once” whether it is someone else.", twice=twice)
+        found[place].append(Finding("one-group", effect, asks))
     return found
 
 
@@ -81,11 +90,14 @@ def shares(claims: Sequence[Claim]) -> Found:
         total = sum((other.attribution for other in before), claim.attribution)
         if total > 1:
             lines = ", ".join(str(other.line) for other in before)
-            said = (
-                f"“{claim.activity}” is claimed at {shown(total * 100, 1)}% together with line {lines}; "
-                "an activity counts once: correct the shares, the dates or the label."
+            over = said(
+                "“{activity}” is claimed at {total}% together with line {lines}; an activity counts once: "
+                "correct the shares, the dates or the label.",
+                activity=claim.activity,
+                total=shown(total * 100, 1),
+                lines=lines,
             )
-            found[place].append(Finding("shares", Effect.UNDECIDED, said))
+            found[place].append(Finding("shares", Effect.UNDECIDED, over))
         else:
             by_activity[claim.ref, label].append(claim)
     return found

@@ -9,6 +9,7 @@ from quarterday.domain.claims import Claim, PersonMonths
 from quarterday.domain.counting.findings import Circumstances, Effect, Finding, Numbers
 from quarterday.domain.exact import shown
 from quarterday.domain.periods import add_months, months_between
+from quarterday.domain.sentences import said
 
 FULL_TIME_HOURS = 35
 """Hours a week from which a job is full time, where an edition says nothing else (DOMAIN 4.5)."""
@@ -27,9 +28,11 @@ def full_time(claim: Claim, numbers: Numbers, at: Circumstances) -> Finding | No
     if stated in (0, 1, Fraction(1, 2)):
         return None
     if stated < Fraction(1, 2):
-        sentence = f"States {shown(stated, 4)} of full time; counted as stated, since half would be more."
+        sentence = said(
+            "States {stated} of full time; counted as stated, since half would be more.", stated=shown(stated, 4)
+        )
         return Finding("full-time", Effect.ASK, sentence)
-    sentence = f"Part-timers count as half here: {shown(stated, 4)} of full time counts as 0.5."
+    sentence = said("Part-timers count as half here: {stated} of full time counts as 0.5.", stated=shown(stated, 4))
     return Finding("full-time", Effect.PART, sentence, Fraction(1, 2) / stated)
 
 
@@ -47,15 +50,20 @@ def months_fit(claim: Claim, at: Circumstances) -> Finding | None:
         first = max(started or at.period.first, at.period.first)
         last = min(ended or at.period.last, at.period.last)
         if first <= last:
-            room, where = months_between(first, last), f"{where} between the dates given"
+            room, where = months_between(first, last), said("{period} between the dates given", period=where)
     elif not at.period and started and ended:
-        room, where = months_between(started, ended), "the dates given"
+        room, where = months_between(started, ended), said("the dates given")
     if room is None or months <= -(-room // 1):
         return None
     return Finding(
         "months",
         Effect.UNDECIDED,
-        f"Says {shown(months)} months, but {where} has {shown(room)}: enter the months worked in this period only.",
+        said(
+            "Says {months} months, but {where} has {room}: enter the months worked in this period only.",
+            months=shown(months),
+            where=where,
+            room=shown(room),
+        ),
     )
 
 
@@ -70,10 +78,14 @@ def job_length(claim: Claim, numbers: Numbers, at: Circumstances) -> Finding | N
     lasted = months_between(claim.started, claim.ended)
     if lasted >= least:
         return None
-    said = f"The job lasted {shown(lasted, 1)} months; the least is {least}"
+    short = said("The job lasted {months} months; the least is {least}", months=shown(lasted, 1), least=least)
     if numbers.get("short") == "counts nothing":
-        return Finding("job-length", Effect.EXCLUDED, f"{said}, and this council counts nothing for a shorter one.")
-    return Finding("job-length", Effect.ASK, f"{said}: its months count, and it is shown as short.")
+        return Finding(
+            "job-length",
+            Effect.EXCLUDED,
+            said("{short}, and this council counts nothing for a shorter one.", short=short),
+        )
+    return Finding("job-length", Effect.ASK, said("{short}: its months count, and it is shown as short.", short=short))
 
 
 def first_months(claim: Claim, numbers: Numbers, at: Circumstances) -> Finding | None:
@@ -83,7 +95,7 @@ def first_months(claim: Claim, numbers: Numbers, at: Circumstances) -> Finding |
     limit, claimed = int(numbers.get("months", 12)), claim.amount.months
     room = Fraction(limit)
     if at.period and claim.started is None:
-        sentence = f"Only the first {limit} months of such a hire count: enter when the job started."
+        sentence = said("Only the first {limit} months of such a hire count: enter when the job started.", limit=limit)
         return Finding("first-months", Effect.ASK, sentence)
     if at.period and claim.started:
         last_day = add_months(claim.started, limit) - timedelta(days=1)
@@ -93,8 +105,12 @@ def first_months(claim: Claim, numbers: Numbers, at: Circumstances) -> Finding |
         room = months_between(first_day, last_day) if first_day <= last_day else Fraction(0)
     if claimed <= room:
         return None
-    counted = f"{shown(room, 1)} of the {shown(claimed)} months claimed count"
-    sentence = f"Only the first {limit} months of such a hire count: {counted}."
+    sentence = said(
+        "Only the first {limit} months of such a hire count: {counted} of the {claimed} months claimed count.",
+        limit=limit,
+        counted=shown(room, 1),
+        claimed=shown(claimed),
+    )
     return Finding("first-months", Effect.PART if room else Effect.EXCLUDED, sentence, room / claimed)
 
 
@@ -103,7 +119,7 @@ def recruitment_programme(claim: Claim, numbers: Numbers, at: Circumstances) -> 
     if claim.is_through_programme:
         return None
     if claim.is_through_programme is None:
-        sentence = "Was this hire made through a deliberate recruitment programme? Say yes or no in “programme”."
+        sentence = said("Was this hire made through a deliberate recruitment programme? Say yes or no in “programme”.")
         return Finding("recruitment-programme", Effect.ASK, sentence)
-    sentence = "Not hired through a recruitment programme, so it doesn't count for this group."
+    sentence = said("Not hired through a recruitment programme, so it doesn't count for this group.")
     return Finding("recruitment-programme", Effect.EXCLUDED, sentence)
