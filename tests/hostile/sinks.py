@@ -8,9 +8,13 @@ import time
 from datetime import datetime
 from typing import ClassVar
 
+from pydantic import SecretStr
+
 from quarterday import Document, DocumentKind, NotConfigured, PluginSettings, Receipt, Refused, Retryable, hookimpl
 
 API_VERSION = 0
+
+time.sleep(float(os.environ.get("HOSTILE_START", "0")))  # how long it takes to import, in seconds
 
 
 class Sound:
@@ -59,6 +63,38 @@ class Raises(Sound):
 
     def deliver(self, document: Document, key: str) -> Receipt:
         raise ValueError("seven")
+
+
+class Tells(Sound):
+    """Its errors hold what nobody else must read."""
+
+    id = "tells"
+
+    class Settings(PluginSettings):
+        token: SecretStr
+        """What it signs in with."""
+        how: str
+        """The error it ends in."""
+
+    @classmethod
+    def settings_class(cls) -> type[PluginSettings]:
+        return cls.Settings
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        words = f"{self.settings.token.get_secret_value()} was shown for <ada@example.org>"
+        match self.settings.how:
+            case "fault":
+                raise KeyError(words) from ValueError(words)
+            case "refused":
+                raise Refused(f"The desk says: {words}.")
+            case "later":
+                raise Retryable(f"The desk says: {words}.")
+            case "unset":
+                raise NotConfigured("token", f"The desk says: {words}.")
+        return words  # type: ignore[return-value]
 
 
 class Exits(Sound):
@@ -219,6 +255,13 @@ def postponed_job(at: datetime) -> str:
 def hanging_job(at: datetime) -> str:
     time.sleep(600)
     return "never"
+
+
+second_hanging_job = third_hanging_job = fourth_hanging_job = hanging_job
+
+
+def telling_job(at: datetime) -> str:
+    return "It wrote to ada@example.org."
 
 
 @hookimpl

@@ -123,6 +123,24 @@ class Hangs(Sound):
         time.sleep(600)
 
 
+class ClosesBadly(Sound):
+    id = "closes-badly"
+
+    def items(self, since: str) -> Iterator[Item | BadRecord]:
+        try:
+            for number in range(1, 1000):
+                yield self.record(number)
+        finally:
+            raise ValueError("The door of ada@example.org is stuck.")
+
+
+class GivesAnAddress(Sound):
+    id = "gives-an-address"
+
+    def items(self, since: str) -> Iterator[Item | BadRecord]:
+        yield "ada@example.org"  # type: ignore[misc]
+
+
 class Unset(Sound):
     id = "unset-source"
 

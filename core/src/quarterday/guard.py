@@ -20,6 +20,8 @@ class Fault:
     error: str
     what: str
     traceback: str = ""
+    place: str = ""
+    """The module and the line that it came from: “portal.source, line 58”."""
 
     @classmethod
     def of(cls, error: BaseException) -> Fault:
@@ -31,8 +33,16 @@ class Fault:
             what = str(error)
             traceback = "".join(format_exception(error))
         except BaseException as worse:
-            return cls(kind, f"no words: its __str__ raises {type(worse).__name__}")
-        return cls(kind, what or f"no words, only {kind}", traceback)
+            return cls(kind, f"no words: its __str__ raises {type(worse).__name__}", place=_place(error))
+        return cls(kind, what or f"no words, only {kind}", traceback, _place(error))
+
+
+def _place(error: BaseException) -> str:
+    """The module and line that raised an error."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return "no known place" if at is None else f"{at.tb_frame.f_globals.get('__name__')}, line {at.tb_lineno}"
 
 
 class TimedOut(Fault):

@@ -31,6 +31,11 @@ def is_secret(field: FieldInfo) -> bool:
     return SecretStr in (field.annotation, *get_args(field.annotation))
 
 
+def secrets_in(settings: PluginSettings) -> list[str]:
+    """What must never be shown of them."""
+    return [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
+
+
 def known_to(kind: type[PluginSettings], values: Mapping[str, object]) -> dict[str, object]:
     """Those of a plugin's settings that one class of it has: what a plugin offers may share them."""
     return {name: value for name, value in values.items() if name in kind.model_fields}

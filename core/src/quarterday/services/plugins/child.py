@@ -25,13 +25,13 @@ from time import monotonic
 from typing import Any
 
 from quarterday.db import trace
-from quarterday.errors import BadRecord, NotConfigured, Refused, Retryable
+from quarterday.errors import BadRecord, Refused
 from quarterday.finding import Found, find
-from quarterday.guard import Fault
 from quarterday.ports import Document, EvidenceSource, Item, Receipt, ReportSink
 from quarterday.registry import Registry
 from quarterday.services.plugins.sinks import sink_of
 from quarterday.services.plugins.sources import source_of
+from quarterday.services.plugins.telling import MOST_WORDS, Unagreed, failed, plainly
 
 BATCH = 200
 """How many items of a source come in one answer at most."""
@@ -41,9 +41,6 @@ BATCH_BYTES = 1 << 20
 
 BATCH_SECONDS = 5.0
 """How long an answer waits to be filled, in seconds."""
-
-_MOST_WORDS = 1000
-"""How much of what a plugin says in an error is kept, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,28 +144,31 @@ class _Work:
     def __init__(self, plugin: str) -> None:
         self._plugin = plugin
         self._items: Iterator[object] = iter(())
+        self._secrets: list[str] = []
+        """Those in the settings of what it does."""
 
     def answer(self, asked: Asked) -> dict[str, Any]:
         """What came of an order, as plain data."""
         if isinstance(asked, Order | Chore | Reading):
             trace.begin(asked.trace)
+            self._secrets = []
         try:
             return {"outcome": "done", "why": "", **self._done(asked)}
         except BaseException as error:  # a plugin that calls sys.exit() ends its order and nothing else
-            return _failed(asked.what, error)
+            return failed(asked.what, error, self._secrets)
 
     def _done(self, asked: Asked) -> dict[str, Any]:
         match asked:
             case Order():
-                return {"reference": _delivered(_own(self._plugin), asked).reference}
+                return {"reference": self._delivered(asked).reference}
             case Chore():
                 return {"said": _did(asked)}
             case Reading():
                 kind = source_of(_own(self._plugin), asked.source).kind
-                self._items = iter(kind(_settings(kind, asked.settings)).items(asked.since))
-                return _batch(self._items, asked.what)
+                self._items = iter(kind(self._settings(kind, asked.settings)).items(asked.since))
+                return self._batch(asked.what)
             case More():
-                return _batch(self._items, asked.what)
+                return self._batch(asked.what)
             case Enough():
                 close: Callable[[], object] | None = getattr(self._items, "close", None)
                 self._items = iter(())
@@ -176,93 +176,76 @@ class _Work:
                     close()
                 return {}
 
+    def _delivered(self, order: Order) -> Receipt:
+        kind = sink_of(_own(self._plugin), order.sink).kind
+        if order.document.kind not in kind.accepts:
+            raise Refused(f"The sink “{order.sink}” takes no {order.document.kind}; send it to another one.")
+        receipt = kind(self._settings(kind, order.settings)).deliver(order.document, order.key)
+        if type(receipt) is not Receipt or not isinstance(receipt.reference, str):
+            raise Unagreed(f"deliver() gave {_type(receipt)}, not a Receipt whose reference is text")
+        return receipt
 
-def _delivered(registry: Registry, order: Order) -> Receipt:
-    kind = sink_of(registry, order.sink).kind
-    if order.document.kind not in kind.accepts:
-        raise Refused(f"The sink “{order.sink}” takes no {order.document.kind}; send it to another one.")
-    receipt = kind(_settings(kind, order.settings)).deliver(order.document, order.key)
-    if type(receipt) is not Receipt or not isinstance(receipt.reference, str):
-        raise TypeError(f"deliver() gave {receipt!r}, not a Receipt whose reference is text")
-    return receipt
+    def _settings(self, kind: type[ReportSink | EvidenceSource], values: Mapping[str, Any]) -> Any:
+        """The settings as the class of a sink or source takes them; raises :class:`NotConfigured` with all that is
+        wrong.
 
+        What reads them is imported here: the process that asks imports this module too, and has no use for it.
+        """
+        from quarterday.plugin_settings import known_to, secrets_in, taken
 
-def _settings(kind: type[ReportSink | EvidenceSource], values: Mapping[str, Any]) -> Any:
-    """The settings as the class of a sink or source takes them; raises :class:`NotConfigured` with all that is wrong.
+        wanted = kind.settings_class()
+        settings = taken(wanted, known_to(wanted, values))
+        self._secrets = secrets_in(settings)
+        return settings
 
-    What reads them is imported here: the process that asks imports this module too, and has no use for it.
-    """
-    from quarterday.plugin_settings import known_to, taken
-
-    wanted = kind.settings_class()
-    return taken(wanted, known_to(wanted, values))
+    def _batch(self, what: str) -> dict[str, Any]:
+        """The next items as data, with what ended them, if anything did: what was read before an error is kept."""
+        found: list[dict[str, Any]] = []
+        size, until = 0, monotonic() + BATCH_SECONDS
+        broken: dict[str, Any] = {}
+        try:
+            for item in islice(self._items, BATCH):
+                found.append(as_data(item))
+                size += len(json.dumps(found[-1]))
+                if size >= BATCH_BYTES or monotonic() >= until:
+                    return {"items": found, "is_last": False}
+        except BaseException as error:
+            broken = {"broken": failed(what, error, self._secrets)}
+        return {"items": found, "is_last": bool(broken) or len(found) < BATCH, **broken}
 
 
 def _did(chore: Chore) -> str:
     module, _, name = chore.load.partition(":")
     said = getattr(import_module(module), name)(chore.at)
     if not isinstance(said, str):
-        raise TypeError(f"it gave {said!r}, not a sentence that says what it did")
-    return said[:_MOST_WORDS]
-
-
-def _batch(items: Iterator[object], what: str) -> dict[str, Any]:
-    """The next items as data, with what ended them, if anything did: what was read before an error is kept."""
-    found: list[dict[str, Any]] = []
-    size, until = 0, monotonic() + BATCH_SECONDS
-    broken: dict[str, Any] = {}
-    try:
-        for item in islice(items, BATCH):
-            found.append(as_data(item))
-            size += len(json.dumps(found[-1]))
-            if size >= BATCH_BYTES or monotonic() >= until:
-                return {"items": found, "is_last": False}
-    except BaseException as error:
-        broken = {"broken": _failed(what, error)}
-    return {"items": found, "is_last": bool(broken) or len(found) < BATCH, **broken}
+        raise Unagreed(f"it gave {_type(said)}, not a sentence that says what it did")
+    return plainly(said)
 
 
 def as_data(item: object) -> dict[str, Any]:
-    """An item as JSON has it; raises :class:`TypeError` for anything else, with what is wrong."""
+    """An item as JSON has it; raises :class:`Unagreed` for anything else, with what is wrong."""
     match item:
         case BadRecord(str() as key, str() as why, str() as cursor):
-            return {"key": key, "why": why[:_MOST_WORDS], "cursor": cursor}
+            return {"key": key, "why": why[:MOST_WORDS], "cursor": cursor}
         case Item(str() as key, str() as kind, payload, str() as cursor) if isinstance(payload, Mapping):
             return {"key": key, "kind": kind, "payload": plain(payload), "cursor": cursor}
-    raise TypeError(f"items() gave {item!r}"[:_MOST_WORDS] + ", neither an Item nor a BadRecord of text")
+    raise Unagreed(f"items() gave {_type(item)}, neither an Item nor a BadRecord of text")
 
 
 def plain(value: object) -> Any:
-    """A value of an item's payload as it is; raises :class:`TypeError` for what JSON has not, and for a float."""
+    """A value of an item's payload as it is; raises :class:`Unagreed` for what JSON has not, and for a float."""
     match value:
         case None | bool() | int() | str():
             return value
         case Mapping():
             if not all(isinstance(name, str) for name in value):
-                raise TypeError("a name in the payload of an item isn't text")
+                raise Unagreed("a name in the payload of an item isn't text")
             return {name: plain(one) for name, one in value.items()}
         case list() | tuple():
             return [plain(one) for one in value]
-    kind = type(value).__name__
-    raise TypeError(f"the payload of an item holds a {kind}; give amounts and moments as text, and no floats")
+    raise Unagreed(f"the payload of an item holds {_type(value)}; give amounts and moments as text, and no floats")
 
 
-def _failed(what: str, error: BaseException) -> dict[str, Any]:
-    """An error as data."""
-    match error:
-        case Retryable():
-            try:
-                return {"outcome": "retryable", "why": _words(error), "after": float(error.after)}
-            except (TypeError, ValueError) as worse:
-                return _failed(what, worse)
-        case NotConfigured():
-            return {"outcome": "not configured", "why": _words(error), "field": str(error.field)}
-        case Refused():
-            return {"outcome": "refused", "why": _words(error)}
-    fault = Fault.of(error)
-    print(fault.traceback, file=sys.stderr)  # noqa: T201 (for the plugin's author)
-    return {"outcome": "fault", "why": f"{what} failed: {fault.error}: {fault.what}"[:_MOST_WORDS]}
-
-
-def _words(error: Exception) -> str:
-    return str(error)[:_MOST_WORDS]
+def _type(value: object) -> str:
+    """The type of what was given, and nothing of the value: it may be anybody's."""
+    return f"a value of the type {type(value).__name__}"

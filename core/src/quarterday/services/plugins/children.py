@@ -7,6 +7,7 @@ nobody waits for somebody else's slow server, and no mail for a job.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,7 +17,7 @@ from threading import Condition, Event, Lock, Thread
 from types import TracebackType
 from typing import Any
 
-from quarterday.errors import BadRecord, Retryable
+from quarterday.errors import BadRecord, Retryable, Trouble
 from quarterday.ports import Item, Receipt
 from quarterday.registry import installed
 from quarterday.services.plugins.child import Chore, Enough, More, Order, Reading
@@ -35,8 +36,14 @@ SLOW = 5.0
 MOST = 4
 """So many processes one plugin has at most."""
 
+MOST_ERRANDS = MOST - 1
+"""A job or a reading isn't begun where so many are at work: one is left for what somebody waits for, like a link."""
+
 IDLE_SECONDS = 300.0
 """How long a process without work stays."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class Busy(Retryable):
@@ -92,16 +99,18 @@ class Children:
 
         Raises as :meth:`deliver` does.
         """
-        with self._of(plugin).taken(load) as process:
+        with self._of(plugin).taken(load, most=MOST_ERRANDS) as process:
             return str(process.ask(Chore(load, at))["said"])
 
     def read(self, reading: Reading) -> Generator[list[Item | BadRecord], None, None]:
         """What a source gives from a cursor on, in batches that are bounded in number and size.
 
-        Raises as :meth:`deliver` does, after what was read before the error. Closing it early closes the source.
+        Raises as :meth:`deliver` does, after what was read before the error. Closing it early closes the source; what
+        goes wrong then is logged, and hides no error because of which it is closed.
         """
         whose = ("reading", reading.source, reading.authority_id)  # no mail waits for it
-        with self._of(source_of(installed(), reading.source).plugin).taken(whose) as process:
+        processes = self._of(source_of(installed(), reading.source).plugin)
+        with processes.taken(whose, most=MOST_ERRANDS) as process:
             answer = process.ask(reading)
             is_open = not answer["is_last"]
             try:
@@ -116,7 +125,7 @@ class Children:
                     is_open = not answer["is_last"]
             finally:
                 if is_open and process.lives:
-                    process.ask(Enough(reading.what))
+                    _close(process, reading)
 
     def close(self) -> None:
         """End all the processes, whatever they do."""
@@ -153,12 +162,13 @@ class _Processes:
         self._busy: dict[Hashable, Process] = {}
 
     @contextmanager
-    def taken(self, whose: Hashable) -> Iterator[Process]:
-        """A process for somebody's work; of one who has work under way the next waits, unless that is slow."""
+    def taken(self, whose: Hashable, *, most: int = MOST) -> Iterator[Process]:
+        """A process for somebody's work, one of so many; of one who has work under way the next waits, unless that is
+        slow."""
         with self._turn:
-            while (process := self._found(whose)) is None:
+            while (process := self._found(whose, most)) is None:
                 ahead = [self._busy[whose]] if whose in self._busy else list(self._busy.values())
-                is_full = whose in self._busy or len(ahead) >= MOST
+                is_full = whose in self._busy or len(ahead) >= most
                 if is_full and min(one.at_it() for one in ahead) >= SLOW:
                     raise Busy("What is under way before it takes long; this is tried again.", after=30)
                 self._turn.wait(PATIENCE / 4)
@@ -174,9 +184,9 @@ class _Processes:
                     process.end()
                 self._turn.notify_all()
 
-    def _found(self, whose: Hashable) -> Process | None:
+    def _found(self, whose: Hashable, most: int) -> Process | None:
         """A process that is free, or a new one where none is and all are at something slow; None for neither."""
-        if whose in self._busy:
+        if whose in self._busy or len(self._busy) >= most:
             return None
         while self._idle:
             process = self._idle.pop()
@@ -184,7 +194,7 @@ class _Processes:
                 return process
             process.end()
         slow = [process for process in self._busy.values() if process.at_it() >= PATIENCE]
-        return self._start() if len(slow) == len(self._busy) < MOST else None
+        return self._start() if len(slow) == len(self._busy) else None
 
     def end_idle(self, seconds: float) -> None:
         """End the processes that have been idle for so long."""
@@ -201,6 +211,14 @@ class _Processes:
             self._idle.clear()
             for process in self._busy.values():
                 process.kill()
+
+
+def _close(process: Process, reading: Reading) -> None:
+    """Have the source closed of which nobody wants more."""
+    try:
+        process.ask(Enough(reading.what))
+    except (PluginFault, Trouble) as error:
+        _log.warning("%s could not be closed: %s", reading.what, error)
 
 
 def _item(data: dict[str, Any]) -> Item | BadRecord:

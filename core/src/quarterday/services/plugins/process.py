@@ -9,7 +9,7 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -146,6 +146,7 @@ class Process:
                 self.end()
 
     def _send(self, asked: Asked, data: Any) -> None:
+        self._start(asked.what)
         if not isinstance(asked, More | Enough):
             self._since = monotonic()
         try:
@@ -158,27 +159,36 @@ class Process:
     def _answer(self, asked: Asked) -> dict[str, Any]:
         """The next answer; raises :class:`_Gone` where there is none in time, and the process is ended."""
         seconds = self._limits.job_seconds if isinstance(asked, Chore) else self._limits.seconds
-        try:
-            if not self._is_ready:
-                self._wait(asked.what, START_SECONDS, "did not get a process")
-                self._line.recv_bytes()
-                self._is_ready = True
-                self._since = monotonic()
+        with self._listening(asked.what):
             self._wait(asked.what, seconds, "did not finish")
             answer: dict[str, Any] = json.loads(self._line.recv_bytes())
+        if not isinstance(asked, Reading | More):  # a reading goes on until it is closed
+            self._since = monotonic()
+        return answer
+
+    def _start(self, what: str) -> None:
+        """Wait until it takes orders, which counts for nobody's work; into its line alone a large order doesn't fit."""
+        if not self._is_ready:
+            with self._listening(what):
+                self._wait(what, START_SECONDS, "did not get a process")
+                self._line.recv_bytes()
+                self._is_ready = True
+
+    @contextmanager
+    def _listening(self, what: str) -> Iterator[None]:
+        """While something is to be heard from it: where it ended, or nobody listens any more, it is ended for good."""
+        try:
+            yield
         except (EOFError, OSError) as error:
             self._process.join(1)
             how = f"exit code {self._process.exitcode}"
-            raise self._gone(f"{asked.what} ended its process ({how}) in the middle of its work.") from error
+            raise self._gone(f"{what} ended its process ({how}) in the middle of its work.") from error
         except _Gone:
             raise
         except BaseException:
             self.kill()
             self.end()
             raise
-        if not isinstance(asked, Reading | More):  # a reading goes on until it is closed
-            self._since = monotonic()
-        return answer
 
     def _wait(self, what: str, seconds: float, failed: str) -> None:
         """Wait until it says something; raises :class:`_Gone` where it takes too long or too much."""
