@@ -18,7 +18,7 @@ from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from sqlalchemy.schema import SchemaItem, Table
 
-from quarterday.db.columns import Base, Instant
+from quarterday.db.columns import METADATA, Instant
 from quarterday.db.engine import open_engine
 from quarterday.db.schema import MIGRATIONS, REVISION, VERSION_TABLE, upgrade
 
@@ -48,10 +48,10 @@ def written(why: str, before: str, tables: Collection[str]) -> Path:
         def is_wanted(item: SchemaItem, name: str | None, kind: str, reflected: bool, other: object) -> bool:
             return not isinstance(item, Table) or item.name in tables
 
-        options = {"target_metadata": Base.metadata, "version_table": VERSION_TABLE, "include_object": is_wanted}
+        options = {"target_metadata": METADATA, "version_table": VERSION_TABLE, "include_object": is_wanted}
         with engine.connect() as connection:
             context = MigrationContext.configure(connection, opts=options)
-            operations = produce_migrations(context, Base.metadata).upgrade_ops
+            operations = produce_migrations(context, METADATA).upgrade_ops
         engine.dispose()
     if operations is None or operations.is_empty():
         raise SystemExit("The revisions so far make the tables of the models; there is nothing to write.")
@@ -74,5 +74,5 @@ def _frozen(kind: str, item: object, context: object) -> str | Literal[False]:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         raise SystemExit('Say in a sentence what the revision is for: python scripts/revision.py "Keep …."')
-    path = written(sys.argv[1], REVISION, Base.metadata.tables.keys())
+    path = written(sys.argv[1], REVISION, METADATA.tables.keys())
     print(f"{path.name} is written; read it, and set REVISION in db/schema.py to {path.name[1:5]}.")

@@ -87,7 +87,7 @@ def submitting(engine: Engine) -> Sequence[Callable[[], object]]:
     """The use case, once for each return."""
     uow = UnitOfWork(engine, Clock(MAY))
     with uow.read(OPERATOR) as work:
-        ids = [row.id for row in work.all(select(Return.id).order_by(Return.id))]
+        ids = [row.id for row in work.all(select(Return.c.id).order_by(Return.c.id))]
     actor = Actor("user/1", user_id=1, is_operator=True)
     seen = {"seen_version": 10, "declared_as": "finance manager"}
     return [lambda return_id=return_id: submit(uow, actor, return_id=return_id, **seen) for return_id in ids]

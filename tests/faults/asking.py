@@ -49,8 +49,8 @@ class Askers:
 
     def links_to(self, address: str) -> int:
         """How many links to somebody are in the outbox, sent or not."""
-        payload_user = OutboxRow.payload["user"].as_integer()
-        query = select(func.count()).where(OutboxRow.kind == "mail.sign_in", payload_user == self._ids[address])
+        payload_user = OutboxRow.c.payload["user"].as_integer()
+        query = select(func.count()).where(OutboxRow.c.kind == "mail.sign_in", payload_user == self._ids[address])
         with self._uow.read(OPERATOR) as work:
             return int(work.connection.scalar(query) or 0)
 

@@ -200,13 +200,15 @@ class Fire:
 
     def _newest(self) -> int:
         with self.group.uow.read(OPERATOR) as work:
-            return int(work.connection.scalar(select(func.max(OutboxRow.id))) or 0)
+            return int(work.connection.scalar(select(func.max(OutboxRow.c.id))) or 0)
 
     def _left(self, batch: Batch | None = None) -> int:
         """How many effects of a run, or of all, are not settled yet."""
-        query = select(func.count()).where(OutboxRow.state.in_((State.DUE, State.UNDER_WAY)), OutboxRow.kind != "job")
+        query = select(func.count()).where(
+            OutboxRow.c.state.in_((State.DUE, State.UNDER_WAY)), OutboxRow.c.kind != "job"
+        )
         if batch:
-            query = query.where(OutboxRow.id > batch.first, OutboxRow.id <= batch.last)
+            query = query.where(OutboxRow.c.id > batch.first, OutboxRow.c.id <= batch.last)
         with self.group.uow.read(OPERATOR) as work:
             return int(work.connection.scalar(query) or 0)
 
@@ -219,9 +221,9 @@ class Fire:
     def verdict(self, batch: Batch) -> Iterator[str]:
         """What is wrong with a run whose effects are settled, a sentence each."""
         self.group.look_after()
-        query = select(OutboxRow.kind, OutboxRow.key, OutboxRow.state, OutboxRow.error)
+        query = select(OutboxRow.c.kind, OutboxRow.c.key, OutboxRow.c.state, OutboxRow.c.error)
         with self.group.uow.read(OPERATOR) as work:
-            query = query.where(OutboxRow.id > batch.first, OutboxRow.id <= batch.last, OutboxRow.kind != "job")
+            query = query.where(OutboxRow.c.id > batch.first, OutboxRow.c.id <= batch.last, OutboxRow.c.kind != "job")
             rows = work.all(query)
         for row in rows:
             known_as = arrives_as(row.kind, row.key)

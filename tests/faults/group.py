@@ -155,7 +155,7 @@ class Group:
 
     def _under_way(self) -> list[str]:
         with self.uow.read(Actor.operator("test")) as work:
-            rows = work.all(select(OutboxRow.kind, OutboxRow.key).where(OutboxRow.state == State.UNDER_WAY))
+            rows = work.all(select(OutboxRow.c.kind, OutboxRow.c.key).where(OutboxRow.c.state == State.UNDER_WAY))
         return [arrives_as(row.kind, row.key) for row in rows]
 
     def _machine(self, name: str, words: Sequence[str], door: Door | None = None, **more: str) -> Machine:

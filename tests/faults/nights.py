@@ -76,8 +76,8 @@ def gone_through(url: str, night: date, *, seed: int, clocks: int, hours: int, k
 def _wrong(url: str, begins: datetime, ends: datetime) -> Iterator[str]:
     engine = open_engine(url)
     with UnitOfWork(engine).read(OPERATOR) as work:
-        struck = work.all(select(Occurrence.job, Occurrence.occurrence).order_by(Occurrence.id))
-        asked = sorted(row.key for row in work.all(select(OutboxRow.key).where(OutboxRow.kind == "job")))
+        struck = work.all(select(Occurrence.c.job, Occurrence.c.occurrence).order_by(Occurrence.c.id))
+        asked = sorted(row.key for row in work.all(select(OutboxRow.c.key).where(OutboxRow.c.kind == "job")))
     engine.dispose()
     if asked != sorted(f"job/{row.job}/{row.occurrence}" for row in struck):
         yield "what was struck for and what is in the outbox differ"
@@ -102,5 +102,5 @@ def _expected(job: Job, begins: datetime, ends: datetime) -> set[str]:
 
 def _newest(uow: UnitOfWork) -> datetime | None:
     with uow.read(OPERATOR) as work:
-        newest = work.connection.scalar(select(func.max(Occurrence.occurrence)).where(Occurrence.job == "often"))
+        newest = work.connection.scalar(select(func.max(Occurrence.c.occurrence)).where(Occurrence.c.job == "often"))
     return None if newest is None else datetime.strptime(newest, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)

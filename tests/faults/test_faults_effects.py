@@ -93,7 +93,7 @@ def test_what_is_lost_or_doubled_is_seen(
     arrivals = quiet.group.arrivals
     with quiet.group.uow.begin(effects.OPERATOR) as work:
         row_id = work.send(kind, "it", {})
-        work.connection.execute(effects.OutboxRow.__table__.update().values(state=state))
+        work.connection.execute(effects.OutboxRow.update().values(state=state))
     for number in range(times):
         arrivals.note(arrives_as(kind, "it"), "worker1")
         if number < gaps:

@@ -100,7 +100,7 @@ def test_a_figure_without_a_value_says_why(uow: UnitOfWork) -> None:
 def test_everything_recomputes_and_a_millionth_of_a_pound_is_seen(uow: UnitOfWork) -> None:
     assert as_json("return", "recompute", "--all") == {"checked": 2, "differing": 0}
     with uow.begin(OPERATOR) as work:
-        changed = update(Valuation).where(Valuation.review_id == 1).values(micropounds=Valuation.micropounds + 1)
+        changed = update(Valuation).where(Valuation.c.review_id == 1).values(micropounds=Valuation.c.micropounds + 1)
         work.connection.execute(changed)
     result = quarterday("return", "recompute", "--all", "--json")
     assert (result.exit_code, json.loads(result.stdout)) == (1, {"checked": 2, "differing": 1})

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from quarterday.db import queue
 from quarterday.db.engine import open_engine
-from quarterday.db.models import Base
+from quarterday.db.models import METADATA
 from quarterday.db.schema import REVISION, VERSION_TABLE
 from quarterday.db.work import UnitOfWork
 from quarterday.testing.clock import Clock
@@ -143,7 +143,7 @@ def uow(record_url: str, clock: Clock) -> Iterator[UnitOfWork]:
 
 def _lay_down(url: str) -> None:
     engine = open_engine(url)
-    Base.metadata.create_all(engine)
+    METADATA.create_all(engine)
     with engine.begin() as connection:
         if queue.is_kept(connection):
             queue.lay_down(connection)

@@ -157,7 +157,7 @@ def report(
     return_id = periods.return_of(uow, OPERATOR, contract_id=contract_id, day=day)
     supplier = council.supplier
     with uow.read(OPERATOR) as work:
-        version = work.connection.execute(select(Return.draft_version).where(Return.id == return_id)).scalar_one()
+        version = work.connection.execute(select(Return.c.draft_version).where(Return.c.id == return_id)).scalar_one()
     for cells in typed:
         saved = drafts.save_entry(
             uow, supplier, return_id=return_id, seen_version=version, typed=cells, replaces_entry_id=replacing
@@ -173,7 +173,7 @@ def report(
             version = evidencing.attach_statement(uow, supplier, keeper, **where, text=stated).version
     submissions.submit(uow, supplier, return_id=return_id, seen_version=version, declared_as="finance manager")
     with uow.read(OPERATOR) as work:
-        rows = work.all(select(Entry.ref, Entry.id).where(Entry.return_id == return_id).order_by(Entry.id))
+        rows = work.all(select(Entry.c.ref, Entry.c.id).where(Entry.c.return_id == return_id).order_by(Entry.c.id))
         return {row.ref: row.id for row in rows}
 
 

@@ -59,7 +59,7 @@ class Case:
 
     def version(self) -> int:
         with self.uow.read(OPERATOR) as work:
-            row = work.one(select(Return.draft_version).where(Return.id == self.return_id))
+            row = work.one(select(Return.c.draft_version).where(Return.c.id == self.return_id))
             assert row
             return row.draft_version
 
@@ -69,7 +69,7 @@ class Case:
 
     def audited(self, action: str) -> list[dict[str, object]]:
         with self.uow.read(OPERATOR) as work:
-            query = select(AuditRow.__table__).where(AuditRow.action == action).order_by(AuditRow.id)
+            query = select(AuditRow).where(AuditRow.c.action == action).order_by(AuditRow.c.id)
             return [dict(row._mapping) for row in work.all(query)]
 
     def files(self) -> list[str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from council import ENDS, LICENCE, Council
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
-from quarterday.db.models import Base
+from quarterday.db.models import METADATA
 from quarterday.db.work import UnitOfWork
 from quarterday.evidence import Store
 from quarterday.reports.documents import Format
@@ -46,10 +46,9 @@ def report(uow: UnitOfWork, council: Council, period: str = "") -> dict[str, Any
     return dict(json.loads(reporting.build(uow, OPERATOR, ordered).content))
 
 
-def rows(uow: UnitOfWork, table: type[Base]) -> list[dict[str, Any]]:
-    of: Any = table.__table__
+def rows(uow: UnitOfWork, table: Table) -> list[dict[str, Any]]:
     with uow.read(OPERATOR) as work:
-        query = select(of).order_by(*of.primary_key.columns)
+        query = select(table).order_by(*table.primary_key.columns)
         return [dict(row) for row in work.connection.execute(query).mappings()]
 
 
@@ -57,8 +56,7 @@ def tables_of(uow: UnitOfWork) -> dict[str, int]:
     with uow.read(OPERATOR) as work:
         count = select(func.count())
         return {
-            one.name: work.connection.execute(count.select_from(one)).scalar_one()
-            for one in Base.metadata.sorted_tables
+            one.name: work.connection.execute(count.select_from(one)).scalar_one() for one in METADATA.sorted_tables
         }
 
 

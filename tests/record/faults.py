@@ -28,7 +28,7 @@ import invariants
 from sqlalchemy import Connection, Engine, event, func, select
 from steps import BEGINS, OPERATOR, Done, Fact, Ticking, Year, begin, evidence_beside
 
-from quarterday.db.columns import Base
+from quarterday.db.columns import METADATA
 from quarterday.db.engine import open_engine
 from quarterday.db.models import AuditRow
 from quarterday.db.schema import upgrade
@@ -101,10 +101,10 @@ def killed(url: str, seed: int, *, careless: bool = False, meanwhile: Callable[[
 
 def lost(uow: UnitOfWork, told: list[Done]) -> list[str]:
     """What was acknowledged and isn't there, a sentence each."""
-    tables = {table.name: table for table in Base.metadata.sorted_tables}
+    tables = {table.name: table for table in METADATA.sorted_tables}
     sentences = []
     with uow.read(OPERATOR) as work:
-        newest = int(work.connection.scalar(select(func.max(AuditRow.id))) or 0)
+        newest = int(work.connection.scalar(select(func.max(AuditRow.c.id))) or 0)
         for done in told:
             if done.newest_audit > newest:
                 sentences.append(f"audit row {done.newest_audit} is lost, which was there after {done.what}")
@@ -146,7 +146,7 @@ def opened(engine: Engine) -> UnitOfWork:
     """The record, with a clock that goes on after the newest moment in it."""
     uow = UnitOfWork(engine, Ticking(BEGINS))
     with uow.read(OPERATOR) as work:
-        newest = work.connection.scalar(select(func.max(AuditRow.recorded_at)))
+        newest = work.connection.scalar(select(func.max(AuditRow.c.recorded_at)))
     return UnitOfWork(engine, Ticking((newest or BEGINS) + timedelta(minutes=1)))
 
 

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any
 
 from generated_measures import edition, quantity, values
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from quarterday import Catalogue, LocalArea, Measure, ValueSet
@@ -25,7 +25,6 @@ from quarterday.db.columns import microseconds
 from quarterday.db.engine import open_engine
 from quarterday.db.models import (
     Authority,
-    Base,
     Commitment,
     Contract,
     ContractAuthority,
@@ -77,7 +76,7 @@ FULL = Size(20_000)
 
 def fill(engine: Engine, size: Size, seed: int = 29) -> None:
     """Fill an empty record in one transaction; indexes are made afterwards, as a restore does."""
-    indexes = [index for table in _TABLES for index in table.__table__.indexes]
+    indexes = [index for table in _TABLES for index in table.indexes]
     with engine.begin() as connection:
         work = Work(connection, MADE, Actor.operator("generator"))
         pin = _lay_ground(work, size)
@@ -242,7 +241,7 @@ class _Claims:
         self._quantities = {measure.ref: [quantity(measure, made_up) for _ in range(211)] for measure in listed}
         self._prices: dict[tuple[str, date], Price] = {}
 
-    def tables(self) -> Iterator[tuple[type[Base], tuple[str, ...], Iterable[Row]]]:
+    def tables(self) -> Iterator[tuple[Table, tuple[str, ...], Iterable[Row]]]:
         """Each table with its columns and rows."""
         at = microseconds(MADE)
         yield (
@@ -348,9 +347,9 @@ _VALUATION = (
 )  # fmt: skip
 
 
-def _load(connection: Connection, table: type[Base], columns: tuple[str, ...], rows: Iterable[Row]) -> None:
+def _load(connection: Connection, table: Table, columns: tuple[str, ...], rows: Iterable[Row]) -> None:
     """Add rows by the driver's own quickest way. Cells are what the database keeps: ISO dates, JSON text."""
-    name, named = f'"{table.__tablename__}"', ", ".join(f'"{column}"' for column in columns)
+    name, named = f'"{table.name}"', ", ".join(f'"{column}"' for column in columns)
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "postgresql":
         with driver.cursor() as cursor, cursor.copy(f"COPY {name} ({named}) FROM STDIN") as copy:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from quarterday.db.models import Base
+from quarterday.db.models import METADATA
 from quarterday.db.work import UnitOfWork
 from quarterday.services.imports import (
     Imported,
@@ -26,7 +26,7 @@ def everything(uow: UnitOfWork) -> dict[str, int]:
         count = select(func.count())
         return {
             name: work.connection.execute(count.select_from(table)).scalar_one()
-            for name, table in Base.metadata.tables.items()
+            for name, table in METADATA.tables.items()
         }
 
 

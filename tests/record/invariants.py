@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import exists, func, or_, select, text
 
-from quarterday.db.columns import Base
+from quarterday.db.columns import METADATA
 from quarterday.db.models import (
     AuditRow,
     Commitment,
@@ -62,9 +62,9 @@ def _sound(work: Work) -> Iterator[str]:
 
 def _audited(work: Work) -> Iterator[str]:
     """Each row was recorded in a transaction that wrote an audit row: they have the moment in common."""
-    audited = select(AuditRow.recorded_at)
-    for table in Base.metadata.sorted_tables:
-        if "recorded_at" in table.c and table is not AuditRow.__table__:
+    audited = select(AuditRow.c.recorded_at)
+    for table in METADATA.sorted_tables:
+        if "recorded_at" in table.c and table is not AuditRow:
             query = select(func.count()).select_from(table).where(table.c.recorded_at.not_in(audited))
             if number := work.connection.scalar(query):
                 yield f"{number} of {table.name} without an audit row"
@@ -72,20 +72,22 @@ def _audited(work: Work) -> Iterator[str]:
 
 def _submitted(work: Work) -> Iterator[str]:
     """Each revision has the digest of its entries, its number, its audit row, its receipt."""
-    for row in work.all(select(Revision.__table__).order_by(Revision.id)):
+    for row in work.all(select(Revision).order_by(Revision.c.id)):
         entries = work.connection.scalars(
-            select(RevisionEntry.entry_id).where(RevisionEntry.revision_id == row.id).order_by(RevisionEntry.entry_id)
+            select(RevisionEntry.c.entry_id)
+            .where(RevisionEntry.c.revision_id == row.id)
+            .order_by(RevisionEntry.c.entry_id)
         )
         digest = digest_of_revision(work, list(entries), row.return_id, row.number, row.is_nothing_to_report)
         if digest != row.digest:
             yield f"revision {row.id} has another digest than its entries"
-        before = select(func.count()).where(Revision.return_id == row.return_id, Revision.id < row.id)
+        before = select(func.count()).where(Revision.c.return_id == row.return_id, Revision.c.id < row.id)
         if work.connection.scalar(before) != row.number - 1:
             yield f"revision {row.id} has the number {row.number}, and another came before"
-        if not work.connection.scalar(select(exists().where(OutboxRow.key == f"receipt/{row.id}"))):
+        if not work.connection.scalar(select(exists().where(OutboxRow.c.key == f"receipt/{row.id}"))):
             yield f"revision {row.id} has no receipt"
-        audited = select(AuditRow.payload).where(
-            AuditRow.action == "return.submitted", AuditRow.subject == f"return/{row.return_id}"
+        audited = select(AuditRow.c.payload).where(
+            AuditRow.c.action == "return.submitted", AuditRow.c.subject == f"return/{row.return_id}"
         )
         if [row.id, row.digest] not in [[one["revision"], one["digest"]] for one in work.connection.scalars(audited)]:
             yield f"revision {row.id} has no audit row of its own"
@@ -93,15 +95,15 @@ def _submitted(work: Work) -> Iterator[str]:
 
 def _in_a_revision(work: Work) -> Iterator[str]:
     """Each entry is in a revision."""
-    query = select(Entry.id).where(Entry.id.not_in(select(RevisionEntry.entry_id)))
+    query = select(Entry.c.id).where(Entry.c.id.not_in(select(RevisionEntry.c.entry_id)))
     for row in work.all(query):
         yield f"entry {row.id} is in no revision"
 
 
 def _valued(work: Work) -> Iterator[str]:
     """Each acceptance has its valuation, and no other decision has one; whether it is right, recomputing sees."""
-    decided = select(Review.id, Review.decision, Valuation.id.label("valuation_id"))
-    for row in work.all(decided.outerjoin(Valuation, Valuation.review_id == Review.id).order_by(Review.id)):
+    decided = select(Review.c.id, Review.c.decision, Valuation.c.id.label("valuation_id"))
+    for row in work.all(decided.outerjoin(Valuation, Valuation.c.review_id == Review.c.id).order_by(Review.c.id)):
         if row.decision == "accepted" and row.valuation_id is None:
             yield f"review {row.id} accepts something and has no valuation"
         if row.decision != "accepted" and row.valuation_id is not None:
@@ -110,29 +112,29 @@ def _valued(work: Work) -> Iterator[str]:
 
 def _turned(work: Work) -> Iterator[str]:
     """A return is at the version to which the audit trail followed it."""
-    for row in work.all(select(Return.id, Return.draft_version)):
-        query = select(func.count()).where(AuditRow.subject == f"return/{row.id}", AuditRow.action.in_(TURNS))
+    for row in work.all(select(Return.c.id, Return.c.draft_version)):
+        query = select(func.count()).where(AuditRow.c.subject == f"return/{row.id}", AuditRow.c.action.in_(TURNS))
         if (turns := work.connection.scalar(query)) != row.draft_version:
             yield f"return {row.id} is at version {row.draft_version} after {turns} turns"
 
 
 def _backed(work: Work) -> Iterator[str]:
     """Evidence backs a draft or an entry that is there."""
-    drafts = select(DraftEntry.id)
-    gone = EntryEvidence.draft_id.is_not(None) & EntryEvidence.draft_id.not_in(drafts)
-    neither = EntryEvidence.draft_id.is_(None) & EntryEvidence.entry_id.is_(None)
-    for row in work.all(select(EntryEvidence.id).where(or_(gone, neither))):
+    drafts = select(DraftEntry.c.id)
+    gone = EntryEvidence.c.draft_id.is_not(None) & EntryEvidence.c.draft_id.not_in(drafts)
+    neither = EntryEvidence.c.draft_id.is_(None) & EntryEvidence.c.entry_id.is_(None)
+    for row in work.all(select(EntryEvidence.c.id).where(or_(gone, neither))):
         yield f"link {row.id} of evidence leads nowhere"
 
 
 def _complete(work: Work) -> Iterator[str]:
     """A contract has its authority and its lead; one with a pin has commitments, and these have targets."""
     for what, needed, having in (
-        ("contract {} has no authority", Contract.id, ContractAuthority.contract_id),
-        ("contract {} has no party", Contract.id, ContractParty.contract_id),
-        ("pin of contract {} without commitments", ContractPin.contract_id, Commitment.contract_id),
-        ("commitments of contract {} without a pin", Commitment.contract_id, ContractPin.contract_id),
-        ("commitment {} has no targets", Commitment.id, Target.commitment_id),
+        ("contract {} has no authority", Contract.c.id, ContractAuthority.c.contract_id),
+        ("contract {} has no party", Contract.c.id, ContractParty.c.contract_id),
+        ("pin of contract {} without commitments", ContractPin.c.contract_id, Commitment.c.contract_id),
+        ("commitments of contract {} without a pin", Commitment.c.contract_id, ContractPin.c.contract_id),
+        ("commitment {} has no targets", Commitment.c.id, Target.c.commitment_id),
     ):
         for (row_id,) in work.all(select(needed).where(needed.not_in(select(having))).distinct()):
             yield what.format(row_id)

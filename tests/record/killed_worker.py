@@ -70,7 +70,7 @@ def work_until_killed(record: str, chance: random.Random, moment: str) -> None:
 def is_all_done(record: str) -> bool:
     engine = open_engine(f"sqlite:///{record}")
     with UnitOfWork(engine).read(Actor.operator("test")) as work:
-        states = {row.state for row in work.all(select(OutboxRow.state))}
+        states = {row.state for row in work.all(select(OutboxRow.c.state))}
     engine.dispose()
     return states == {State.DONE}
 

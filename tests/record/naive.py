@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from quarterday.db.columns import Base
+from quarterday.db.columns import METADATA
 from quarterday.db.work import Actor, UnitOfWork
 
 STAGES = ("opening", "committed", "due", "claimed", "accepted")
@@ -41,7 +41,7 @@ class Rows:
     def __init__(self, uow: UnitOfWork, at: datetime | None = None) -> None:
         self.tables: dict[str, list[Any]] = {}
         with uow.read(Actor.operator("cli")) as work:
-            for table in Base.metadata.sorted_tables:
+            for table in METADATA.sorted_tables:
                 rows = work.all(select(table).order_by(*table.primary_key))
                 self.tables[table.name] = [
                     row for row in rows if at is None or "recorded_at" not in table.c or row.recorded_at <= at

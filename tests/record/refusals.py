@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy import func, select
 
-from quarterday.db.models import Base
+from quarterday.db.models import METADATA
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused
 
@@ -32,5 +32,5 @@ def rows(uow: UnitOfWork) -> dict[str, int]:
     with uow.begin(Actor.operator("cli")) as work:
         return {
             table.name: work.connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for table in Base.metadata.sorted_tables
+            for table in METADATA.sorted_tables
         }

@@ -83,7 +83,7 @@ def ticked(uow: UnitOfWork, of: Reminding) -> Ticked:
 def rows(uow: UnitOfWork, kind: str = "mail.digest") -> list[OutboxRow]:
     """The outbox rows of a kind, the oldest first."""
     with uow.read(OPERATOR) as work:
-        return work.all(select(OutboxRow.__table__).where(OutboxRow.kind == kind).order_by(OutboxRow.id))  # type: ignore[return-value]
+        return work.all(select(OutboxRow).where(OutboxRow.c.kind == kind).order_by(OutboxRow.c.id))  # type: ignore[return-value]
 
 
 def said(uow: UnitOfWork) -> list[tuple[date, int, int, str]]:

@@ -157,28 +157,28 @@ class Year:
         return Done(chosen.__name__, facts, self._newest_audit())
 
     def save_entry(self) -> list[Fact]:
-        submitted = select(Revision.return_id)
-        not_yet = self._one(select(Return.id, Return.draft_version).where(Return.id.not_in(submitted)))
+        submitted = select(Revision.c.return_id)
+        not_yet = self._one(select(Return.c.id, Return.c.draft_version).where(Return.c.id.not_in(submitted)))
         return self._saved(not_yet, self._chance.choices(TYPED, [5] * (len(TYPED) - 1) + [1])[0])
 
     def replace_queried(self) -> list[Fact]:
-        queried = select(Review.entry_id).where(Review.decision == "queried")
-        replaced = select(Entry.replaces_entry_id).where(Entry.replaces_entry_id.is_not(None))
+        queried = select(Review.c.entry_id).where(Review.c.decision == "queried")
+        replaced = select(Entry.c.replaces_entry_id).where(Entry.c.replaces_entry_id.is_not(None))
         chosen = self._one(
-            select(Return.id, Return.draft_version, Entry.id.label("entry_id"))
-            .join(Entry, Entry.return_id == Return.id)
-            .where(Entry.id.in_(queried), Entry.id.not_in(replaced))
+            select(Return.c.id, Return.c.draft_version, Entry.c.id.label("entry_id"))
+            .join(Entry, Entry.c.return_id == Return.c.id)
+            .where(Entry.c.id.in_(queried), Entry.c.id.not_in(replaced))
         )
         return self._saved(chosen, self._chance.choice(TYPED[:-1]), replaces_entry_id=chosen.entry_id)
 
     def remove_entry(self) -> list[Fact]:
-        draft = self._one(select(DraftEntry.id, DraftEntry.return_id, Return.draft_version).join(Return))
+        draft = self._one(select(DraftEntry.c.id, DraftEntry.c.return_id, Return.c.draft_version).join(Return))
         seen = {"return_id": draft.return_id, "seen_version": draft.draft_version}
         version = drafts.remove_entry(self._uow, self._supplier, **seen, draft_id=draft.id)
         return [("return", draft.return_id, {"draft_version": version})]
 
     def attach_file(self) -> list[Fact]:
-        draft = self._one(select(DraftEntry.id, DraftEntry.return_id))
+        draft = self._one(select(DraftEntry.c.id, DraftEntry.c.return_id))
         place = {"return_id": draft.return_id, "draft_id": draft.id}
         content = f"Receipt {self._chance.randint(1, 9)}".encode()
         made = evidencing.attach_file(
@@ -189,17 +189,19 @@ class Year:
 
     def detach(self) -> list[Fact]:
         link = self._one(
-            select(EntryEvidence.evidence_id, EntryEvidence.draft_id, DraftEntry.return_id, Return.draft_version)
-            .join(DraftEntry, DraftEntry.id == EntryEvidence.draft_id)
-            .join(Return, Return.id == DraftEntry.return_id)
+            select(
+                EntryEvidence.c.evidence_id, EntryEvidence.c.draft_id, DraftEntry.c.return_id, Return.c.draft_version
+            )
+            .join(DraftEntry, DraftEntry.c.id == EntryEvidence.c.draft_id)
+            .join(Return, Return.c.id == DraftEntry.c.return_id)
         )
         place = {"return_id": link.return_id, "draft_id": link.draft_id, "seen_version": link.draft_version}
         version = evidencing.detach(self._uow, self._supplier, **place, evidence_id=link.evidence_id)
         return [("return", link.return_id, {"draft_version": version})]
 
     def submit(self) -> list[Fact]:
-        drafted = select(DraftEntry.return_id)
-        chosen = self._one(select(Return.id, Return.draft_version).where(Return.id.in_(drafted)))
+        drafted = select(DraftEntry.c.return_id)
+        chosen = self._one(select(Return.c.id, Return.c.draft_version).where(Return.c.id.in_(drafted)))
         seen = {"return_id": chosen.id, "seen_version": chosen.draft_version}
         made = submissions.submit(self._uow, self._supplier, **seen, declared_as="finance manager")
         return [
@@ -229,7 +231,7 @@ class Year:
         return [("activity", activities.add_activity(self._uow, self._supplier, **about), {"supplier_id": 1})]
 
     def share_activity(self) -> list[Fact]:
-        activity = self._one(select(Activity.id)).id
+        activity = self._one(select(Activity.c.id)).id
         shared = {"activity_id": activity, "contract_id": self._chance.randint(1, 2), "part": "1/3"}
         activities.share_activity(self._uow, self._supplier, **shared)
         return []
@@ -253,13 +255,13 @@ class Year:
         return [("return", one.return_id, {"contract_id": one.contract_id}) for one in opened]
 
     def attach_link(self) -> list[Fact]:
-        draft = self._one(select(DraftEntry.id, DraftEntry.return_id))
+        draft = self._one(select(DraftEntry.c.id, DraftEntry.c.return_id))
         sent = {"return_id": draft.return_id, "draft_id": draft.id, "address": "https://example.org/fair"}
         made = evidencing.attach_link(self._uow, self._supplier, self._keeper, **sent)
         return [("evidence", made.evidence_id, {"kind": "link"})]
 
     def carry_over(self) -> list[Fact]:
-        chosen = self._one(select(Return.id, Return.draft_version))
+        chosen = self._one(select(Return.c.id, Return.c.draft_version))
         seen = {"return_id": chosen.id, "seen_version": chosen.draft_version}
         made = activities.carry_over(self._uow, self._supplier, **seen)
         return [("return", chosen.id, {"draft_version": chosen.draft_version + 1})] if made else []
@@ -297,7 +299,7 @@ class Year:
         return [("person", people.add_user(self._uow, OPERATOR, **about), {"email": email})]
 
     def end_role(self) -> list[Fact]:
-        somebody = self._one(select(User.id).where(User.id > 2)).id
+        somebody = self._one(select(User.c.id).where(User.c.id > 2)).id
         people.end_role(self._uow, OPERATOR, user_id=somebody, authority_id=1)
         return []
 
@@ -316,7 +318,7 @@ class Year:
 
     def _later_contract(self) -> int:
         """One of the contracts that were added since: the first two stay where they are."""
-        return int(self._one(select(Contract.id).where(Contract.id > 2)).id)
+        return int(self._one(select(Contract.c.id).where(Contract.c.id > 2)).id)
 
     def _saved(self, chosen: Any, typed: dict[str, str], **more: int) -> list[Fact]:
         seen = {"return_id": chosen.id, "seen_version": chosen.draft_version}
@@ -324,7 +326,7 @@ class Year:
         return [("return", chosen.id, {"draft_version": saved.version})]
 
     def _entry(self) -> int:
-        return int(self._one(select(Entry.id)).id)
+        return int(self._one(select(Entry.c.id)).id)
 
     def _one(self, query: Select[Any]) -> Any:
         """One of the rows by chance; raises :class:`Refused` where there is none, as a page would."""
@@ -336,4 +338,4 @@ class Year:
 
     def _newest_audit(self) -> int:
         with self._uow.read(OPERATOR) as work:
-            return int(work.connection.scalar(select(func.max(AuditRow.id))) or 0)
+            return int(work.connection.scalar(select(func.max(AuditRow.c.id))) or 0)

@@ -39,7 +39,7 @@ def use(uow: UnitOfWork, link: str, browser: str | None = HERE, digits: str | No
 
 def mails(uow: UnitOfWork) -> list[tuple[str, dict[str, int], int]]:
     with uow.read(OPERATOR) as work:
-        rows = work.all(select(OutboxRow.kind, OutboxRow.key, OutboxRow.payload, OutboxRow.priority))
+        rows = work.all(select(OutboxRow.c.kind, OutboxRow.c.key, OutboxRow.c.payload, OutboxRow.c.priority))
     assert all(row.key == f"{row.kind}/{row.payload['token']}" for row in rows)
     return [(row.kind, row.payload, row.priority) for row in rows]
 
@@ -126,7 +126,7 @@ def test_of_many_presses_at_once_one_opens_a_session(uow: UnitOfWork, jo: int) -
     with ThreadPoolExecutor(8) as threads:
         assert sorted(threads.map(press, range(8))) == [False] * 7 + [True]
     with uow.read(OPERATOR) as work:
-        assert work.connection.execute(select(func.count(SignInSession.id))).scalar_one() == 1
+        assert work.connection.execute(select(func.count(SignInSession.c.id))).scalar_one() == 1
 
 
 def test_what_is_no_link_of_ours_is_wrong(uow: UnitOfWork, jo: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +180,7 @@ def test_a_strangers_address_is_answered_alike_and_gets_no_mail(uow: UnitOfWork,
     clock.forward(minutes=31)
     ask(uow)
     with uow.read(OPERATOR) as work:
-        strangers = select(func.count(SignInToken.id)).where(SignInToken.user_id.is_(None))
+        strangers = select(func.count(SignInToken.c.id)).where(SignInToken.c.user_id.is_(None))
         assert work.connection.execute(strangers).scalar_one() == 0
 
 

@@ -71,7 +71,7 @@ def test_nobody_else_has_it(uow: UnitOfWork, cookie: str) -> None:
 def test_the_database_alone_doesnt_tell(uow: UnitOfWork, cookie: str) -> None:
     parking.park(uow, cookie, PAGE, TYPED)
     with uow.read(OPERATOR) as work:
-        (row,) = work.all(select(ParkedForm.sealed))
+        (row,) = work.all(select(ParkedForm.c.sealed))
     assert "apprentices" not in row.sealed
 
 

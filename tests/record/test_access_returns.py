@@ -62,7 +62,7 @@ def use(uow: UnitOfWork, link: str) -> links.Opened:
 
 def links_mailed(uow: UnitOfWork) -> list[str]:
     with uow.read(OPERATOR) as work:
-        rows = work.all(select(OutboxRow.payload).where(OutboxRow.kind == "mail.sign_in").order_by(OutboxRow.id))
+        rows = work.all(select(OutboxRow.c.payload).where(OutboxRow.c.kind == "mail.sign_in").order_by(OutboxRow.c.id))
     return [links.link_for(keys.installed(), row.payload["token"]) for row in rows]
 
 
@@ -144,7 +144,7 @@ def test_a_supplier_that_is_no_party_any_more_opens_nothing(
 ) -> None:
     opened = use(uow, link_to_return(uow, jo, return_id))
     with uow.read(OPERATOR) as work:
-        contract_id = work.connection.execute(select(Return.contract_id).where(Return.id == return_id)).scalar_one()
+        contract_id = work.connection.execute(select(Return.c.contract_id).where(Return.c.id == return_id)).scalar_one()
     heir = builders.a_supplier(uow)
     parties = {"leaving_id": firm, "entering_id": heir}
     handovers.novate(uow, OPERATOR, contract_id=contract_id, **parties, since=uow.clock().date())
@@ -164,7 +164,7 @@ def test_an_operators_link_works_anywhere_for_an_hour(uow: UnitOfWork, clock: Cl
     with pytest.raises(Refused, match="has no role"):
         links.for_operator(uow, OPERATOR, user_id=999)
     with uow.read(OPERATOR) as work:
-        asked = work.all(select(SignInToken.browser, SignInToken.address, SignInToken.network))
+        asked = work.all(select(SignInToken.c.browser, SignInToken.c.address, SignInToken.c.network))
     assert {tuple(row) for row in asked} == {("", "", "")}
 
 

@@ -12,7 +12,7 @@ import pytest
 from refusals import not_refused
 from sqlalchemy import event, inspect, select, text
 
-from quarterday.db.models import Base
+from quarterday.db.models import METADATA
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain import totp
 from quarterday.domain.contracts import MemberRole
@@ -208,7 +208,7 @@ def everything(uow: UnitOfWork) -> dict[str, str]:
     """All that the record holds, by table."""
     with uow.engine.connect() as connection:
         tables = inspect(connection).get_table_names()
-        assert {table.name for table in Base.metadata.sorted_tables} <= set(tables)
+        assert {table.name for table in METADATA.sorted_tables} <= set(tables)
         return {
             name: str(connection.execute(select(text("*")).select_from(text(f'"{name}"'))).all()) for name in tables
         }

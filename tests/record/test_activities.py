@@ -41,7 +41,9 @@ def carry_over(uow: UnitOfWork, return_id: int) -> list[dict[str, str]]:
     seen = builders.version_of(uow, return_id=return_id)
     made = activities.carry_over(uow, OPERATOR, return_id=return_id, seen_version=seen)
     with uow.read(OPERATOR) as work:
-        rows = work.all(select(DraftEntry.ref, DraftEntry.typed).where(DraftEntry.id.in_(made)).order_by(DraftEntry.id))
+        rows = work.all(
+            select(DraftEntry.c.ref, DraftEntry.c.typed).where(DraftEntry.c.id.in_(made)).order_by(DraftEntry.c.id)
+        )
     return [{"ref": row.ref, **row.typed} for row in rows]
 
 
@@ -50,7 +52,7 @@ class TestDescribing:
         first = add(uow, supplier_id, started=APRIL)
         assert add(uow, supplier_id, label=" Hire  3 ", started=APRIL, ends=OCTOBER) == first
         with uow.read(OPERATOR) as work:
-            assert work.all(select(ActivityFact.ends).order_by(ActivityFact.id)) == [(None,), (OCTOBER,)]
+            assert work.all(select(ActivityFact.c.ends).order_by(ActivityFact.c.id)) == [(None,), (OCTOBER,)]
 
     @pytest.mark.parametrize(
         ("more", "why"),
@@ -82,7 +84,7 @@ class TestSharing:
         activities.share_activity(uow, OPERATOR, activity_id=hire, contract_id=one, part="0.5")
         activities.share_activity(uow, OPERATOR, activity_id=hire, contract_id=two, part="50%")
         with uow.read(OPERATOR) as work:
-            assert len(work.all(select(ActivityShare.id))) == 3
+            assert len(work.all(select(ActivityShare.c.id))) == 3
 
     @pytest.mark.parametrize("part", ["1/0", "150%", "-1", "half", "1e400", "NaN"])
     def test_what_is_no_share_is_refused(self, uow: UnitOfWork, supplier_id: int, part: str) -> None:
@@ -151,7 +153,7 @@ class TestClaiming:
         builders.a_submission(uow, FAIR, return_id=spring)
         summer = builders.a_return(uow, contract_id=contract, on=JULY)
         with uow.read(OPERATOR) as work:
-            period = work.connection.execute(select(Return.period_id).where(Return.id == spring)).scalar_one()
+            period = work.connection.execute(select(Return.c.period_id).where(Return.c.id == spring)).scalar_one()
         builders.a_draft(uow, FAIR, return_id=summer, late_period_id=period)
         with pytest.raises(NotReady, match="100% of “Careers fair”"):
             builders.a_submission(uow, return_id=summer)

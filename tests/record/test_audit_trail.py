@@ -125,11 +125,11 @@ def test_a_changed_seal_is_found(sealed: UnitOfWork, change: str) -> None:
 def test_a_changed_row_with_a_digest_made_to_fit_is_found_at_the_next_seal(sealed: UnitOfWork) -> None:
     tamper(sealed, "UPDATE audit_row SET subject = 'contract/9' WHERE id = 2")
     with sealed.begin(CLI) as work:
-        previous = work.one(select(AuditSeal.digest).where(AuditSeal.row_id == 1))
+        previous = work.one(select(AuditSeal.c.digest).where(AuditSeal.c.row_id == 1))
         link = work.one(
-            select(AuditSeal.number, audit_trail._SEALED_AT, *audit_trail._ROW)
-            .join(AuditRow, AuditRow.id == AuditSeal.row_id)
-            .where(AuditRow.id == 2)
+            select(AuditSeal.c.number, audit_trail._SEALED_AT, *audit_trail._ROW)
+            .join(AuditRow, AuditRow.c.id == AuditSeal.c.row_id)
+            .where(AuditRow.c.id == 2)
         )
     assert previous is not None
     assert link is not None
@@ -245,8 +245,8 @@ def test_a_row_committed_after_younger_ones_were_sealed(uow: UnitOfWork, databas
     assert found.breaks == ()
     assert [(chain.sealed, chain.unsealed) for chain in found.chains] == [(2, ())]
     with uow.begin(CLI) as work:
-        order = [row.row_id for row in work.all(select(AuditSeal.row_id).order_by(AuditSeal.number))]
-        assert work.one(select(func.count(AuditRow.id))) == (2,)
+        order = [row.row_id for row in work.all(select(AuditSeal.c.row_id).order_by(AuditSeal.c.number))]
+        assert work.one(select(func.count(AuditRow.c.id))) == (2,)
     assert order == ([2, 1] if database == "postgresql" else [1, 2])
 
 

@@ -134,7 +134,7 @@ def test_a_variation_is_a_newer_row_and_the_old_stays(uow: UnitOfWork, clock: Cl
     assert [varied.reason for varied in whole.variations] == ["Smaller site, agreed at the meeting with Jo"]
     assert dossier(uow, OPERATOR, contract_id=contract, at=known).variations == ()
     with uow.begin(OPERATOR) as work:
-        told = work.one(select(AuditRow.payload).where(AuditRow.action == "contract.varied"))
+        told = work.one(select(AuditRow.c.payload).where(AuditRow.c.action == "contract.varied"))
     assert told is not None
     assert "Jo" not in str(told)
 
@@ -142,7 +142,7 @@ def test_a_variation_is_a_newer_row_and_the_old_stays(uow: UnitOfWork, clock: Cl
 def test_a_variation_names_who_agreed_and_survives_erased_words(uow: UnitOfWork) -> None:
     contract = builders.an_award(uow)
     with uow.begin(OPERATOR) as work:
-        council = work.connection.execute(select(Commitment.contract_id)).scalars().first()
+        council = work.connection.execute(select(Commitment.c.contract_id)).scalars().first()
     assert council is not None
     authority = dossier(uow, OPERATOR, contract_id=contract).contract.authority_id
     lead = builders.a_user(uow, authority_id=authority, role="lead")
@@ -151,13 +151,13 @@ def test_a_variation_names_who_agreed_and_survives_erased_words(uow: UnitOfWork)
     )
     awards.vary(uow, actor, contract_id=contract, promises={"WEEKS": Promise("1")}, reason="Agreed")
     with uow.begin(OPERATOR) as work:
-        row = work.one(select(Variation.words_id, Variation.by_user_id))
+        row = work.one(select(Variation.c.words_id, Variation.c.by_user_id))
         assert row is not None
         assert row.by_user_id == lead
         from quarterday.services import words
 
         words.erase(work, row.words_id)
-        assert work.one(select(Words.text, Words.salt).where(Words.id == row.words_id)) == (None, None)
+        assert work.one(select(Words.c.text, Words.c.salt).where(Words.c.id == row.words_id)) == (None, None)
     (varied,) = dossier(uow, OPERATOR, contract_id=contract).variations
     assert (varied.reason, varied.by.split()[0]) == ("", "Person")
 
@@ -190,12 +190,12 @@ def test_a_variation_that_cannot_be_leaves_nothing(uow: UnitOfWork) -> None:
 def test_every_target_is_kept_as_it_was_written(uow: UnitOfWork, clock: Clock) -> None:
     contract = builders.an_award(uow, promises={"WEEKS": Promise("400")})
     with uow.begin(OPERATOR) as work:
-        before = work.all(select(Target.id, Target.numerator, Target.denominator, Target.recorded_at))
+        before = work.all(select(Target.c.id, Target.c.numerator, Target.c.denominator, Target.c.recorded_at))
     clock.forward(days=1)
     awards.vary(uow, OPERATOR, contract_id=contract, promises={"WEEKS": Promise("1")}, reason="r")
     with uow.begin(OPERATOR) as work:
         after = work.all(
-            select(Target.id, Target.numerator, Target.denominator, Target.recorded_at).order_by(Target.id)
+            select(Target.c.id, Target.c.numerator, Target.c.denominator, Target.c.recorded_at).order_by(Target.c.id)
         )
     assert after[: len(before)] == before
     assert len(after) == 2 * len(before)

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, func, inspect, select
 
 from quarterday.db import postgres_copy, sqlite_copy
 from quarterday.db.engine import open_engine
-from quarterday.db.models import AuditRow, Base, Contract, ContractParty, Evidence, Period, Return, Supplier
+from quarterday.db.models import METADATA, AuditRow, Contract, ContractParty, Evidence, Period, Return, Supplier
 from quarterday.db.schema import REVISION, upgrade
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused, Trouble
@@ -92,20 +92,20 @@ def rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
     with engine.connect() as connection:
         return {
             table.name: sorted(tuple(map(repr, row)) for row in connection.execute(select(table)))
-            for table in Base.metadata.sorted_tables
+            for table in METADATA.sorted_tables
         }
 
 
 def names(engine: Engine) -> set[str]:
     with engine.connect() as connection:
-        return set(connection.scalars(select(Supplier.name)))
+        return set(connection.scalars(select(Supplier.c.name)))
 
 
 def halves(engine: Engine) -> tuple[int, int]:
     """How many suppliers there are, and how many audit rows that say that one was added."""
     with engine.connect() as connection:
         suppliers = connection.scalar(select(func.count()).select_from(Supplier))
-        added = connection.scalar(select(func.count()).where(AuditRow.action == "supplier.added"))
+        added = connection.scalar(select(func.count()).where(AuditRow.c.action == "supplier.added"))
         return int(suppliers or 0), int(added or 0)
 
 

@@ -76,7 +76,7 @@ def test_the_council_sees_whose_mails_come_back_and_who_else_there_is(scene: Sce
 def test_said_twice_it_is_noted_once_and_it_lasts_from_the_first_on(scene: Scene) -> None:
     assert [scene.note(), scene.note()] == [True, False]
     with scene.uow.read(OPERATOR) as work:
-        assert len(work.all(select(MailOutcome.id))) == 1
+        assert len(work.all(select(MailOutcome.c.id))) == 1
     scene.note(Outcome.LATER, at=AT + timedelta(days=3))
     (one,) = scene.shown()
     assert (one.since, one.is_for_good) == (date(2026, 7, 1), False)
@@ -169,7 +169,7 @@ def test_no_supplier_asks_and_nobody_but_the_operators_processes_notes(scene: Sc
 def test_the_audit_trail_holds_no_address_and_the_words_stand_apart(scene: Scene) -> None:
     scene.note(said="550 5.1.1 r.porter@example.org: no such user")
     with scene.uow.read(OPERATOR) as work:
-        (row,) = work.all(select(AuditRow.subject, AuditRow.payload).where(AuditRow.action == "mail.never"))
-        mail = work.connection.execute(select(OutboxRow.id).where(OutboxRow.key == scene.key)).scalar_one()
-        assert work.connection.execute(select(Words.text)).scalar_one().startswith("550 5.1.1")
+        (row,) = work.all(select(AuditRow.c.subject, AuditRow.c.payload).where(AuditRow.c.action == "mail.never"))
+        mail = work.connection.execute(select(OutboxRow.c.id).where(OutboxRow.c.key == scene.key)).scalar_one()
+        assert work.connection.execute(select(Words.c.text)).scalar_one().startswith("550 5.1.1")
     assert (row.subject, row.payload) == (f"user/{scene.first}", {"delivery": mail})

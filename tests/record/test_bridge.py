@@ -104,7 +104,7 @@ class TestBetweenInstants:
         before = look(clock)
         july = builders.a_return(uow, contract_id=contract_id)
         with uow.read(OPERATOR) as work:
-            past = work.connection.execute(select(Return.period_id).where(Return.id == 1)).scalar_one()
+            past = work.connection.execute(select(Return.c.period_id).where(Return.c.id == 1)).scalar_one()
         builders.a_draft(uow, GIFT | {"quantity": "7"}, return_id=july, late_period_id=past)
         accept(uow, *builders.a_submission(uow, GIFT, return_id=july))
         assert steps(of(uow, "GIFTS", before).accepted) == {Step.DELIVERED: (90, 90), Step.LATE: (7, 7)}

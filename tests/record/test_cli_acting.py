@@ -84,7 +84,7 @@ def test_a_quarter_goes_from_the_template_to_accepted_and_everybody_is_named(uow
     decided = [(one["id"], one["decision"], one["accepted"]) for one in as_json("show", 1)["claims"]]
     assert decided == [(1, "accepted", "13"), (3, "rejected", None), (4, "accepted", "240")]
     with uow.read(OPERATOR) as work:
-        rows = work.all(select(AuditRow.action, AuditRow.actor).order_by(AuditRow.id))
+        rows = work.all(select(AuditRow.c.action, AuditRow.c.actor).order_by(AuditRow.c.id))
     assert {(row.action, row.actor) for row in rows if row.action.startswith(("entry", "return.s", "return.f"))} == {
         ("return.filled", "cli"),
         ("return.submitted", "cli for user/1"),

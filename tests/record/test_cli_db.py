@@ -47,7 +47,7 @@ def another_url(empty_url: str, database: str, request: pytest.FixtureRequest) -
 def suppliers(url: str) -> list[str]:
     engine = open_engine(url)
     with UnitOfWork(engine).read(CLI) as work:
-        names = [row.name for row in work.all(select(Supplier.name))]
+        names = [row.name for row in work.all(select(Supplier.c.name))]
     engine.dispose()
     return names
 

@@ -31,7 +31,7 @@ def test_everybody_who_reports_is_written_to_once(uow: UnitOfWork) -> None:
     again = CliRunner().invoke(main, ["return", "invite", str(return_id)])
     assert again.stdout == "Invited: 0; invited before: 2.\n"
     with uow.read(OPERATOR) as work:
-        assert len(work.all(select(OutboxRow.id).where(OutboxRow.kind == "mail.invitation"))) == 2
+        assert len(work.all(select(OutboxRow.c.id).where(OutboxRow.c.kind == "mail.invitation"))) == 2
 
 
 def test_somebody_who_doesnt_report_is_not_invited(uow: UnitOfWork) -> None:

@@ -96,7 +96,7 @@ def test_what_a_job_asks_for_has_the_id_of_its_strike(
         strike(uow, job)
     work(uow)
     with uow.read(CLI) as working:
-        assert working.all(select(OutboxRow.kind, OutboxRow.trace).order_by(OutboxRow.id)) == [
+        assert working.all(select(OutboxRow.c.kind, OutboxRow.c.trace).order_by(OutboxRow.c.id)) == [
             ("job", "0123456789abcdef"), ("telegram", "0123456789abcdef"),
         ]  # fmt: skip
 
@@ -110,7 +110,7 @@ def test_a_worker_that_was_away_does_a_job_once_for_all_its_strikes(
         clock.forward(minutes=1)
     assert len(work(uow)) == 3
     with uow.read(CLI) as working:
-        said = [row.receipt["reference"] for row in working.all(select(OutboxRow.receipt).order_by(OutboxRow.id))]
+        said = [row.receipt["reference"] for row in working.all(select(OutboxRow.c.receipt).order_by(OutboxRow.c.id))]
     later = "It was struck for again, and that strike does it."
     assert said == [later, later, "Rows sealed: 0."]
 
@@ -150,10 +150,10 @@ def test_a_paused_job_is_passed_by(uow: UnitOfWork, clock: Clock, quarterday: Qu
     clock.forward(minutes=1)
     assert strike(uow, seal)
     with uow.read(CLI) as working:
-        assert working.all(select(JobPause.paused, JobPause.actor).order_by(JobPause.id)) == [
+        assert working.all(select(JobPause.c.paused, JobPause.c.actor).order_by(JobPause.c.id)) == [
             (True, "cli"), (False, "cli"),
         ]  # fmt: skip
-        assert working.all(select(AuditRow.action, AuditRow.subject).order_by(AuditRow.id)) == [
+        assert working.all(select(AuditRow.c.action, AuditRow.c.subject).order_by(AuditRow.c.id)) == [
             ("job.paused", "job/seal"), ("job.resumed", "job/seal"),
         ]  # fmt: skip
 

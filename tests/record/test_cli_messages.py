@@ -64,7 +64,7 @@ def test_a_test_is_due_at_once(messages: Messages, uow: UnitOfWork) -> None:
     email = next(one.email for one in people.members(uow, OPERATOR) if one.user_id == user_id)
     assert "“quarterday worker” sends it" in messages("test", "query", "--to", email).stdout
     with uow.read(OPERATOR) as work:
-        assert work.connection.execute(select(OutboxRow.kind)).scalars().all() == ["mail.test"]
+        assert work.connection.execute(select(OutboxRow.c.kind)).scalars().all() == ["mail.test"]
 
 
 def test_what_cannot_be_used_is_refused(messages: Messages, file: Path, tmp_path: Path) -> None:

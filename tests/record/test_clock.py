@@ -26,8 +26,8 @@ CLI = Actor.operator("cli")
 def struck(uow: UnitOfWork) -> list[str]:
     """The occurrences there are; each has its row in the outbox, and there is no other."""
     with uow.read(CLI) as work:
-        rows = work.all(select(Occurrence.job, Occurrence.occurrence).order_by(Occurrence.id))
-        keys = [key for (key,) in work.all(select(OutboxRow.key).order_by(OutboxRow.id))]
+        rows = work.all(select(Occurrence.c.job, Occurrence.c.occurrence).order_by(Occurrence.c.id))
+        keys = [key for (key,) in work.all(select(OutboxRow.c.key).order_by(OutboxRow.c.id))]
     assert keys == [f"job/{row.job}/{row.occurrence}" for row in rows]
     return [row.occurrence for row in rows]
 
@@ -40,7 +40,7 @@ def test_a_moment_is_struck_for_once(uow: UnitOfWork, clock: Clock) -> None:
     assert strike(uow, TICK)
     assert struck(uow) == ["2026-07-01T09:30Z", "2026-07-01T09:35Z"]
     with uow.read(CLI) as work:
-        payload, kind = work.all(select(OutboxRow.payload, OutboxRow.kind).order_by(OutboxRow.id))[1]
+        payload, kind = work.all(select(OutboxRow.c.payload, OutboxRow.c.kind).order_by(OutboxRow.c.id))[1]
         assert (payload, kind) == ({"job": "tick", "at": "2026-07-01T09:35:00+00:00"}, "job")
 
 
@@ -106,8 +106,8 @@ def test_after_a_week_only_the_last_strike_and_runs_of_each_job_are_kept(uow: Un
     for job, state in ((DIGEST, State.DONE), (TICK, State.DEAD), (TICK, State.DONE), (TICK, State.DUE)):
         strike(uow, job)
         with uow.begin(CLI) as work:
-            newest = select(func.max(OutboxRow.id)).scalar_subquery()
-            where = OutboxRow.__table__.update().where(OutboxRow.id == newest)
+            newest = select(func.max(OutboxRow.c.id)).scalar_subquery()
+            where = OutboxRow.update().where(OutboxRow.c.id == newest)
             work.connection.execute(where.values(state=state, settled_at=None if state is State.DUE else work.now))
             work.add(JobRun, job=job.name, struck_for=work.now, good=True, said="Done.", milliseconds=5)
         clock.forward(minutes=5)
@@ -116,12 +116,12 @@ def test_after_a_week_only_the_last_strike_and_runs_of_each_job_are_kept(uow: Un
     clock.forward(days=1)
     assert [forget(uow), forget(uow)] == [1, 0]
     with uow.read(CLI) as work:
-        assert [row.job for row in work.all(select(Occurrence.job).order_by(Occurrence.id))] == ["digest", "tick"]
-        assert [row.job for row in work.all(select(JobRun.job).order_by(JobRun.id))] == ["digest", *["tick"] * 3]
-        assert work.all(select(OutboxRow.state).order_by(OutboxRow.id)) == [("dead",), ("due",)]
+        assert [row.job for row in work.all(select(Occurrence.c.job).order_by(Occurrence.c.id))] == ["digest", "tick"]
+        assert [row.job for row in work.all(select(JobRun.c.job).order_by(JobRun.c.id))] == ["digest", *["tick"] * 3]
+        assert work.all(select(OutboxRow.c.state).order_by(OutboxRow.c.id)) == [("dead",), ("due",)]
 
 
 def test_striking_leaves_no_audit_rows(uow: UnitOfWork) -> None:
     strike(uow, TICK)
     with uow.read(CLI) as work:
-        assert work.all(select(AuditRow.id)) == []
+        assert work.all(select(AuditRow.c.id)) == []

@@ -60,8 +60,8 @@ def start(tmp_path: Path, record_url: str) -> Iterator[Start]:
 def struck(uow: UnitOfWork) -> tuple[list[str], int]:
     """The jobs that were struck for, once for each time, and how many rows the outbox has for them."""
     with uow.read(CLI) as work:
-        names = [row.job for row in work.all(select(Occurrence.job).order_by(Occurrence.job, Occurrence.id))]
-        return names, len(work.all(select(OutboxRow.id).where(OutboxRow.kind == "job")))
+        names = [row.job for row in work.all(select(Occurrence.c.job).order_by(Occurrence.c.job, Occurrence.c.id))]
+        return names, len(work.all(select(OutboxRow.c.id).where(OutboxRow.c.kind == "job")))
 
 
 def cut_off(uow: UnitOfWork) -> bool:

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from quarterday.cli.main import main
-from quarterday.db.models import Base, PluginSetting
+from quarterday.db.models import METADATA, PluginSetting
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.contracts import MemberRole
 from quarterday.errors import NotConfigured, Refused
@@ -155,7 +155,7 @@ def everything_in(uow: UnitOfWork) -> str:
     """Every row of every table, as text."""
     with uow.read(OPERATOR) as work:
         return "\n".join(
-            str(tuple(row)) for table in Base.metadata.sorted_tables for row in work.connection.execute(select(table))
+            str(tuple(row)) for table in METADATA.sorted_tables for row in work.connection.execute(select(table))
         )
 
 
@@ -311,7 +311,7 @@ class TestTheKey:
         configure(uow, authority, answers(folder))
         other = an_authority(uow)
         with uow.begin(OPERATOR) as work:
-            sealed = work.connection.execute(select(PluginSetting.sealed)).scalar_one()
+            sealed = work.connection.execute(select(PluginSetting.c.sealed)).scalar_one()
             work.add(PluginSetting, authority_id=other, plugin="pigeons", values={}, sealed=sealed)
         with pytest.raises(NotConfigured, match="sealed under another key"):
             in_force(uow, other)
@@ -341,7 +341,7 @@ class TestWhoMay:
 
     def test_the_audit_trail_has_names_only(self, uow: UnitOfWork, authority: int, folder: Path) -> None:
         configure(uow, authority, answers(folder))
-        rows = Base.metadata.tables["audit_row"]
+        rows = METADATA.tables["audit_row"]
         with uow.read(OPERATOR) as work:
             payload = work.connection.execute(
                 select(rows.c.payload).where(rows.c.action == "plugin.configured")

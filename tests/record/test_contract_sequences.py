@@ -139,9 +139,9 @@ class Contract(RuleBasedStateMachine):
         """Every row there is of the contract."""
         with self.uow.begin(OPERATOR) as work:
             tables = (ContractAuthority, ContractOwner, ContractParty, OpeningBalance)
-            mine = [select(table.__table__).where(table.contract_id == self.id).order_by(table.id) for table in tables]
-            targets = select(Target.__table__, Commitment.ref).join(Commitment).where(Commitment.contract_id == self.id)
-            return [work.all(query) for query in [*mine, targets.order_by(Target.id)]]
+            mine = [select(table).where(table.c.contract_id == self.id).order_by(table.c.id) for table in tables]
+            targets = select(Target, Commitment.c.ref).join(Commitment).where(Commitment.c.contract_id == self.id)
+            return [work.all(query) for query in [*mine, targets.order_by(Target.c.id)]]
 
     def teardown(self) -> None:
         owners, authorities, parties, balances, targets = (self.raw()[place] for place in (1, 0, 2, 3, 4))

@@ -179,7 +179,7 @@ def test_a_move_keeps_everything_and_may_give_another_reference(uow: UnitOfWork,
         assert scope.authority_of(work, made, since) == new_council
         assert scope.authority_of(work, made, since - timedelta(days=1)) == old
         assert scope.authority_of(work, made, since, known) == old
-        told = work.all(select(AuditRow.authority_id).where(AuditRow.action == "contract.moved"))
+        told = work.all(select(AuditRow.c.authority_id).where(AuditRow.c.action == "contract.moved"))
     assert {row.authority_id for row in told} == {old, new_council}  # in both chains
 
 

@@ -105,9 +105,9 @@ class TestTakingOff:
         assert detach(case.uow, case.supplier, **place, seen_version=seen) == case.version() == attached.version + 1
         assert evidence_of(case.uow, case.supplier, return_id=case.return_id) == []
         with case.uow.read(OPERATOR) as work:
-            assert work.one(select(Words.text).where(Words.id == select(Evidence.words_id).scalar_subquery())) == (
-                None,
-            )
+            assert work.one(
+                select(Words.c.text).where(Words.c.id == select(Evidence.c.words_id).scalar_subquery())
+            ) == (None,)
         case.grow_old()
         assert sweep(case.uow, OPERATOR, case.keeper.store) == 1
         assert case.files() == []
@@ -144,7 +144,7 @@ class TestErasing:
         with case.uow.read(OPERATOR) as work:
             entries = submissions.entries_now(work, case.return_id)
             again = submissions.digest_of_revision(work, entries, case.return_id, 1, False)
-            assert [row.text for row in work.all(select(Words.text))] == [None]
+            assert [row.text for row in work.all(select(Words.c.text))] == [None]
         assert again == submitted.digest
         with pytest.raises(Refused, match="was erased"):
             open_evidence(case.uow, case.council, case.keeper, evidence_id=evidence_id)

@@ -65,7 +65,7 @@ class TestLeaves:
             ("accepted", reviewer.name, "contract manager"),
         ]
         with uow.read(OPERATOR) as work:
-            name = work.all(select(User.name).where(User.id == reviewer.user_id))[0].name
+            name = work.all(select(User.c.name).where(User.c.id == reviewer.user_id))[0].name
             supplier = activities.reporting_supplier(work, leaf.contract_id)
         assert {one.by for one in leaf.decisions} == {name}
         (theirs,) = explained(uow, "gifts", Actor("user/99", supplier_id=supplier))
@@ -126,7 +126,7 @@ class TestLeaves:
         (entry,) = report(uow, builders.an_award(uow), GIFT)
         reviews.accept(uow, OPERATOR, entry_id=entry)
         with uow.begin(OPERATOR) as work:
-            for row in work.all(select(Words.id)):
+            for row in work.all(select(Words.c.id)):
                 words.erase(work, row.id)
         (figure,) = explained(uow, "GIFTS")
         assert figure.accepted.worth == Amount(90_000_000)
@@ -219,12 +219,12 @@ class TestRecomputing:
     @pytest.mark.parametrize(
         "change",
         [
-            update(Valuation).where(Valuation.id == 1).values(micropounds=Valuation.micropounds + 1),
-            update(Valuation).where(Valuation.id == 1).values(micropounds=Valuation.micropounds - 1),
-            update(Valuation).where(Valuation.id == 1).values(is_complete=False),
-            delete(Valuation).where(Valuation.id == 1),
-            update(Review).where(Review.id == 1).values(numerator=91),
-            update(Entry).where(Entry.id == 1).values(share_denominator=4),
+            update(Valuation).where(Valuation.c.id == 1).values(micropounds=Valuation.c.micropounds + 1),
+            update(Valuation).where(Valuation.c.id == 1).values(micropounds=Valuation.c.micropounds - 1),
+            update(Valuation).where(Valuation.c.id == 1).values(is_complete=False),
+            delete(Valuation).where(Valuation.c.id == 1),
+            update(Review).where(Review.c.id == 1).values(numerator=91),
+            update(Entry).where(Entry.c.id == 1).values(share_denominator=4),
         ],
     )
     def test_a_millionth_of_a_pound_is_seen(self, uow: UnitOfWork, entries: list[int], change: Any) -> None:

@@ -49,7 +49,7 @@ def typed(uow: UnitOfWork, return_id: int) -> list[dict[str, str]]:
 
 def audited(uow: UnitOfWork) -> list[dict[str, Any]]:
     with uow.read(OPERATOR) as work:
-        filled = select(AuditRow.payload).where(AuditRow.action == "return.filled").order_by(AuditRow.id)
+        filled = select(AuditRow.c.payload).where(AuditRow.c.action == "return.filled").order_by(AuditRow.c.id)
         return [row.payload for row in work.all(filled)]
 
 
@@ -166,14 +166,14 @@ def test_a_closed_period_takes_late_claims_in_the_next_return(
     with pytest.raises(Refused, match="put it in the next return as a late claim"):
         send(uow, return_id, path, GIFT)
     with uow.read(OPERATOR) as work:
-        contract_id = work.connection.execute(select(Return.contract_id)).scalar_one()
+        contract_id = work.connection.execute(select(Return.c.contract_id)).scalar_one()
     following = builders.a_return(uow, contract_id=contract_id, on=clock.now.date())
     with pytest.raises(Refused, match="there are 2026/27 Q2, 2026/27 Q3"):
         send(uow, following, path, GIFT, late_for="Spring")
     done = send(uow, following, path, GIFT, late_for="2026/27 q2")
     assert len(done.added) == 1
     with uow.read(OPERATOR) as work:
-        late = select(Period.name).join(DraftEntry, DraftEntry.late_period_id == Period.id)
+        late = select(Period.c.name).join(DraftEntry, DraftEntry.c.late_period_id == Period.c.id)
         assert work.connection.execute(late).scalar_one() == "2026/27 Q2"
     assert len(send(uow, following, path, GIFT).added) == 1  # the same gift in this period is another one
     assert send(uow, following, path, GIFT, late_for="2026/27 Q2").unchanged == 1

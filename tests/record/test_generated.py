@@ -45,12 +45,12 @@ def test_figures_are_those_of_the_raw_rows(generated: UnitOfWork) -> None:
 
 def test_every_valuation_recomputes_and_one_that_is_altered_differs(generated: UnitOfWork) -> None:
     with generated.read(OPERATOR) as work:
-        accepted = work.connection.scalar(select(func.count()).where(Review.decision == "accepted"))
+        accepted = work.connection.scalar(select(func.count()).where(Review.c.decision == "accepted"))
     assert recompute(generated, OPERATOR) == Recomputed(accepted, ())
     with generated.begin(OPERATOR) as work:
-        worth = select(func.min(Valuation.id)).where(Valuation.micropounds > 0).scalar_subquery()
-        altered = update(Valuation).where(Valuation.id == worth).values(micropounds=Valuation.micropounds + 1)
-        (review_id,) = work.connection.execute(altered.returning(Valuation.review_id)).scalars()
+        worth = select(func.min(Valuation.c.id)).where(Valuation.c.micropounds > 0).scalar_subquery()
+        altered = update(Valuation).where(Valuation.c.id == worth).values(micropounds=Valuation.c.micropounds + 1)
+        (review_id,) = work.connection.execute(altered.returning(Valuation.c.review_id)).scalars()
     assert recompute(generated, OPERATOR) == Recomputed(accepted, (review_id,))
 
 
@@ -65,9 +65,9 @@ def test_there_are_as_many_rows_as_were_asked_for(generated: UnitOfWork) -> None
 
 def test_use_cases_go_on_where_the_generator_ended(generated: UnitOfWork) -> None:
     with generated.read(OPERATOR) as work:
-        newest = work.connection.scalar(select(func.max(Review.id)))
+        newest = work.connection.scalar(select(func.max(Review.c.id)))
     before = recompute(generated, OPERATOR)
     reviews.accept(generated, OPERATOR, entry_id=1)
     with generated.read(OPERATOR) as work:
-        assert work.connection.scalar(select(func.max(Review.id))) == newest + 1
+        assert work.connection.scalar(select(func.max(Review.c.id))) == newest + 1
     assert recompute(generated, OPERATOR) == Recomputed(before.checked + 1, ())

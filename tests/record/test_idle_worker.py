@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 UNUSED = {"alembic", "brotli", "cryptography", "defusedxml", "flask", "fsspec", "msgpack", "openpyxl", "pydantic"}
-UNUSED |= {"pydantic_core", "requests", "rich", "tomlkit"}
+UNUSED |= {"pydantic_core", "requests", "rich", "sqlalchemy.orm", "tomlkit"}
 WAITS = """
 import sys
 from quarterday.cli.main import main

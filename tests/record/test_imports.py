@@ -11,7 +11,7 @@ import pytest
 from imported import CONTRACTS, REGISTER, counts, everything, faults, sheet
 from sqlalchemy import select
 
-from quarterday.db.models import Base
+from quarterday.db.models import METADATA
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.contracts import MemberRole
 from quarterday.errors import Refused
@@ -134,7 +134,7 @@ class TestTheRegister:
     def test_one_row_of_the_audit_trail_says_what_came_in(self, uow: UnitOfWork) -> None:
         authority = an_authority(uow)
         import_contracts(uow, OPERATOR, authority_id=authority, path=REGISTER)
-        rows = Base.metadata.tables["audit_row"]
+        rows = METADATA.tables["audit_row"]
         with uow.read(OPERATOR) as work:
             said = work.connection.execute(
                 select(rows.c.payload).where(rows.c.action == "contracts.imported", rows.c.authority_id == authority)
@@ -194,7 +194,7 @@ def test_the_owner_is_one_of_the_authoritys_people(uow: UnitOfWork, tmp_path: Pa
     authority = an_authority(uow)
     owner = a_user(uow, authority_id=authority)
     with uow.begin(OPERATOR) as work:
-        users = Base.metadata.tables["person"]
+        users = METADATA.tables["person"]
         address = work.connection.execute(select(users.c.email).where(users.c.id == owner)).scalar_one()
     text = f"{CONTRACTS}A1,Works,2026-04-01,2027-03-31,Oak,,{address.upper()}\n"
     import_contracts(uow, OPERATOR, authority_id=authority, path=sheet(tmp_path, text))

@@ -175,7 +175,7 @@ class TestAnotherAuthoritysDays:
         (entry,) = builders.a_submission(uow, return_id=new_return)
         reviews.accept(uow, OPERATOR, entry_id=entry)
         with uow.read(OPERATOR) as work:
-            row = work.one(select(Entry.first, Entry.last, Entry.is_late, Entry.value_day))
+            row = work.one(select(Entry.c.first, Entry.c.last, Entry.c.is_late, Entry.c.value_day))
             found = delivery(work, Wanted(), [Per.PERIOD])
         assert row is not None
         assert (row.first, row.last, row.is_late) == (date(2026, 4, 1), date(2026, 6, 30), True)
@@ -205,9 +205,9 @@ class TestAnotherAuthoritysDays:
 
 def _contract(uow: UnitOfWork, return_id: int) -> int:
     with uow.read(OPERATOR) as work:
-        return work.connection.execute(select(Return.contract_id).where(Return.id == return_id)).scalar_one()
+        return work.connection.execute(select(Return.c.contract_id).where(Return.c.id == return_id)).scalar_one()
 
 
 def _period(uow: UnitOfWork, return_id: int) -> int:
     with uow.read(OPERATOR) as work:
-        return work.connection.execute(select(Return.period_id).where(Return.id == return_id)).scalar_one()
+        return work.connection.execute(select(Return.c.period_id).where(Return.c.id == return_id)).scalar_one()

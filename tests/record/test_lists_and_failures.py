@@ -167,7 +167,7 @@ def reading(uow: UnitOfWork, authority_id: int, attempts: int, state: State) -> 
         row = work.send("source.read", f"source/{uuid4()}", {"source": "portal"}, authority_id=authority_id)
         error = "" if state is State.DONE else "The portal can't answer now."
         values = {"attempts": attempts, "state": state, "error": error}
-        work.connection.execute(update(OutboxRow).where(OutboxRow.id == row).values(**values))
+        work.connection.execute(update(OutboxRow).where(OutboxRow.c.id == row).values(**values))
 
 
 def test_a_source_that_failed_three_times_in_a_row_is_told(uow: UnitOfWork, clock: Clock, council: Reminding) -> None:
@@ -194,7 +194,7 @@ def test_a_job_of_once_a_week_that_fails_is_told_of_too(uow: UnitOfWork, clock: 
         forget(uow)
     assert tell_of_failures(uow, OPERATOR) == 1
     with uow.read(OPERATOR) as work:
-        assert len(work.all(select(JobRun.id))) == 3
+        assert len(work.all(select(JobRun.c.id))) == 3
 
 
 def test_only_the_operator_has_it_told(uow: UnitOfWork, council: Reminding) -> None:
@@ -212,7 +212,7 @@ def test_a_job_that_waits_for_another_has_not_failed(uow: UnitOfWork, monkeypatc
     with pytest.raises(Busy):
         do(Children(), uow, row)
     with uow.read(OPERATOR) as work:
-        assert work.all(select(JobRun.id)) == []
+        assert work.all(select(JobRun.c.id)) == []
 
 
 def test_what_goes_wrong_for_one_authority_keeps_nobody_elses_reminders_back(

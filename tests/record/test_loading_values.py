@@ -58,8 +58,8 @@ def test_what_is_loaded_can_be_pinned_under_its_name(
     contract = builders.a_contract(uow, authority_id=council)
     builders.an_award(uow, contract_id=contract, edition=EDITION, value_set=values)
     with uow.begin(OPERATOR) as work:
-        assert [row.id for row in work.all(select(ValueSetSnapshot.id))] == [kept.id]
-        told = work.one(select(AuditRow.payload).where(AuditRow.action == "values.loaded"))
+        assert [row.id for row in work.all(select(ValueSetSnapshot.c.id))] == [kept.id]
+        told = work.one(select(AuditRow.c.payload).where(AuditRow.c.action == "values.loaded"))
     assert told is not None
     assert told.payload.items() >= {"digest": values.fingerprint, "values": 2, "filled": False}.items()
     assert "agreement" not in str(told.payload)

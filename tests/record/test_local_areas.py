@@ -151,6 +151,6 @@ def test_a_claim_is_judged_by_the_radius_its_contract_was_awarded_with(
     person = Actor("user/1", user_id=builders.a_user(uow, authority_id=council), is_operator=True)
     submissions.submit(uow, person, return_id=return_id, seen_version=saved.version, declared_as="director")
     with uow.read(OPERATOR) as work:
-        findings = work.connection.execute(select(Entry.findings)).scalar_one()
+        findings = work.connection.execute(select(Entry.c.findings)).scalar_one()
     assert findings["rules"] == [["local-only", effect]]
     assert findings["counted"] == counted

@@ -58,13 +58,13 @@ def staff(uow: UnitOfWork, return_id: int) -> Actor:
 
 def contract_of(uow: UnitOfWork, return_id: int) -> int:
     with uow.read(OPERATOR) as work:
-        return work.connection.execute(select(Return.contract_id).where(Return.id == return_id)).scalar_one()
+        return work.connection.execute(select(Return.c.contract_id).where(Return.c.id == return_id)).scalar_one()
 
 
 def sent(uow: UnitOfWork, kind: str) -> list[Due]:
     """The rows of a kind that lie in the outbox, as the worker takes them."""
     with uow.read(OPERATOR) as work:
-        rows = work.all(select(OutboxRow.__table__).where(OutboxRow.kind == kind).order_by(OutboxRow.id))
+        rows = work.all(select(OutboxRow).where(OutboxRow.c.kind == kind).order_by(OutboxRow.c.id))
         return [Due(row.id, row.authority_id, row.kind, row.key, row.payload, 1, 0) for row in rows]
 
 
@@ -103,7 +103,7 @@ def test_a_receipt_says_what_was_reported_to_who_submitted_it(uow: UnitOfWork, r
     _, reporter = submitted(uow, return_id, WEEKS, GIFTS)
     message = composed(uow, "mail.receipt")
     with uow.read(OPERATOR) as work:
-        title = work.connection.execute(select(Contract.title)).scalar_one()
+        title = work.connection.execute(select(Contract.c.title)).scalar_one()
     assert message.to == reporter.email
     assert message.reply_to == address_of(uow, 1)
     assert message.subject == "We have your return QD-000001-1"
@@ -170,7 +170,9 @@ def test_an_erased_question_is_not_sent(uow: UnitOfWork, return_id: int, staff: 
     (weeks,), _ = submitted(uow, return_id, WEEKS)
     review_id = reviews.query(uow, staff, entry_id=weeks, reason=QUESTION).review_id
     with uow.begin(OPERATOR) as work:
-        words.erase(work, work.connection.execute(select(Review.words_id).where(Review.id == review_id)).scalar_one())
+        words.erase(
+            work, work.connection.execute(select(Review.c.words_id).where(Review.c.id == review_id)).scalar_one()
+        )
     with pytest.raises(Refused, match="erased"):
         composed(uow, "mail.query")
 
@@ -263,7 +265,7 @@ def test_an_outbox_row_holds_ids_and_nothing_else(uow: UnitOfWork, return_id: in
     reviews.reject(uow, staff, entry_id=weeks, reason=QUESTION)
     reviews.accept(uow, staff, entry_id=gifts)
     with uow.read(OPERATOR) as work:
-        rows = work.all(select(OutboxRow.kind, OutboxRow.key, OutboxRow.payload))
+        rows = work.all(select(OutboxRow.c.kind, OutboxRow.c.key, OutboxRow.c.payload))
     assert {row.kind for row in rows} == MAILS
     assert all(type(value) is int for row in rows for value in row.payload.values())
     assert all("@" not in row.key for row in rows)

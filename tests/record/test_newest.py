@@ -20,8 +20,8 @@ FIRST = date(2026, 7, 1)
 
 def owner_on(work: Work, contract: int, *, at: datetime | None = None, day: date | None = None) -> int | None:
     found = work.one(
-        select(ContractOwner.user_id).where(
-            ContractOwner.contract_id == contract, newest(ContractOwner, ContractOwner.contract_id, at=at, day=day)
+        select(ContractOwner.c.user_id).where(
+            ContractOwner.c.contract_id == contract, newest(ContractOwner, ContractOwner.c.contract_id, at=at, day=day)
         )
     )
     return found.user_id if found else None
@@ -72,8 +72,8 @@ def test_a_missing_key_is_a_key(uow: UnitOfWork) -> None:
     with uow.begin(CLI) as work:
         work.add(Membership, user_id=person, supplier_id=supplier, role="supplier", valid_from=FIRST)
         work.add(Membership, user_id=person, authority_id=authority, role="lead", valid_from=FIRST)
-        keys = (Membership.user_id, Membership.authority_id, Membership.supplier_id)
-        rows = work.all(select(Membership.role).where(newest(Membership, *keys)).order_by(Membership.id))
+        keys = (Membership.c.user_id, Membership.c.authority_id, Membership.c.supplier_id)
+        rows = work.all(select(Membership.c.role).where(newest(Membership, *keys)).order_by(Membership.c.id))
     assert [row.role for row in rows] == ["supplier", "lead"]
 
 

@@ -44,10 +44,10 @@ def test_it_answers_until_something_is_written_or_it_is_taken_back(uow: UnitOfWo
         say_nothing(uow, OPERATOR, **place, seen_version=1, ref="WEEKS", is_nothing=False)
     assert say_nothing(uow, OPERATOR, **place, seen_version=2, ref="WEEKS", is_nothing=False) == 3
     with uow.read(OPERATOR) as work:
-        said = select(NothingDone.is_nothing).order_by(NothingDone.id)
+        said = select(NothingDone.c.is_nothing).order_by(NothingDone.c.id)
         assert [row.is_nothing for row in work.all(said)] == [True, False]
-        audited = select(AuditRow.action, AuditRow.payload).where(AuditRow.action.like("measure.%"))
-        assert [(row.action, row.payload["ref"]) for row in work.all(audited.order_by(AuditRow.id))] == [
+        audited = select(AuditRow.c.action, AuditRow.c.payload).where(AuditRow.c.action.like("measure.%"))
+        assert [(row.action, row.payload["ref"]) for row in work.all(audited.order_by(AuditRow.c.id))] == [
             ("measure.nothing_done", "WEEKS"),
             ("measure.reopened", "WEEKS"),
         ]
@@ -78,4 +78,4 @@ def test_it_is_refused_where_it_makes_no_sense(uow: UnitOfWork, return_id: int, 
     with pytest.raises(Refused, match="closed on"):
         say_nothing(uow, OPERATOR, return_id=other, seen_version=0, ref="WEEKS")
     with uow.read(OPERATOR) as work:
-        assert work.connection.scalar(select(func.count(NothingDone.id))) == 0
+        assert work.connection.scalar(select(func.count(NothingDone.c.id))) == 0

@@ -44,7 +44,7 @@ def test_a_return_is_open_from_its_periods_first_day(uow: UnitOfWork, rhythm: Rh
     contract = awarded(uow, council, rhythm=rhythm)
     assert opened(uow, council, TODAY) == [(contract, name)]
     with uow.begin(OPERATOR) as work:
-        found = work.one(select(Period.due, Period.closes, Period.last))
+        found = work.one(select(Period.c.due, Period.c.closes, Period.c.last))
     assert found is not None
     assert (found.due, found.closes) == (due, found.last + timedelta(days=60))
 
@@ -55,8 +55,8 @@ def test_twice_is_once(uow: UnitOfWork) -> None:
     assert len(opened(uow, council, TODAY)) == 1
     assert opened(uow, council, TODAY) == []
     with uow.begin(OPERATOR) as work:
-        told = work.all(select(AuditRow.subject).where(AuditRow.action == "return.opened"))
-        there = work.all(select(Return.id))
+        told = work.all(select(AuditRow.c.subject).where(AuditRow.c.action == "return.opened"))
+        there = work.all(select(Return.c.id))
     assert [row.subject for row in told] == [f"return/{row.id}" for row in there]
 
 
@@ -101,7 +101,7 @@ def test_a_contract_that_moved_keeps_its_return_and_goes_on_in_the_new_calendar(
 def test_a_return_is_found_by_a_day(uow: UnitOfWork) -> None:
     made = builders.a_return(uow)
     with uow.begin(OPERATOR) as work:
-        contract = work.one(select(Return.contract_id).where(Return.id == made))
+        contract = work.one(select(Return.c.contract_id).where(Return.c.id == made))
     assert contract is not None
     found = partial(periods.return_of, uow, OPERATOR, contract_id=contract.contract_id)
     assert found(day=date(2026, 9, 30)) == made

@@ -43,8 +43,8 @@ def test_its_source_can_be_erased_and_is_in_no_audit_row(uow: UnitOfWork) -> Non
         uow, OPERATOR, contract_id=contract, ref="WEEKS", as_of=JUNE, quantity="3", source="mail of Jo Poplar"
     )
     with uow.begin(OPERATOR) as work:
-        told = work.all(select(AuditRow.action, AuditRow.payload))
-        words_id = work.connection.execute(select(OpeningBalance.words_id)).scalar_one()
+        told = work.all(select(AuditRow.c.action, AuditRow.c.payload))
+        words_id = work.connection.execute(select(OpeningBalance.c.words_id)).scalar_one()
         words.erase(work, words_id)
     assert "opening_balance.added" in [row.action for row in told]
     assert "Poplar" not in str([row.payload for row in told])

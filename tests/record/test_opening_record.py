@@ -37,7 +37,7 @@ def test_the_record_lies_in_the_data_folder_where_nothing_is_said(folder: Path) 
     assert upgrade_record() == ("", REVISION)
     uow = open_record()
     with uow.read(CLI) as work:
-        assert work.all(select(Authority.id)) == []
+        assert work.all(select(Authority.c.id)) == []
     uow.engine.dispose()
     assert names(folder) == ["record.db"]
 
@@ -60,7 +60,7 @@ def test_the_settings_name_either_database(empty_url: str, monkeypatch: pytest.M
     assert upgrade_record() == (REVISION, REVISION)
     uow = open_record()
     with uow.begin(CLI) as work:
-        assert work.all(select(Authority.id)) == []
+        assert work.all(select(Authority.c.id)) == []
     uow.engine.dispose()
 
 

@@ -159,7 +159,7 @@ def test_the_audit_trail_holds_no_name_and_no_address(uow: UnitOfWork) -> None:
     suppliers.add_supplier(uow, OPERATOR, name="Larch & Sons Ltd", aliases={"Larch Brothers": "ledger"})
     with uow.begin(OPERATOR) as work:
         told = " ".join(
-            str(tuple(row)) for row in work.all(select(AuditRow.action, AuditRow.subject, AuditRow.payload))
+            str(tuple(row)) for row in work.all(select(AuditRow.c.action, AuditRow.c.subject, AuditRow.c.payload))
         )
     for word in ("Jo", "Poplar", "example.org", "Larch", "Exampleshire"):
         assert word not in told

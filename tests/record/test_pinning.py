@@ -113,10 +113,10 @@ def test_the_decision_stays_and_is_made_once_more(
     clock.forward(days=1)
     made = pin(uow, contract_id)
     with uow.read(OPERATOR) as work:
-        query = select(Review.entry_id, Review.decision, Review.numerator, Review.pin_id).order_by(Review.id)
-        said = [tuple(row) for row in work.all(query.where(Review.pin_id == made.pin_id))]
-        valued = work.all(select(Valuation.id).join(Review, Review.id == Valuation.review_id))
-        told = work.all(select(AuditRow.subject, AuditRow.action).order_by(AuditRow.id.desc()).limit(4))
+        query = select(Review.c.entry_id, Review.c.decision, Review.c.numerator, Review.c.pin_id).order_by(Review.c.id)
+        said = [tuple(row) for row in work.all(query.where(Review.c.pin_id == made.pin_id))]
+        valued = work.all(select(Valuation.c.id).join(Review, Review.c.id == Valuation.c.review_id))
+        told = work.all(select(AuditRow.c.subject, AuditRow.c.action).order_by(AuditRow.c.id.desc()).limit(4))
     assert [row[:2] for row in said] == [(entry, "accepted") for entry in entries[:3]]
     assert said[0][2] == 10
     assert len(valued) == 7

@@ -59,7 +59,9 @@ def test_what_breaks_several_times_in_a_row_rests_for_that_authority_alone(uow: 
     assert (pause.authority_id, pause.plugin, pause.part, pause.since) == (first, "scheduler", "smtp", clock.now)
     assert pause.why == "The sink “smtp” did not finish in 120 seconds and was ended."
     with uow.read(OPERATOR) as work:
-        (said,) = work.all(select(AuditRow.authority_id, AuditRow.payload).where(AuditRow.action == "plugin.paused"))
+        (said,) = work.all(
+            select(AuditRow.c.authority_id, AuditRow.c.payload).where(AuditRow.c.action == "plugin.paused")
+        )
     assert said == (first, {"plugin": "scheduler", "part": "smtp"})
 
 
@@ -202,7 +204,7 @@ def test_a_hanging_sink_of_one_authority_keeps_nobody_else_waiting(
     while not wanted <= {one.row.key for one in told if one.state is State.DONE} and monotonic() < until:
         sleep(0.05)
     with uow.read(OPERATOR) as work:
-        states = {row.key: row.state for row in work.all(select(OutboxRow.key, OutboxRow.state))}
+        states = {row.key: row.state for row in work.all(select(OutboxRow.c.key, OutboxRow.c.state))}
     stop.set()
     working.join(60)
     assert {states[key] for key in wanted} == {State.DONE}, [(one.row.key, one.state, one.why) for one in told]

@@ -18,21 +18,23 @@ from quarterday.testing.builders import OPERATOR
 
 NUMBER = bindparam("number", type_=BigInteger)
 STATEMENTS: dict[str, Select[*tuple[object, ...]]] = {
-    "days": select(Period.id, Period.name, Period.first, Period.due.label("day")).where(Period.id >= NUMBER),
-    "moments and JSON": select(AuditRow.recorded_at, AuditRow.payload, AuditRow.authority_id).where(
-        AuditRow.id >= NUMBER
+    "days": select(Period.c.id, Period.c.name, Period.c.first, Period.c.due.label("day")).where(Period.c.id >= NUMBER),
+    "moments and JSON": select(AuditRow.c.recorded_at, AuditRow.c.payload, AuditRow.c.authority_id).where(
+        AuditRow.c.id >= NUMBER
     ),
-    "lists of values": select(Contract.title).where(Contract.kind.in_(["contract", "grant"]), Contract.id >= NUMBER),
-    "values of its own": select(func.coalesce(Authority.name, "nobody"), literal("50% off")).where(
-        Authority.id >= NUMBER
+    "lists of values": select(Contract.c.title).where(
+        Contract.c.kind.in_(["contract", "grant"]), Contract.c.id >= NUMBER
     ),
-    "a name twice": select(Authority.id, Period.id)
-    .join(Period, Period.authority_id == Authority.id)
-    .where(Authority.id >= NUMBER),
-    "data": select(EditionSnapshot.content, EditionSnapshot.content.is_(None).label("is_empty")).where(
-        EditionSnapshot.id >= NUMBER
+    "values of its own": select(func.coalesce(Authority.c.name, "nobody"), literal("50% off")).where(
+        Authority.c.id >= NUMBER
     ),
-    "nothing": select(Entry.id).where(Entry.id >= NUMBER),
+    "a name twice": select(Authority.c.id, Period.c.id)
+    .join(Period, Period.c.authority_id == Authority.c.id)
+    .where(Authority.c.id >= NUMBER),
+    "data": select(EditionSnapshot.c.content, EditionSnapshot.c.content.is_(None).label("is_empty")).where(
+        EditionSnapshot.c.id >= NUMBER
+    ),
+    "nothing": select(Entry.c.id).where(Entry.c.id >= NUMBER),
 }
 
 
@@ -54,8 +56,10 @@ def test_the_rows_are_those_that_sqlalchemy_reads(filled: UnitOfWork, name: str)
 
 
 def test_parameters_are_written_as_their_columns_are(filled: UnitOfWork) -> None:
-    by_day = select(Period.id).where(Period.first == bindparam("day", type_=Date))
-    by_moment = select(AuditRow.id).where(AuditRow.recorded_at <= bindparam("moment", type_=AuditRow.recorded_at.type))
+    by_day = select(Period.c.id).where(Period.c.first == bindparam("day", type_=Date))
+    by_moment = select(AuditRow.c.id).where(
+        AuditRow.c.recorded_at <= bindparam("moment", type_=AuditRow.c.recorded_at.type)
+    )
     with filled.read(OPERATOR) as work:
         assert work.one(by_day, day=date(2026, 7, 1)) is not None
         assert work.one(by_day, day=date(2026, 7, 2)) is None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reminding import Reminding, a_contract, a_council, at, rows, said, ticked
 
 from quarterday.db.engine import open_engine
-from quarterday.db.models import Base
+from quarterday.db.models import METADATA
 from quarterday.db.work import LONDON, Actor, UnitOfWork
 from quarterday.domain.reminders import DEFAULT
 from quarterday.errors import Refused
@@ -104,7 +104,7 @@ def test_nobody_hears_of_it_twice(tmp_path: Path, steps: list[tuple[str, int]]) 
     file = tmp_path / "record.db"
     file.unlink(missing_ok=True)
     engine = open_engine(f"sqlite:///{file}")
-    Base.metadata.create_all(engine)
+    METADATA.create_all(engine)
     clock = Clock(at(date(2026, 7, 1)))
     uow = UnitOfWork(engine, clock)
     life = Life(uow, clock)

@@ -291,7 +291,7 @@ class TestDelivery:
             with pytest.raises(Refused, match="There is no such authority"):
                 reporting.build(uow, actor, self.order(council))
         with uow.read(OPERATOR) as work:
-            assert work.all(select(AuditRow.id).where(AuditRow.action == "report.built")) == []
+            assert work.all(select(AuditRow.c.id).where(AuditRow.c.action == "report.built")) == []
 
 
 class TestTheCommand:

@@ -64,16 +64,16 @@ class TestDrafts:
 
     def test_words_stand_apart_from_the_cells(self, uow: UnitOfWork, return_id: int) -> None:
         save(uow, return_id, GIFT)
-        assert rows(uow, DraftEntry.id, DraftEntry.typed) == [(1, {"quantity": "250.10"})]
-        ((text,),) = rows(uow, Words.text)
+        assert rows(uow, DraftEntry.c.id, DraftEntry.c.typed) == [(1, {"quantity": "250.10"})]
+        ((text,),) = rows(uow, Words.c.text)
         assert words.fields_of(text) == {"words": "Given to the food bank."}
-        assert all("food bank" not in str(payload) for _, payload in rows(uow, AuditRow.id, AuditRow.payload))
+        assert all("food bank" not in str(payload) for _, payload in rows(uow, AuditRow.c.id, AuditRow.c.payload))
 
     def test_saving_again_replaces_the_draft(self, uow: UnitOfWork, return_id: int) -> None:
         first = save(uow, return_id, GIFT)
         second = save(uow, return_id, GIFT | {"quantity": "300"}, draft_id=first.draft_id)
         assert (second.draft_id, second.version) == (first.draft_id, first.version + 1)
-        assert rows(uow, DraftEntry.id, DraftEntry.typed) == [(first.draft_id, {"quantity": "300"})]
+        assert rows(uow, DraftEntry.c.id, DraftEntry.c.typed) == [(first.draft_id, {"quantity": "300"})]
 
     def test_of_two_writers_the_second_is_told_and_nothing_is_saved(self, uow: UnitOfWork, return_id: int) -> None:
         seen = builders.version_of(uow, return_id=return_id)
@@ -132,14 +132,16 @@ class TestSubmitting:
         receipt = submit(uow, return_id)
         assert (receipt.number, receipt.reference) == (1, f"QD-{receipt.revision_id:06}-1")
         assert how_many(uow, DraftEntry) == 0
-        assert rows(uow, Entry.ref, Entry.numerator, Entry.denominator, Entry.share_denominator, Entry.value_day) == [
+        assert rows(
+            uow, Entry.c.ref, Entry.c.numerator, Entry.c.denominator, Entry.c.share_denominator, Entry.c.value_day
+        ) == [
             ("GIFTS", 2501, 10, 1, date(2026, 9, 30)),
             ("JOBS", 1, 4, 3, date(2026, 9, 30)),
         ]
         with uow.read(OPERATOR) as work:
             entries = submissions.entries_now(work, return_id)
             assert receipt.digest == submissions.digest_of_revision(work, entries, return_id, 1, False)
-            assert work.one(select(OutboxRow.payload).where(OutboxRow.kind == "mail.receipt")) == (
+            assert work.one(select(OutboxRow.c.payload).where(OutboxRow.c.kind == "mail.receipt")) == (
                 {"revision_id": receipt.revision_id},
             )
 
@@ -148,11 +150,11 @@ class TestSubmitting:
         receipt = submit(uow, return_id)
         with uow.begin(OPERATOR) as work:
             entries = submissions.entries_now(work, return_id)
-            (kept,) = work.all(select(Words.id))
+            (kept,) = work.all(select(Words.c.id))
             words.erase(work, kept.id)
-            assert work.one(select(Words.text, Words.salt)) == (None, None)
+            assert work.one(select(Words.c.text, Words.c.salt)) == (None, None)
             assert submissions.digest_of_revision(work, entries, return_id, 1, False) == receipt.digest
-            work.connection.execute(Entry.__table__.update().values(numerator=2502))
+            work.connection.execute(Entry.update().values(numerator=2502))
             assert submissions.digest_of_revision(work, entries, return_id, 1, False) != receipt.digest
 
     def test_every_cell_to_put_right_is_named_and_nothing_is_submitted(self, uow: UnitOfWork, return_id: int) -> None:
@@ -182,7 +184,7 @@ class TestSubmitting:
         with pytest.raises(Refused, match="there is something to report"):
             submit(uow, return_id, nothing_to_report=True)
         submit(uow, return_id)
-        assert rows(uow, Revision.number, Revision.is_nothing_to_report) == [(1, True), (2, False)]
+        assert rows(uow, Revision.c.number, Revision.c.is_nothing_to_report) == [(1, True), (2, False)]
 
     def test_it_is_declared_in_a_role_by_a_person(self, uow: UnitOfWork, return_id: int) -> None:
         save(uow, return_id, GIFT)
@@ -214,7 +216,7 @@ class TestReplacing:
         with uow.read(OPERATOR) as work:
             kept, newer = submissions.entries_now(work, return_id)
             assert kept == hire
-            assert work.one(select(Entry.replaces_entry_id).where(Entry.id == newer)) == (gift,)
+            assert work.one(select(Entry.c.replaces_entry_id).where(Entry.c.id == newer)) == (gift,)
         with pytest.raises(Refused, match="replaced already"):
             save(uow, return_id, GIFT, replaces_entry_id=gift)
 
@@ -273,9 +275,9 @@ class TestLateClaims:
     def test_it_is_an_entry_of_its_own_with_the_past_periods_dates(self, uow: UnitOfWork, return_id: int) -> None:
         builders.a_draft(uow, GIFT, return_id=return_id, late_period_id=_past(uow, return_id))
         (entry,) = builders.a_submission(uow, return_id=return_id)
-        assert rows(uow, Entry.id, Entry.return_id, Entry.first, Entry.last, Entry.is_late, Entry.value_day) == [
-            (entry, return_id, date(2026, 4, 1), date(2026, 6, 30), True, date(2026, 6, 30))
-        ]
+        assert rows(
+            uow, Entry.c.id, Entry.c.return_id, Entry.c.first, Entry.c.last, Entry.c.is_late, Entry.c.value_day
+        ) == [(entry, return_id, date(2026, 4, 1), date(2026, 6, 30), True, date(2026, 6, 30))]
 
     def test_it_can_be_added_after_the_return_was_submitted(self, uow: UnitOfWork, return_id: int) -> None:
         builders.a_submission(uow, GIFT, return_id=return_id)
@@ -308,10 +310,10 @@ class TestLateClaims:
 def _past(uow: UnitOfWork, return_id: int) -> int:
     """The id of the quarter before a return's own, which is opened for its contract."""
     with uow.read(OPERATOR) as work:
-        contract_id = work.connection.execute(select(Return.contract_id).where(Return.id == return_id)).scalar_one()
+        contract_id = work.connection.execute(select(Return.c.contract_id).where(Return.c.id == return_id)).scalar_one()
     return _period(uow, builders.a_return(uow, contract_id=contract_id, on=date(2026, 4, 20)))
 
 
 def _period(uow: UnitOfWork, return_id: int) -> int:
     with uow.read(OPERATOR) as work:
-        return work.connection.execute(select(Return.period_id).where(Return.id == return_id)).scalar_one()
+        return work.connection.execute(select(Return.c.period_id).where(Return.c.id == return_id)).scalar_one()

@@ -43,9 +43,9 @@ def test_an_acceptance_is_what_the_rules_made_of_it_and_its_worth(uow: UnitOfWor
     assert worths[1].reason.startswith("JOBS: no unit value in “round”")
     with uow.read(OPERATOR) as work:
         assert work.all(
-            select(Review.decision, Review.numerator, Review.denominator, Review.pin_id).order_by(Review.id)
+            select(Review.c.decision, Review.c.numerator, Review.c.denominator, Review.c.pin_id).order_by(Review.c.id)
         ) == [("accepted", 2501, 10, 1), ("accepted", 1, 4, 1), ("accepted", 0, 1, 1), ("accepted", 1, 1, 1)]
-        assert work.all(select(Valuation.micropounds).order_by(Valuation.id)) == [
+        assert work.all(select(Valuation.c.micropounds).order_by(Valuation.c.id)) == [
             (worth.micropounds,) for worth in worths
         ]
 
@@ -67,7 +67,7 @@ def test_what_cannot_be_accepted_is_refused(
     with pytest.raises(Refused, match=why):
         accept(uow, entries[place], quantity=quantity, reason=reason)
     with uow.read(OPERATOR) as work:
-        assert work.connection.scalar(select(func.count(Review.id))) == 0
+        assert work.connection.scalar(select(func.count(Review.c.id))) == 0
 
 
 def test_a_part_is_accepted_with_its_reason_kept_apart(uow: UnitOfWork, entries: list[int]) -> None:
@@ -75,9 +75,9 @@ def test_a_part_is_accepted_with_its_reason_kept_apart(uow: UnitOfWork, entries:
     assert done.worth
     assert done.worth.micropounds == 33_333_333
     with uow.read(OPERATOR) as work:
-        words_id = select(Review.words_id).where(Review.id == done.review_id).scalar_subquery()
-        assert work.one(select(Words.text).where(Words.id == words_id)) == ("The receipt is for 100.",)
-        payloads = work.all(select(AuditRow.payload).where(AuditRow.action == "entry.accepted"))
+        words_id = select(Review.c.words_id).where(Review.c.id == done.review_id).scalar_subquery()
+        assert work.one(select(Words.c.text).where(Words.c.id == words_id)) == ("The receipt is for 100.",)
+        payloads = work.all(select(AuditRow.c.payload).where(AuditRow.c.action == "entry.accepted"))
     assert [row.payload for row in payloads] == [{"review": done.review_id, "quantity": [100, 1]}]
 
 
@@ -96,7 +96,7 @@ def test_the_newest_decision_counts(uow: UnitOfWork, entries: list[int]) -> None
     reviews.reject(uow, OPERATOR, entry_id=entries[1], reason="Outside the area.")
     with uow.read(OPERATOR) as work:
         assert reviews.decisions(work, entries) == {entries[0]: "queried", entries[1]: "rejected"}
-        assert work.all(select(OutboxRow.kind).where(OutboxRow.kind == "mail.query")) == [("mail.query",)]
+        assert work.all(select(OutboxRow.c.kind).where(OutboxRow.c.kind == "mail.query")) == [("mail.query",)]
     accept(uow, entries[0])
     with uow.read(OPERATOR) as work:
         assert reviews.decisions(work, entries)[entries[0]] == "accepted"

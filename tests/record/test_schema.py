@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, inspect, text
 
 from quarterday.db.engine import open_engine
-from quarterday.db.models import Base
+from quarterday.db.models import METADATA
 from quarterday.db.schema import MIGRATIONS, REVISION, VERSION_TABLE, require_current, upgrade
 from quarterday.errors import NotConfigured
 
@@ -44,7 +44,7 @@ def differences(engine: Engine) -> list[object]:
         "include_name": lambda name, kind, _: not (kind == "table" and name.startswith("procrastinate_")),
     }
     with engine.connect() as connection:
-        return list(compare_metadata(MigrationContext.configure(connection, opts=ours), Base.metadata))
+        return list(compare_metadata(MigrationContext.configure(connection, opts=ours), METADATA))
 
 
 def test_an_upgrade_from_nothing_makes_the_tables_of_the_models(engine: Engine) -> None:

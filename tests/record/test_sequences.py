@@ -84,7 +84,7 @@ class Council(RuleBasedStateMachine):
 
     @rule(chance=chances)
     def award(self, chance: Random) -> None:
-        if len(self._ids(ContractPin.contract_id)) > 3:
+        if len(self._ids(ContractPin.c.contract_id)) > 3:
             return
         contract = builders.a_contract(
             self.uow,
@@ -98,7 +98,7 @@ class Council(RuleBasedStateMachine):
 
     @rule(chance=chances, typed=rows)
     def report(self, chance: Random, typed: list[dict[str, str]]) -> None:
-        contract = chance.choice(self._ids(ContractPin.contract_id))
+        contract = chance.choice(self._ids(ContractPin.c.contract_id))
         with suppress(Refused):  # a period that is closed, a return that is submitted, an activity claimed whole
             on = chance.choice([date(2026, 4, 20), self.clock.now.date()])
             builders.a_submission(self.uow, *typed, return_id=builders.a_return(self.uow, contract_id=contract, on=on))
@@ -106,7 +106,7 @@ class Council(RuleBasedStateMachine):
     @rule(chance=chances, typed=st.sampled_from(ROWS))
     def claim_late(self, chance: Random, typed: dict[str, str]) -> None:
         with self.uow.read(OPERATOR) as work:
-            opened = work.all(select(Return.id, Return.period_id, Return.contract_id))
+            opened = work.all(select(Return.c.id, Return.c.period_id, Return.c.contract_id))
         if not opened:
             return
         one = chance.choice(opened)
@@ -117,21 +117,21 @@ class Council(RuleBasedStateMachine):
 
     @rule(chance=chances, many=st.integers(1, 4))
     def accept(self, chance: Random, many: int) -> None:
-        for entry in chance.sample(entries := self._ids(Entry.id), min(many, len(entries))):
+        for entry in chance.sample(entries := self._ids(Entry.c.id), min(many, len(entries))):
             quantity = chance.choice([None, None, "0.5", "0"])
             with suppress(Refused):
                 reviews.accept(self.uow, OPERATOR, entry_id=entry, quantity=quantity, reason="As the receipt says.")
 
     @rule(chance=chances, decide=st.sampled_from([reviews.query, reviews.reject]))
     def decide_otherwise(self, chance: Random, decide: Any) -> None:
-        if entries := self._ids(Entry.id):
+        if entries := self._ids(Entry.c.id):
             with suppress(Refused):
                 decide(self.uow, OPERATOR, entry_id=chance.choice(entries), reason="All of it?")
 
     @rule(chance=chances, typed=st.sampled_from(ROWS))
     def amend(self, chance: Random, typed: dict[str, str]) -> None:
         with self.uow.read(OPERATOR) as work:
-            entries = work.all(select(Entry.id, Entry.return_id))
+            entries = work.all(select(Entry.c.id, Entry.c.return_id))
         if not entries:
             return
         one = chance.choice(entries)
@@ -142,14 +142,14 @@ class Council(RuleBasedStateMachine):
 
     @rule(chance=chances, ref=st.sampled_from(PROMISED), quantity=st.integers(0, 99))
     def vary(self, chance: Random, ref: str, quantity: int) -> None:
-        contract = chance.choice(self._ids(ContractPin.contract_id))
+        contract = chance.choice(self._ids(ContractPin.c.contract_id))
         with suppress(Refused):
             promises = {ref: Promise(str(quantity))}
             awards.vary(self.uow, OPERATOR, contract_id=contract, promises=promises, reason="Agreed.")
 
     @rule(chance=chances)
     def hand_over(self, chance: Random) -> None:
-        contract, since = chance.choice(self._ids(ContractPin.contract_id)), self.clock.now.date()
+        contract, since = chance.choice(self._ids(ContractPin.c.contract_id)), self.clock.now.date()
         with suppress(Refused):
             council = chance.choice(self.councils)
             handovers.move(self.uow, OPERATOR, contract_id=contract, authority_id=council, since=since)
@@ -161,19 +161,19 @@ class Council(RuleBasedStateMachine):
 
     @rule(chance=chances, ends_on=st.sampled_from([date(2026, 8, 31), date(2026, 12, 31), date(2027, 6, 30)]))
     def change_end(self, chance: Random, ends_on: date) -> None:
-        contract = chance.choice(self._ids(ContractPin.contract_id))
+        contract = chance.choice(self._ids(ContractPin.c.contract_id))
         with suppress(Refused):
             ends.change_end(self.uow, OPERATOR, contract_id=contract, ends=ends_on, reason="Agreed.")
 
     @rule(chance=chances)
     def pin_values(self, chance: Random) -> None:
-        contract, values = chance.choice(self._ids(ContractPin.contract_id)), builders.a_value_set()
+        contract, values = chance.choice(self._ids(ContractPin.c.contract_id)), builders.a_value_set()
         with suppress(Refused):
             pinning.pin_values(self.uow, OPERATOR, contract_id=contract, value_set=values, reason="Loaded at last.")
 
     @rule(chance=chances, quantity=st.integers(0, 50))
     def open_a_balance(self, chance: Random, quantity: int) -> None:
-        contract = chance.choice(self._ids(ContractPin.contract_id))
+        contract = chance.choice(self._ids(ContractPin.c.contract_id))
         given = {"ref": chance.choice(PROMISED), "as_of": date(2026, 6, chance.randint(1, 30))}
         with suppress(Refused):
             opening.add_opening_balance(
@@ -283,6 +283,8 @@ def test_what_was_amended_counts_no_more(fresh: Callable[[], str]) -> None:
         step()
         council.every_total_is_that_of_the_raw_rows()
     with council.uow.read(OPERATOR) as work:
-        replaced = work.connection.execute(select(Entry.replaces_entry_id).where(Entry.replaces_entry_id.is_not(None)))
+        replaced = work.connection.execute(
+            select(Entry.c.replaces_entry_id).where(Entry.c.replaces_entry_id.is_not(None))
+        )
         assert len(set(replaced.scalars())) == 2
     council.teardown()

@@ -53,8 +53,10 @@ def council(uow: UnitOfWork, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> R
 def done(uow: UnitOfWork) -> list[Told]:
     """Every digest in the outbox, as a simulation says it."""
     with uow.read(OPERATOR) as work:
-        what = select(Return.id, ContractAuthority.reference, Period.first, Period.last, Period.due)
-        what = what.join(Period, Period.id == Return.period_id).join(Contract, Contract.id == Return.contract_id)
+        what = select(Return.c.id, ContractAuthority.c.reference, Period.c.first, Period.c.last, Period.c.due)
+        what = what.join(Period, Period.c.id == Return.c.period_id).join(
+            Contract, Contract.c.id == Return.c.contract_id
+        )
         found = {row.id: row for row in work.all(what.join(ContractAuthority))}
     return sorted(
         (

@@ -63,7 +63,7 @@ def test_a_councils_own_values_are_its_own(uow: UnitOfWork) -> None:
     for _ in range(2):
         builders.an_award(uow, edition=builders.a_catalogue(), value_set=own)
     with uow.begin(OPERATOR) as work:
-        rows = work.all(select(ValueSetSnapshot.authority_id, ValueSetSnapshot.is_redistributable))
+        rows = work.all(select(ValueSetSnapshot.c.authority_id, ValueSetSnapshot.c.is_redistributable))
     assert len({row.authority_id for row in rows}) == 2
     assert {row.is_redistributable for row in rows} == {False}
 
@@ -75,7 +75,7 @@ def test_a_snapshot_that_was_changed_in_the_database_is_seen(
     contract = builders.an_award(uow)
     forget()
     with uow.begin(OPERATOR) as work:
-        content = work.connection.execute(select(table.content)).scalar_one()
+        content = work.connection.execute(select(table.c.content)).scalar_one()
         name = "title" if table is EditionSnapshot else "licence"
         work.connection.execute(update(table).values(content={**content, name: "another"}))
     with pytest.raises(Trouble, match="was changed in the database"):
@@ -94,7 +94,7 @@ def test_a_set_without_its_values_says_so_until_they_are_there(uow: UnitOfWork) 
     assert empty is not None
     assert (empty.id, empty.licence, empty.values, empty.is_here) == (own.id, own.licence, (), False)
     with uow.begin(OPERATOR) as work:
-        council = work.connection.execute(select(ValueSetSnapshot.authority_id)).scalar_one()
+        council = work.connection.execute(select(ValueSetSnapshot.c.authority_id)).scalar_one()
         assert council is not None
         assert snapshots.keep_value_set(work, own, council) == (1, True)
         assert snapshots.keep_value_set(work, own, council) == (1, False)

@@ -15,7 +15,7 @@ from quarterday.services.logs import Lines, Words
 from quarterday.testing.builders import OPERATOR
 
 PLANTED = "jo.planted@example.org"
-NUMBERED = select(User.id).where(User.id == cast(bindparam("typed", type_=String), Integer))
+NUMBERED = select(User.c.id).where(User.c.id == cast(bindparam("typed", type_=String), Integer))
 
 
 def twice(work: Work) -> None:

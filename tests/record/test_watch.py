@@ -92,7 +92,7 @@ def test_a_backlog_that_is_worked_off_is_not_stuck(uow: UnitOfWork, clock: Clock
     assert standing(uow).is_stuck
     assert [one[:20] for one in troubles(uow)] == ["The outbox is stuck,"]
     with uow.begin(OPERATOR) as work:
-        done = update(OutboxRow).where(OutboxRow.id == rows[0]).values(state=State.DONE, settled_at=work.now)
+        done = update(OutboxRow).where(OutboxRow.c.id == rows[0]).values(state=State.DONE, settled_at=work.now)
         work.connection.execute(done)
     clock.forward(minutes=10)
     assert troubles(uow) == []

@@ -73,7 +73,7 @@ def awarded(uow: UnitOfWork, authority_id: int) -> int:
 def composed(uow: UnitOfWork) -> Message:
     """The newest mail in the outbox."""
     with uow.read(OPERATOR) as work:
-        row = work.all(select(OutboxRow.__table__).order_by(OutboxRow.id))[-1]
+        row = work.all(select(OutboxRow).order_by(OutboxRow.c.id))[-1]
     document = (
         KINDS[row.kind].compose(uow, Due(row.id, row.authority_id, row.kind, row.key, row.payload, 1, 0)).document
     )
@@ -105,7 +105,7 @@ def test_what_holds_already_changes_nothing(uow: UnitOfWork, council: int, lead:
     set_words(uow, lead, OWN)
     set_words(uow, lead, f"\r\n{OWN}\n".replace("\n", "\r\n"), seen=0)
     with uow.read(OPERATOR) as work:
-        assert len(work.all(select(MessageTemplate.id))) == 1
+        assert len(work.all(select(MessageTemplate.c.id))) == 1
 
 
 def test_who_changes_what_somebody_changed_since_is_told(uow: UnitOfWork, lead: Actor) -> None:
@@ -128,7 +128,7 @@ def test_words_that_would_go_wrong_are_refused_when_they_are_set(uow: UnitOfWork
         with pytest.raises(Refused, match=why):
             wording.preview("invitation", source)
     with uow.read(OPERATOR) as work:
-        assert work.all(select(MessageTemplate.id)) == []
+        assert work.all(select(MessageTemplate.c.id)) == []
 
 
 def test_there_are_messages_that_no_authority_words(uow: UnitOfWork, lead: Actor) -> None:
@@ -175,7 +175,7 @@ def test_own_words_that_fit_no_longer_give_way_to_the_standard_ones(uow: UnitOfW
 def test_erased_words_give_way_to_the_standard_ones(uow: UnitOfWork, council: int, lead: Actor) -> None:
     set_words(uow, lead, OWN)
     with uow.begin(OPERATOR) as work:
-        words.erase(work, work.connection.execute(select(Words.id)).scalar_one())
+        words.erase(work, work.connection.execute(select(Words.c.id)).scalar_one())
     assert not wording.wording(uow, lead, authority_id=council, kind="invitation").is_own
     assert invitation(uow, council).subject.startswith("Your return for")
 
@@ -183,7 +183,7 @@ def test_erased_words_give_way_to_the_standard_ones(uow: UnitOfWork, council: in
 def test_the_audit_trail_says_who_worded_what_and_none_of_the_words(uow: UnitOfWork, lead: Actor) -> None:
     set_words(uow, lead, OWN)
     with uow.read(OPERATOR) as work:
-        (row,) = work.all(select(AuditRow.actor, AuditRow.payload).where(AuditRow.action == "message.worded"))
+        (row,) = work.all(select(AuditRow.c.actor, AuditRow.c.payload).where(AuditRow.c.action == "message.worded"))
     assert (row.actor, row.payload) == (lead.name, {"template": 1, "kind": "invitation"})
 
 

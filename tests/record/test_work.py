@@ -32,9 +32,9 @@ def test_what_is_added_is_recorded_now_and_by_whom(uow: UnitOfWork) -> None:
         work.audit(made, "authority.added", f"authority/{made}")
         work.send("mail.invitation", "invitation/1", {"user_id": 1}, authority_id=made)
     with uow.begin(CLI) as work:
-        assert [row.recorded_at for row in work.all(select(Authority.recorded_at))] == [NOW]
-        assert work.one(select(AuditRow.actor, AuditRow.subject)) == ("cli", f"authority/{made}")
-        assert work.one(select(OutboxRow.state, OutboxRow.due)) == ("due", NOW)
+        assert [row.recorded_at for row in work.all(select(Authority.c.recorded_at))] == [NOW]
+        assert work.one(select(AuditRow.c.actor, AuditRow.c.subject)) == ("cli", f"authority/{made}")
+        assert work.one(select(OutboxRow.c.state, OutboxRow.c.due)) == ("due", NOW)
 
 
 def test_an_error_leaves_nothing_behind(uow: UnitOfWork) -> None:
@@ -74,14 +74,14 @@ def test_another_database_is_refused_with_what_to_write(url: str) -> None:
 
 def test_a_reader_sees_one_moment_and_neither_waits_nor_holds_up_a_writer(uow: UnitOfWork) -> None:
     with uow.read(CLI) as before:
-        assert before.all(select(Authority.key)) == []
+        assert before.all(select(Authority.c.key)) == []
         with uow.begin(CLI) as work:
             work.add(Authority, **authority("exampleshire"))
             with uow.read(CLI) as during:
-                assert during.all(select(Authority.key)) == []
-        assert before.all(select(Authority.key)) == []
+                assert during.all(select(Authority.c.key)) == []
+        assert before.all(select(Authority.c.key)) == []
     with uow.read(CLI) as after:
-        assert after.all(select(Authority.key)) == [("exampleshire",)]
+        assert after.all(select(Authority.c.key)) == [("exampleshire",)]
 
 
 def test_what_a_reader_writes_is_never_kept(uow: UnitOfWork) -> None:
@@ -96,7 +96,7 @@ def test_the_ids_of_many_come_in_the_order_of_their_rows(uow: UnitOfWork) -> Non
         work.add(Authority, **authority("exampleshire"))
         ids = work.add_each(Authority, [authority(key) for key in keys])
         assert work.add_each(Authority, []) == []
-        there = {row.id: row.key for row in work.all(select(Authority.id, Authority.key))}
+        there = {row.id: row.key for row in work.all(select(Authority.c.id, Authority.c.key))}
     assert [there[one] for one in ids] == keys
 
 

@@ -86,9 +86,9 @@ def test_64_writers_meet_no_error(laid_down: UnitOfWork, record_url: str) -> Non
 
     assert at_once(record_url, WRITERS, report) == [1] * WRITERS
     with laid_down.read(OPERATOR) as work:
-        assert work.connection.scalar(select(func.count(Revision.id))) == WRITERS
-        assert work.connection.scalar(select(func.count(Activity.id))) == 1
-        shares = work.all(select(Entry.share_numerator, Entry.share_denominator).where(Entry.ref == "HOURS"))
+        assert work.connection.scalar(select(func.count(Revision.c.id))) == WRITERS
+        assert work.connection.scalar(select(func.count(Activity.c.id))) == 1
+        shares = work.all(select(Entry.c.share_numerator, Entry.c.share_denominator).where(Entry.c.ref == "HOURS"))
         assert sum(Fraction(*share) for share in shares) == 1
     assert invariants.broken(laid_down) == []
 
@@ -130,8 +130,8 @@ def test_of_several_on_one_return_one_wins_and_the_others_are_told(
     told = "Somebody changed this return since you opened it, so nothing was saved:"
     assert sum(one.startswith(told) for one in said) == writers - 1
     with laid_down.read(OPERATOR) as work:
-        assert work.one(select(func.count(DraftEntry.id))) == (1,)
-        assert work.one(select(Return.draft_version)) == (1,)
+        assert work.one(select(func.count(DraftEntry.c.id))) == (1,)
+        assert work.one(select(Return.c.draft_version)) == (1,)
 
 
 def test_a_return_submitted_twice_at_once_is_submitted_once(laid_down: UnitOfWork, record_url: str) -> None:

@@ -36,7 +36,7 @@ def address_of(uow: UnitOfWork, user_id: int) -> str:
     from quarterday.db.models import User
 
     with uow.read(OPERATOR) as work:
-        return str(work.connection.execute(select(User.email).where(User.id == user_id)).scalar_one())
+        return str(work.connection.execute(select(User.c.email).where(User.c.id == user_id)).scalar_one())
 
 
 def browser(app: Flask) -> Visitor:
@@ -46,7 +46,7 @@ def browser(app: Flask) -> Visitor:
 def sent(uow: UnitOfWork) -> list[str]:
     """The links in the mails that wait, the newest last."""
     with uow.read(OPERATOR) as work:
-        rows = work.all(select(OutboxRow.payload).where(OutboxRow.kind == "mail.sign_in").order_by(OutboxRow.id))
+        rows = work.all(select(OutboxRow.c.payload).where(OutboxRow.c.kind == "mail.sign_in").order_by(OutboxRow.c.id))
         return [links.link_for(keys.installed(), int(row.payload["token"])) for row in rows]
 
 
@@ -267,4 +267,4 @@ def test_who_pressed_a_mere_button_too_late_comes_back_to_a_page(
 def test_a_token_isnt_made_for_looking(app: Flask, uow: UnitOfWork) -> None:
     browser(app).open("/sign-in")
     with uow.read(OPERATOR) as work:
-        assert work.all(select(SignInToken.id)) == []
+        assert work.all(select(SignInToken.c.id)) == []

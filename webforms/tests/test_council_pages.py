@@ -56,8 +56,8 @@ class Case:
     def said(self, entry_id: int) -> list[tuple[str, str]]:
         """Every word on an entry: decision and reason."""
         with self.uow.read(OPERATOR) as work:
-            query = select(Review.decision, Words.text).outerjoin(Words, Words.id == Review.words_id)
-            rows = work.all(query.where(Review.entry_id == entry_id).order_by(Review.id))
+            query = select(Review.c.decision, Words.c.text).outerjoin(Words, Words.c.id == Review.c.words_id)
+            rows = work.all(query.where(Review.c.entry_id == entry_id).order_by(Review.c.id))
         return [(row.decision, row.text or "") for row in rows]
 
 
@@ -186,7 +186,7 @@ class TestDeciding:
     def test_the_figure_names_who_accepted_it(self, case: Case) -> None:
         case.browser.fill_in(case.entry(case.weeks), decision="accept")
         with case.uow.read(OPERATOR) as work:
-            name = work.all(select(User.name).where(User.id == case.user_id))[0].name
+            name = work.all(select(User.c.name).where(User.c.id == case.user_id))[0].name
         page = case.browser.open(f"/council/explain/entries/{case.weeks}")
         assert f"accepted by {name} on 1 July 2026 at 10:30am (contract manager)" in page.text
         assert "user/" not in page.text
@@ -232,7 +232,7 @@ class TestDeciding:
         assert "The supplier is asked about the entry" in page.text
         assert case.said(case.gift) == [("queried", "On which dates was this done? And to whom?")]
         with case.uow.read(OPERATOR) as work:
-            assert work.all(select(OutboxRow.id).where(OutboxRow.kind.like("mail.%")))
+            assert work.all(select(OutboxRow.c.id).where(OutboxRow.c.kind.like("mail.%")))
 
     def test_a_rejection_needs_a_reason(self, case: Case) -> None:
         at = case.entry(case.jobs)
@@ -334,7 +334,7 @@ class TestEvidence:
         assert answer.headers["Content-Disposition"].startswith("attachment")
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         with case.uow.read(OPERATOR) as work:
-            opened = work.all(select(AuditRow.actor).where(AuditRow.action == "evidence.opened"))
+            opened = work.all(select(AuditRow.c.actor).where(AuditRow.c.action == "evidence.opened"))
         assert [row.actor for row in opened] == [f"user/{case.user_id}"]
 
     def test_another_council_has_no_such_file(self, case: Case, evidence_id: int, visitor: Callable[..., Any]) -> None:

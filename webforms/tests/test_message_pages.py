@@ -83,7 +83,7 @@ class TestWords:
             sent = lead.send(page, f"{AT}/test")
         assert "A test is on its way" in sent.text
         with uow.read(OPERATOR) as work:
-            (row,) = work.all(select(OutboxRow.kind, OutboxRow.payload))
+            (row,) = work.all(select(OutboxRow.c.kind, OutboxRow.c.payload))
         assert (row.kind, row.payload["template"]) == ("mail.test", "query")
 
     @pytest.mark.parametrize("kind", ["sign_in", "nothing", "%2e%2e"])

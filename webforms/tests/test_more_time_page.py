@@ -31,7 +31,7 @@ def manager(uow: UnitOfWork, return_id: int, visitor: Callable[..., Any]) -> Any
 
 def given(uow: UnitOfWork) -> list[date]:
     with uow.read(OPERATOR) as work:
-        return [row.due for row in work.all(select(ReturnExtension.due).order_by(ReturnExtension.id))]
+        return [row.due for row in work.all(select(ReturnExtension.c.due).order_by(ReturnExtension.c.id))]
 
 
 def test_a_return_is_given_another_day_once(uow: UnitOfWork, return_id: int, manager: Any) -> None:
@@ -46,7 +46,7 @@ def test_a_return_is_given_another_day_once(uow: UnitOfWork, return_id: int, man
         assert "This return is due by 20 November 2026 now." in after.text
     assert given(uow) == [date(2026, 11, 20)]
     with uow.read(OPERATOR) as work:
-        assert len(work.all(select(OutboxRow.id).where(OutboxRow.kind == "mail.more_time"))) == 1
+        assert len(work.all(select(OutboxRow.c.id).where(OutboxRow.c.kind == "mail.more_time"))) == 1
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def give_up(uow: UnitOfWork, authority_id: int, key: str, *, state: str = "dead"
     with uow.begin(OPERATOR) as work:
         row_id = work.send(kind, key, {}, authority_id=authority_id)
         lost = {"state": state, "settled_at": work.now, "error": f"Nobody takes {key}."}
-        work.connection.execute(update(OutboxRow).where(OutboxRow.id == row_id).values(**lost))
+        work.connection.execute(update(OutboxRow).where(OutboxRow.c.id == row_id).values(**lost))
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def test_one_id_goes_from_the_click_to_the_mail(
     clock.now = datetime.now(UTC)  # as the worker's
     user_id = builders.a_user(uow, supplier_id=builders.a_supplier(uow))
     with uow.read(OPERATOR) as work:
-        email = work.connection.execute(select(User.email).where(User.id == user_id)).scalar_one()
+        email = work.connection.execute(select(User.c.email).where(User.c.id == user_id)).scalar_one()
     client = app.test_client()
     visitor = Visitor(client)
     page = visitor.open("/sign-in")
@@ -53,7 +53,7 @@ def test_one_id_goes_from_the_click_to_the_mail(
     answer = client.post("/sign-in", data=typed, headers={"X-Request-ID": CLICK})
     assert answer.headers["X-Request-ID"] == CLICK
     with uow.read(OPERATOR) as work:
-        assert work.all(select(OutboxRow.kind, OutboxRow.trace)) == [("mail.sign_in", CLICK)]
+        assert work.all(select(OutboxRow.c.kind, OutboxRow.c.trace)) == [("mail.sign_in", CLICK)]
 
     command = [Path(sys.executable).with_name("quarterday"), "worker", "--once", "--json"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100, check=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Dialect, ForeignKey, Integer, MetaData, Text
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy import JSON, BigInteger, Column, Dialect, ForeignKey, Integer, MetaData, Text
 from sqlalchemy.types import TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,29 +39,27 @@ def moment(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
-Id = Annotated[int, mapped_column(_WHOLE, primary_key=True)]
-Whole = Annotated[int, mapped_column(BigInteger)]
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""All tables of core; constraints are named by a rule, so that migrations can name them again."""
+
+# Each table gets a copy of its own, which may be NULL where the annotation beside it says None.
+ID: Column[int] = Column(_WHOLE, primary_key=True)
+TEXT: Column[str] = Column(Text)
+WHOLE: Column[int] = Column(BigInteger)
 """A numerator, a denominator or an amount in micropounds."""
-Moment = Annotated[datetime, mapped_column(Instant)]
-Data = Annotated[dict[str, Any], mapped_column(JSON(none_as_null=True))]
-Listed = Annotated[list[str], mapped_column(JSON)]
+MOMENT: Column[datetime] = Column(Instant)
+DATA: Column[dict[str, Any]] = Column(JSON(none_as_null=True))
+LISTED: Column[list[str]] = Column(JSON)
 
 
-def to(table: str, *, primary_key: bool = False, index: bool = True) -> Any:
+def to(table: str, *, primary_key: bool = False, index: bool = True) -> Column[int]:
     """A reference to a row of another table, indexed unless another index of the table begins with it."""
-    return mapped_column(_WHOLE, ForeignKey(f"{table}.id"), primary_key=primary_key, index=index)
-
-
-class Base(DeclarativeBase):
-    """All tables of core; constraints are named by a rule, so that migrations can name them again."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {str: Text}  # noqa: RUF012 (SQLAlchemy's own way of saying it)
+    return Column(_WHOLE, ForeignKey(f"{table}.id"), primary_key=primary_key, index=index)

@@ -6,16 +6,14 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import Column, ColumnElement, FromClause, Table, and_, literal, or_, select
 
-from quarterday.db.columns import Base
 from quarterday.db.models import Entry
 
 
 def newest(
-    table: type[Base],
-    *keys: InstrumentedAttribute[Any],
+    table: Table,
+    *keys: Column[Any],
     at: datetime | None = None,
     day: date | ColumnElement[date] | None = None,
 ) -> ColumnElement[bool]:
@@ -28,27 +26,26 @@ def newest(
     With ``at`` or ``day`` left out nothing is too new. A row that ends something (``is_in`` False, an empty role) is a
     row like any other here: ask for it to be one that doesn't. In an outer join the condition belongs to the ON clause.
     """
-    rows = table.__table__
     newer = _other(table)
-    mine, theirs = rows.c, newer.c
+    mine, theirs = table.c, newer.c
     ahead: ColumnElement[bool] = theirs.id > mine.id
     if "valid_from" in mine:
         ahead = or_(theirs.valid_from > mine.valid_from, and_(theirs.valid_from == mine.valid_from, ahead))
     same = [_equal(mine[key.key], theirs[key.key]) for key in keys]
-    rival = select(literal(1)).select_from(newer).where(*same, ahead, *_seen(newer, at, day)).correlate(rows)
-    return and_(*_seen(rows, at, day), ~rival.exists())
+    rival = select(literal(1)).select_from(newer).where(*same, ahead, *_seen(newer, at, day)).correlate(table)
+    return and_(*_seen(table, at, day), ~rival.exists())
 
 
 def not_replaced() -> ColumnElement[bool]:
     """The condition that no other entry took the place of a row of ``entry``."""
-    later = aliased(Entry)
-    return ~select(later.id).where(later.replaces_entry_id == Entry.id).exists()
+    later = Entry.alias()
+    return ~select(later.c.id).where(later.c.replaces_entry_id == Entry.c.id).exists()
 
 
 @cache
-def _other(table: type[Base]) -> FromClause:
+def _other(table: Table) -> FromClause:
     """The table once more, made once: making it costs more than the rest of the condition."""
-    return table.__table__.alias()
+    return table.alias()
 
 
 def _equal(mine: ColumnElement[Any], theirs: ColumnElement[Any]) -> ColumnElement[bool]:

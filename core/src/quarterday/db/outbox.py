@@ -66,47 +66,47 @@ Condition = ColumnElement[bool] | TextClause
 
 def take(work: Work, most: int, *conditions: Condition) -> list[Due]:
     """The rows that go next, now under way: of those that are due the most urgent, then those that wait longest."""
-    is_due = (OutboxRow.state == State.DUE, OutboxRow.due <= work.now, *conditions)
-    order = (OutboxRow.priority, OutboxRow.due, OutboxRow.id)
-    ids = [row.id for row in work.all(select(OutboxRow.id).where(*is_due).order_by(*order).limit(most))]
-    taken = {row.id: row for row in _begin(work, OutboxRow.id.in_(ids))} if ids else {}
+    is_due = (OutboxRow.c.state == State.DUE, OutboxRow.c.due <= work.now, *conditions)
+    order = (OutboxRow.c.priority, OutboxRow.c.due, OutboxRow.c.id)
+    ids = [row.id for row in work.all(select(OutboxRow.c.id).where(*is_due).order_by(*order).limit(most))]
+    taken = {row.id: row for row in _begin(work, OutboxRow.c.id.in_(ids))} if ids else {}
     return [taken[row_id] for row_id in ids]
 
 
 def next_of(work: Work, column: ColumnElement[Any], *conditions: Condition) -> Any:
     """What stands in a column of the row that goes next; None where nothing is due."""
-    is_due = (OutboxRow.state == State.DUE, OutboxRow.due <= work.now, *conditions)
-    order = (OutboxRow.priority, OutboxRow.due, OutboxRow.id)
+    is_due = (OutboxRow.c.state == State.DUE, OutboxRow.c.due <= work.now, *conditions)
+    order = (OutboxRow.c.priority, OutboxRow.c.due, OutboxRow.c.id)
     return work.connection.execute(select(column).where(*is_due).order_by(*order).limit(1)).scalar()
 
 
 def take_this(work: Work, row_id: int, *conditions: Condition) -> Due | None:
     """That row, now under way; None where it isn't due, or a condition doesn't hold."""
-    is_due = (OutboxRow.id == row_id, OutboxRow.state == State.DUE, OutboxRow.due <= work.now)
+    is_due = (OutboxRow.c.id == row_id, OutboxRow.c.state == State.DUE, OutboxRow.c.due <= work.now)
     return next(iter(_begin(work, *is_due, *conditions)), None)
 
 
 def take_again(work: Work, row_id: int) -> Due | None:
     """A row that was left under way, taken for another attempt."""
-    return next(iter(_begin(work, OutboxRow.id == row_id, OutboxRow.state == State.UNDER_WAY)), None)
+    return next(iter(_begin(work, OutboxRow.c.id == row_id, OutboxRow.c.state == State.UNDER_WAY)), None)
 
 
 def found(work: Work, row_id: int, *conditions: Condition) -> tuple[Due, State, datetime] | None:
     """That row, its state and when it is due, held against others; None where a condition doesn't hold."""
-    query = select(*_COLUMNS, OutboxRow.state, OutboxRow.due).where(OutboxRow.id == row_id, *conditions)
+    query = select(*_COLUMNS, OutboxRow.c.state, OutboxRow.c.due).where(OutboxRow.c.id == row_id, *conditions)
     row: Any = work.one(query.with_for_update())
     return None if row is None else (Due(*row[:-2]), State(row.state), row.due)
 
 
 def under_way(work: Work) -> list[Due]:
     """The rows that are under way, or were when their runner ended."""
-    rows = work.all(select(*_COLUMNS).where(OutboxRow.state == State.UNDER_WAY).order_by(OutboxRow.id))
+    rows = work.all(select(*_COLUMNS).where(OutboxRow.c.state == State.UNDER_WAY).order_by(OutboxRow.c.id))
     return [Due(*row) for row in rows]
 
 
 def settle(work: Work, row: Due, ruling: Ruling, *conditions: Condition) -> bool:
     """Write down what becomes of a row under way; False where it isn't any more, or a condition doesn't hold."""
-    here = (OutboxRow.id == row.id, OutboxRow.state == State.UNDER_WAY, *conditions)
+    here = (OutboxRow.c.id == row.id, OutboxRow.c.state == State.UNDER_WAY, *conditions)
     match ruling.state:
         case State.DONE:
             values = {"receipt": {"reference": ruling.reference}, "error": "", "settled_at": work.now}
@@ -127,21 +127,21 @@ def give_back(work: Work, rows: Collection[Due]) -> None:
     """Those rows were never handed over, and are due as they were before they were taken."""
     ids = [row.id for row in rows]
     if ids:
-        _set(work, OutboxRow.id.in_(ids), state=State.DUE, attempts=OutboxRow.attempts - 1)
+        _set(work, OutboxRow.c.id.in_(ids), state=State.DUE, attempts=OutboxRow.c.attempts - 1)
 
 
 def _hold(work: Work, row: Due, ruling: Ruling) -> None:
     until = work.now + ruling.wait
-    same = [OutboxRow.kind == row.kind, OutboxRow.authority_id == row.authority_id]
+    same = [OutboxRow.c.kind == row.kind, OutboxRow.c.authority_id == row.authority_id]
     for part in ("sink", "source"):  # another one has settings of its own
-        same.append(OutboxRow.payload[part].as_string().is_not_distinct_from(row.payload.get(part)))
-    _set(work, *same, OutboxRow.state == State.DUE, OutboxRow.due < until, due=until, error=ruling.why)
+        same.append(OutboxRow.c.payload[part].as_string().is_not_distinct_from(row.payload.get(part)))
+    _set(work, *same, OutboxRow.c.state == State.DUE, OutboxRow.c.due < until, due=until, error=ruling.why)
 
 
 def start_anew(work: Work, ids: Collection[int]) -> None:
     """Those rows are due now, as if they had never been tried; their keys stay, so that nothing happens twice."""
     anew = {"state": State.DUE, "due": work.now, "attempts": 0, "faults": 0, "error": "", "settled_at": None}
-    _set(work, OutboxRow.id.in_(ids), **anew)
+    _set(work, OutboxRow.c.id.in_(ids), **anew)
     if queue.is_kept(work.connection):
         queue.recall(work.connection, ids)
         queue.defer(work.connection, work.now, ids)
@@ -151,29 +151,29 @@ def has_no_job(engine: Engine) -> ColumnElement[bool]:
     """That a row is to be delivered, or was under way, and has no job in PostgreSQL's queue; never so on SQLite."""
     if not queue.is_kept(engine):
         return false()
-    return and_(OutboxRow.state.in_((State.DUE, State.UNDER_WAY)), ~queue.has_job())
+    return and_(OutboxRow.c.state.in_((State.DUE, State.UNDER_WAY)), ~queue.has_job())
 
 
 def without_job(work: Work) -> list[int]:
     """The rows of which that is so."""
     lost = has_no_job(work.connection.engine)
-    return [row.id for row in work.all(select(OutboxRow.id).where(lost).order_by(OutboxRow.id))]
+    return [row.id for row in work.all(select(OutboxRow.c.id).where(lost).order_by(OutboxRow.c.id))]
 
 
 _COLUMNS = (
-    OutboxRow.id,
-    OutboxRow.authority_id,
-    OutboxRow.kind,
-    OutboxRow.key,
-    OutboxRow.payload,
-    OutboxRow.attempts,
-    OutboxRow.faults,
-    OutboxRow.trace,
+    OutboxRow.c.id,
+    OutboxRow.c.authority_id,
+    OutboxRow.c.kind,
+    OutboxRow.c.key,
+    OutboxRow.c.payload,
+    OutboxRow.c.attempts,
+    OutboxRow.c.faults,
+    OutboxRow.c.trace,
 )
 
 
 def _begin(work: Work, *where: Condition) -> list[Due]:
-    taking = update(OutboxRow).where(*where).values(state=State.UNDER_WAY, attempts=OutboxRow.attempts + 1)
+    taking = update(OutboxRow).where(*where).values(state=State.UNDER_WAY, attempts=OutboxRow.c.attempts + 1)
     rows: Any = work.connection.execute(taking.returning(*_COLUMNS))
     return [Due(*row) for row in rows]
 

@@ -89,7 +89,7 @@ def without_waiting_for_the_disk(connection: Connection) -> None:
 
 def has_job() -> ColumnElement[bool]:
     """That an outbox row has a job which waits or is being done; a condition for statements on the outbox."""
-    mine = _JOBS.c.queueing_lock == literal("outbox/").concat(OutboxRow.id)
+    mine = _JOBS.c.queueing_lock == literal("outbox/").concat(OutboxRow.c.id)
     return exists().where(and_(mine, text("procrastinate_jobs.status IN ('todo', 'doing')")))
 
 

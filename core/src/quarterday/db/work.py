@@ -11,13 +11,12 @@ from functools import cache
 from typing import Any, TypeVarTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, Insert, Select, bindparam, func, insert, select
+from sqlalchemy import Connection, Engine, Insert, Select, Table, bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.sql.dml import ReturningInsert
 
 from quarterday.db import queue, trace
-from quarterday.db.columns import Base
 from quarterday.db.engine import for_reading
 from quarterday.db.models import AuditRow, OutboxRow
 from quarterday.db.prepared import only, rows_of
@@ -103,17 +102,17 @@ class Work:
         """The day it is in the United Kingdom, by which dated facts hold or don't."""
         return day_of(self.now)
 
-    def add(self, table: type[Base], **values: Any) -> int:
+    def add(self, table: Table, **values: Any) -> int:
         """Add one fact, recorded now; returns its id."""
         done = self.connection.execute(_adding(table), {"recorded_at": self.now, **values})
         return int(done.inserted_primary_key[0])  # type: ignore[index]
 
-    def add_all(self, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    def add_all(self, table: Table, rows: list[dict[str, Any]]) -> None:
         """Add many facts of one kind, recorded now, in one statement."""
         if rows:
             self.connection.execute(_adding(table), [{"recorded_at": self.now, **row} for row in rows])
 
-    def add_each(self, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    def add_each(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         """Add many facts of one kind, recorded now, in few statements; returns their ids, in the order of the rows."""
         if not rows:
             return []
@@ -124,26 +123,25 @@ class Work:
         self.connection.execute(_adding(table), rows)
         return sorted(self.connection.execute(_newest(table), {"number": len(rows)}).scalars())
 
-    def find_or_add(self, table: type[Base], **key: Any) -> int:
+    def find_or_add(self, table: Table, **key: Any) -> int:
         """The id of the row with that unique key, which is added, recorded now, where there is none.
 
         Of two at once one adds it, and both get its id.
         """
-        there = select(table.__table__.c.id).filter_by(**key)
+        there = select(table.c.id).filter_by(**key)
         found = self.connection.execute(there).scalar()
         if found is None:
             self.add_new(table, **key)
             found = self.connection.execute(there).scalar_one()
         return int(found)
 
-    def add_new(self, table: type[Base], **values: Any) -> bool:
+    def add_new(self, table: Table, **values: Any) -> bool:
         """Add one fact, recorded now, unless one with its unique key is there; returns whether it was added.
 
         Of two at once one adds it.
         """
         dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
-        ids: Any = table.__table__.c.id
-        adding = dialect.insert(table).on_conflict_do_nothing().returning(ids)
+        adding = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id)
         return self.connection.execute(adding, {"recorded_at": self.now, **values}).first() is not None
 
     def take_turns(self, over: str) -> None:
@@ -217,23 +215,21 @@ class Work:
 
 
 @cache
-def _adding(table: type[Base]) -> Insert:
+def _adding(table: Table) -> Insert:
     """The statement that adds to a table; made once, because making one costs more than running it."""
     return insert(table)
 
 
 @cache
-def _adding_each(table: type[Base]) -> ReturningInsert[int]:
+def _adding_each(table: Table) -> ReturningInsert[int]:
     """The same, giving back the new ids in the order of the rows."""
-    ids: Any = table.__table__.c.id
-    return insert(table).returning(ids, sort_by_parameter_order=True)
+    return insert(table).returning(table.c.id, sort_by_parameter_order=True)
 
 
 @cache
-def _newest(table: type[Base]) -> Select[int]:
+def _newest(table: Table) -> Select[int]:
     """The ids of the last rows that were added."""
-    ids: Any = table.__table__.c.id
-    return select(ids).order_by(ids.desc()).limit(bindparam("number"))
+    return select(table.c.id).order_by(table.c.id.desc()).limit(bindparam("number"))
 
 
 class UnitOfWork:

@@ -30,19 +30,19 @@ BATCH = 5000
 
 _Row = Row[*tuple[Any, ...]]
 _SEALER = Actor("sealer")
-_recorded_at = type_coerce(AuditRow.recorded_at, BigInteger)
+_recorded_at = type_coerce(AuditRow.c.recorded_at, BigInteger)
 _ROW = (
-    AuditRow.id,
-    AuditRow.authority_id,
-    AuditRow.actor,
-    AuditRow.action,
-    AuditRow.subject,
-    cast(AuditRow.payload, Text).label("payload"),
-    cast(AuditRow.recorded_at, BigInteger).label("recorded_at"),
+    AuditRow.c.id,
+    AuditRow.c.authority_id,
+    AuditRow.c.actor,
+    AuditRow.c.action,
+    AuditRow.c.subject,
+    cast(AuditRow.c.payload, Text).label("payload"),
+    cast(AuditRow.c.recorded_at, BigInteger).label("recorded_at"),
 )
 """A row as it is stored, so that what somebody has put there by hand is found and not stumbled over."""
-_SEALED_AT = cast(AuditSeal.sealed_at, BigInteger).label("sealed_at")
-_IS_SEALED = select(AuditSeal.id).where(AuditSeal.row_id == AuditRow.id).exists()
+_SEALED_AT = cast(AuditSeal.c.sealed_at, BigInteger).label("sealed_at")
+_IS_SEALED = select(AuditSeal.c.id).where(AuditSeal.c.row_id == AuditRow.c.id).exists()
 
 
 class Meddling(StrEnum):
@@ -93,7 +93,7 @@ def seal(uow: UnitOfWork) -> int:
     Each chain goes in the order of recording. Two at once do no harm: one seals, and the other leaves it to that one.
     """
     with uow.read(_SEALER) as work:
-        chains = [None, *(row.id for row in work.all(select(Authority.id).order_by(Authority.id)))]
+        chains = [None, *(row.id for row in work.all(select(Authority.c.id).order_by(Authority.c.id)))]
     return sum(_seal_chain(uow, chain) for chain in chains)
 
 
@@ -115,19 +115,19 @@ def _seal_chain(uow: UnitOfWork, chain: int | None) -> int:
 
 def _unsealed(work: Work, chain: int | None, after: _Row | None) -> list[_Row]:
     """The next rows of a chain to seal. Those that claim to be too old stay out, and are found by :func:`verify`."""
-    query = select(*_ROW).where(AuditRow.authority_id == chain, ~_IS_SEALED)
-    last = work.one(_last_link(chain, AuditSeal.row_id, _SEALED_AT))
-    newest = last and work.one(select(_recorded_at).where(AuditRow.id == last.row_id))
+    query = select(*_ROW).where(AuditRow.c.authority_id == chain, ~_IS_SEALED)
+    last = work.one(_last_link(chain, AuditSeal.c.row_id, _SEALED_AT))
+    newest = last and work.one(select(_recorded_at).where(AuditRow.c.id == last.row_id))
     if last and newest:
         query = query.where(_recorded_at >= min(newest[0], last.sealed_at) - LONGEST)
     if after is not None:
-        beyond = or_(_recorded_at > after.recorded_at, AuditRow.id > after.id)
+        beyond = or_(_recorded_at > after.recorded_at, AuditRow.c.id > after.id)
         query = query.where(_recorded_at >= after.recorded_at, beyond)
-    return work.all(query.order_by(_recorded_at, AuditRow.id).limit(BATCH))
+    return work.all(query.order_by(_recorded_at, AuditRow.c.id).limit(BATCH))
 
 
 def _add_links(work: Work, chain: int | None, rows: list[_Row]) -> None:
-    last = work.one(_last_link(chain, AuditSeal.number, AuditSeal.digest))
+    last = work.one(_last_link(chain, AuditSeal.c.number, AuditSeal.c.digest))
     number, previous = last or (0, "")
     links = []
     for row in rows:
@@ -141,7 +141,7 @@ def _add_links(work: Work, chain: int | None, rows: list[_Row]) -> None:
 
 def oldest_unsealed(work: Work) -> datetime | None:
     """When the oldest row was written that no seal covers yet; None where every row is sealed."""
-    return work.connection.execute(select(func.min(AuditRow.recorded_at)).where(~_IS_SEALED)).scalar_one()
+    return work.connection.execute(select(func.min(AuditRow.c.recorded_at)).where(~_IS_SEALED)).scalar_one()
 
 
 def verify(uow: UnitOfWork, *, expect: Collection[str] = ()) -> Checked:
@@ -166,8 +166,8 @@ def verify(uow: UnitOfWork, *, expect: Collection[str] = ()) -> Checked:
 
 def _chains(work: Work) -> list[tuple[int | None, str | None]]:
     """Each chain that has a row or a seal, with the key of its authority; the installation's own comes first."""
-    keys = {row.id: row.key for row in work.all(select(Authority.id, Authority.key))}
-    either = union(select(AuditRow.authority_id), select(AuditSeal.authority_id))
+    keys = {row.id: row.key for row in work.all(select(Authority.c.id, Authority.c.key))}
+    either = union(select(AuditRow.c.authority_id), select(AuditSeal.c.authority_id))
     found = work.connection.execute(either).scalars()
     ordered = sorted(found, key=lambda chain: (chain is not None, chain))
     return [(chain, None if chain is None else keys.get(chain, str(chain))) for chain in ordered]
@@ -179,8 +179,8 @@ def _walked(work: Work, chain: int | None, name: str | None, missing: set[str]) 
     for link in _links(work, chain):
         walk.step(link)
         missing.discard(link.digest)
-    left = select(*_ROW).where(AuditRow.authority_id == chain, ~_IS_SEALED)
-    walk.beyond(work.all(left.order_by(AuditRow.id)))
+    left = select(*_ROW).where(AuditRow.c.authority_id == chain, ~_IS_SEALED)
+    walk.beyond(work.all(left.order_by(AuditRow.c.id)))
     return walk
 
 
@@ -189,11 +189,11 @@ def _links(work: Work, chain: int | None) -> Iterator[_Row]:
     number = 0
     while True:
         query = (
-            select(AuditSeal.number, AuditSeal.row_id, AuditSeal.digest, _SEALED_AT, *_ROW)
-            .outerjoin(AuditRow, AuditRow.id == AuditSeal.row_id)
-            .where(AuditSeal.authority_id == chain, AuditSeal.number > number)
+            select(AuditSeal.c.number, AuditSeal.c.row_id, AuditSeal.c.digest, _SEALED_AT, *_ROW)
+            .outerjoin(AuditRow, AuditRow.c.id == AuditSeal.c.row_id)
+            .where(AuditSeal.c.authority_id == chain, AuditSeal.c.number > number)
         )
-        links: list[_Row] = work.all(query.order_by(AuditSeal.number).limit(BATCH))
+        links: list[_Row] = work.all(query.order_by(AuditSeal.c.number).limit(BATCH))
         yield from links
         if len(links) < BATCH:
             return
@@ -262,8 +262,8 @@ class _Walk:
 
 def _last_link(chain: int | None, *columns: Any) -> Select[*tuple[Any, ...]]:
     """The given columns of a chain's last seal."""
-    query = select(*columns).where(AuditSeal.authority_id == chain)
-    return query.order_by(AuditSeal.number.desc()).limit(1)
+    query = select(*columns).where(AuditSeal.c.authority_id == chain)
+    return query.order_by(AuditSeal.c.number.desc()).limit(1)
 
 
 def _digest(number: int, previous: str, sealed_at: int, row: _Row) -> str:

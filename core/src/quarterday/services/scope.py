@@ -63,7 +63,7 @@ def contract(work: Work, contract_id: int, *, lock: bool = False) -> ContractRow
 
     Raises :class:`Refused` when there is none in the actor's scope.
     """
-    query = _contracts(work).where(Contract.id == contract_id)
+    query = _contracts(work).where(Contract.c.id == contract_id)
     row = work.one(query.with_for_update(of=Contract) if lock else query)
     if row is None:
         raise NotThere("There is no such contract.")
@@ -72,13 +72,17 @@ def contract(work: Work, contract_id: int, *, lock: bool = False) -> ContractRow
 
 def contracts(work: Work) -> list[ContractRow]:
     """The contracts in the actor's scope, by reference."""
-    return [_contract_row(row) for row in work.all(_contracts(work).order_by(ContractAuthority.reference, Contract.id))]
+    return [
+        _contract_row(row) for row in work.all(_contracts(work).order_by(ContractAuthority.c.reference, Contract.c.id))
+    ]
 
 
 def contract_of_reference(work: Work, authority_id: int, reference: str) -> ContractRow | None:
     """The contract that is the authority's today under this reference; None where none is in the actor's scope."""
     found = work.all(
-        _contracts(work).where(ContractAuthority.reference == reference, ContractAuthority.authority_id == authority_id)
+        _contracts(work).where(
+            ContractAuthority.c.reference == reference, ContractAuthority.c.authority_id == authority_id
+        )
     )
     return _contract_row(found[0]) if found else None
 
@@ -91,32 +95,32 @@ def visible(work: Work) -> ColumnElement[bool]:
     theirs = visible_to(actor.authority_id, actor.supplier_id, work.today)
     if actor.return_id is None:
         return theirs
-    its = select(Return.contract_id).where(Return.id == actor.return_id).correlate(None)
-    return and_(theirs, Contract.id == its.scalar_subquery())
+    its = select(Return.c.contract_id).where(Return.c.id == actor.return_id).correlate(None)
+    return and_(theirs, Contract.c.id == its.scalar_subquery())
 
 
 def visible_return(work: Work) -> ColumnElement[bool]:
     """The same of a row of ``return`` that is joined to its contract: of who came by a link to one, only that one."""
     only = work.actor.return_id
-    return visible(work) if only is None else and_(visible(work), Return.id == only)
+    return visible(work) if only is None else and_(visible(work), Return.c.id == only)
 
 
 def visible_to(authority_id: Any, supplier_id: Any, today: Any) -> ColumnElement[bool]:
     """The same for an authority, a supplier or neither (None), as values or as parameters of a statement."""
     conditions: list[ColumnElement[bool]] = [true()]
     if authority_id is not None:
-        theirs = select(ContractAuthority.id).where(
-            ContractAuthority.contract_id == Contract.id,
-            ContractAuthority.authority_id == authority_id,
-            newest(ContractAuthority, ContractAuthority.contract_id, day=today),
+        theirs = select(ContractAuthority.c.id).where(
+            ContractAuthority.c.contract_id == Contract.c.id,
+            ContractAuthority.c.authority_id == authority_id,
+            newest(ContractAuthority, ContractAuthority.c.contract_id, day=today),
         )
         conditions.append(theirs.correlate(Contract).exists())
     if supplier_id is not None:
-        parts = select(ContractParty.id).where(
-            ContractParty.contract_id == Contract.id,
-            ContractParty.supplier_id == supplier_id,
-            ContractParty.is_in,
-            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=today),
+        parts = select(ContractParty.c.id).where(
+            ContractParty.c.contract_id == Contract.c.id,
+            ContractParty.c.supplier_id == supplier_id,
+            ContractParty.c.is_in,
+            newest(ContractParty, ContractParty.c.contract_id, ContractParty.c.supplier_id, day=today),
         )
         conditions.append(parts.correlate(Contract).exists())
     return and_(*conditions)
@@ -130,10 +134,10 @@ def authority_of(work: Work, contract_id: int, day: date, at: datetime | None = 
     Raises :class:`Refused` when there is no such contract in the actor's scope.
     """
     rows = work.all(
-        select(ContractAuthority.authority_id, ContractAuthority.valid_from, ContractAuthority.recorded_at)
-        .join(Contract, Contract.id == ContractAuthority.contract_id)
-        .where(ContractAuthority.contract_id == contract_id, visible(work))
-        .order_by(ContractAuthority.valid_from, ContractAuthority.id)
+        select(ContractAuthority.c.authority_id, ContractAuthority.c.valid_from, ContractAuthority.c.recorded_at)
+        .join(Contract, Contract.c.id == ContractAuthority.c.contract_id)
+        .where(ContractAuthority.c.contract_id == contract_id, visible(work))
+        .order_by(ContractAuthority.c.valid_from, ContractAuthority.c.id)
     )
     if not rows:
         raise NotThere("There is no such contract.")
@@ -144,18 +148,18 @@ def authority_of(work: Work, contract_id: int, day: date, at: datetime | None = 
 
 def contract_ends(at: datetime | None = None) -> ColumnElement[date]:
     """The last day of a row of ``contract``, as it was agreed by a moment."""
-    agreed = select(ContractEnd.ends).where(
-        ContractEnd.contract_id == Contract.id, newest(ContractEnd, ContractEnd.contract_id, at=at)
+    agreed = select(ContractEnd.c.ends).where(
+        ContractEnd.c.contract_id == Contract.c.id, newest(ContractEnd, ContractEnd.c.contract_id, at=at)
     )
-    return func.coalesce(agreed.correlate(Contract).scalar_subquery(), Contract.ends)
+    return func.coalesce(agreed.correlate(Contract).scalar_subquery(), Contract.c.ends)
 
 
 def is_lead(*, day: Any, at: datetime | None = None) -> ColumnElement[bool]:
     """The condition that a row of ``contract_party`` is the lead of its contract on a day, as known by a moment."""
     return and_(
-        newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=day, at=at),
-        ContractParty.is_in,
-        ContractParty.role == "lead",
+        newest(ContractParty, ContractParty.c.contract_id, ContractParty.c.supplier_id, day=day, at=at),
+        ContractParty.c.is_in,
+        ContractParty.c.role == "lead",
     )
 
 
@@ -164,10 +168,10 @@ def return_due(at: datetime | None = None) -> ColumnElement[date]:
 
     That is its period's, unless the council gave this one return more time.
     """
-    given = select(ReturnExtension.due).where(
-        ReturnExtension.return_id == Return.id, newest(ReturnExtension, ReturnExtension.return_id, at=at)
+    given = select(ReturnExtension.c.due).where(
+        ReturnExtension.c.return_id == Return.c.id, newest(ReturnExtension, ReturnExtension.c.return_id, at=at)
     )
-    return func.coalesce(given.correlate(Return).scalar_subquery(), Period.due)
+    return func.coalesce(given.correlate(Return).scalar_subquery(), Period.c.due)
 
 
 def authority(work: Work, authority_id: int, *, lock: bool = False) -> AuthorityRow:
@@ -175,7 +179,7 @@ def authority(work: Work, authority_id: int, *, lock: bool = False) -> Authority
 
     Raises :class:`Refused` when there is none in the actor's scope; a supplier's scope has none.
     """
-    query = _authorities(work).where(Authority.id == authority_id)
+    query = _authorities(work).where(Authority.c.id == authority_id)
     row = work.one(query.with_for_update() if lock else query)
     if row is None:
         raise NotThere("There is no such authority.")
@@ -184,7 +188,7 @@ def authority(work: Work, authority_id: int, *, lock: bool = False) -> Authority
 
 def authorities(work: Work) -> list[AuthorityRow]:
     """The authorities in the actor's scope, by key."""
-    return [AuthorityRow(*row) for row in work.all(_authorities(work).order_by(Authority.key))]
+    return [AuthorityRow(*row) for row in work.all(_authorities(work).order_by(Authority.c.key))]
 
 
 def needs(work: Work, permission: Permission) -> None:
@@ -207,16 +211,16 @@ def only_the_operator(work: Work) -> None:
 def _contracts(work: Work) -> Select[int, str, str, str, str, date, date, int]:
     return (
         select(
-            Contract.id,
-            ContractAuthority.reference,
-            Contract.title,
-            Contract.kind,
-            Contract.rhythm,
-            Contract.starts,
+            Contract.c.id,
+            ContractAuthority.c.reference,
+            Contract.c.title,
+            Contract.c.kind,
+            Contract.c.rhythm,
+            Contract.c.starts,
             contract_ends().label("ends"),
-            ContractAuthority.authority_id,
+            ContractAuthority.c.authority_id,
         )
-        .join(ContractAuthority, ContractAuthority.contract_id == Contract.id)
+        .join(ContractAuthority, ContractAuthority.c.contract_id == Contract.c.id)
         .where(_todays_authority(work), visible(work))
     )
 
@@ -228,21 +232,21 @@ def _contract_row(row: Row[int, str, str, str, str, date, date, int]) -> Contrac
 
 
 def _todays_authority(work: Work) -> ColumnElement[bool]:
-    return newest(ContractAuthority, ContractAuthority.contract_id, day=work.today)
+    return newest(ContractAuthority, ContractAuthority.c.contract_id, day=work.today)
 
 
 def _authorities(work: Work) -> Select[int, str, str, int, str, int, int, int]:
     actor = work.actor
     mine: ColumnElement[bool] = true()
     if not actor.is_operator:
-        mine = false() if actor.supplier_id is not None else Authority.id == actor.authority_id
+        mine = false() if actor.supplier_id is not None else Authority.c.id == actor.authority_id
     return select(
-        Authority.id,
-        Authority.key,
-        Authority.name,
-        Authority.first_month,
-        Authority.nation,
-        Authority.due_days,
-        Authority.closes_days,
-        Authority.last_closes_days,
+        Authority.c.id,
+        Authority.c.key,
+        Authority.c.name,
+        Authority.c.first_month,
+        Authority.c.nation,
+        Authority.c.due_days,
+        Authority.c.closes_days,
+        Authority.c.last_closes_days,
     ).where(mine)

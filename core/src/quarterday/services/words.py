@@ -40,10 +40,10 @@ def fields_of(text: str | None) -> dict[str, str]:
 
 def read(work: Work, ids: Iterable[int]) -> dict[int, str]:
     """The words of those ids; erased ones are ""."""
-    found = work.all(select(Words.id, Words.text).where(Words.id.in_(list(ids))))
+    found = work.all(select(Words.c.id, Words.c.text).where(Words.c.id.in_(list(ids))))
     return {row.id: row.text or "" for row in found}
 
 
 def erase(work: Work, words_id: int) -> None:
     """Take the text and the salt; the digest stays, and with it every revision's own digest."""
-    work.connection.execute(update(Words).where(Words.id == words_id).values(text=None, salt=None))
+    work.connection.execute(update(Words).where(Words.c.id == words_id).values(text=None, salt=None))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from quarterday.db.models import Base
+from quarterday.db.models import METADATA
 from quarterday.db.schema import VERSION_TABLE
 
 connection: Connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     version_table=VERSION_TABLE,
     transactional_ddl=True,  # on SQLite too: all of an upgrade, or nothing
 )

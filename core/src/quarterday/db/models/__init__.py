@@ -1,6 +1,6 @@
 """The tables, by subject. Facts are added, never changed: the newest row wins, and the old ones stay."""
 
-from quarterday.db.columns import Base
+from quarterday.db.columns import METADATA
 from quarterday.db.models.access import ParkedForm, RecoveryCode, SecondFactor, SignInSession, SignInToken
 from quarterday.db.models.audit import AuditRow, AuditSeal
 from quarterday.db.models.background import JobPause, JobRun, Occurrence, OutboxRow
@@ -44,13 +44,13 @@ from quarterday.db.models.reviews import Review, Valuation
 from quarterday.db.models.snapshots import EditionSnapshot, LocalAreaDefinition, ValueSetSnapshot
 
 __all__ = [
+    "METADATA",
     "Activity",
     "ActivityFact",
     "ActivityShare",
     "AuditRow",
     "AuditSeal",
     "Authority",
-    "Base",
     "Commitment",
     "Contract",
     "ContractAuthority",

@@ -2,72 +2,81 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from datetime import datetime
+from typing import Any
 
-from quarterday.db.columns import Base, Data, Id, Moment, to
+from sqlalchemy import Column, Index, Named, Table, Text, TypedColumns, UniqueConstraint
+
+from quarterday.db.columns import DATA, ID, METADATA, MOMENT, TEXT, to
 
 
-class OutboxRow(Base):
+class OutboxRowColumns(TypedColumns):
     """One effect that must happen once. The payload holds ids; words and addresses are fetched at delivery."""
 
-    __tablename__ = "outbox"
-    id: Mapped[Id]
-    authority_id: Mapped[int | None] = to("authority")
-    kind: Mapped[str]
-    key: Mapped[str]
-    payload: Mapped[Data]
-    priority: Mapped[int]
+    id: Named[int] = ID
+    authority_id: Named[int | None] = to("authority")
+    kind: Named[str] = TEXT
+    key: Named[str] = TEXT
+    payload: Named[dict[str, Any]] = DATA
+    priority: Named[int]
     """The lower goes first."""
-    state: Mapped[str]
+    state: Named[str] = TEXT
     """due, under way, done, dead, perhaps sent."""
-    due: Mapped[Moment]
-    attempts: Mapped[int]
+    due: Named[datetime] = MOMENT
+    attempts: Named[int]
     """How often it was handed over."""
-    faults: Mapped[int] = mapped_column(default=0)
+    faults: Named[int] = Column(default=0)
     """How often that ended in a fault of ours or of a plugin's."""
-    receipt: Mapped[Data | None]
-    error: Mapped[str]
-    trace: Mapped[str] = mapped_column(server_default="")
+    receipt: Named[dict[str, Any] | None] = DATA
+    error: Named[str] = TEXT
+    trace: Named[str] = Column(Text, server_default="")
     """The id of the request, command or strike of the clock that asked for it, as logs have it."""
-    recorded_at: Mapped[Moment]
-    settled_at: Mapped[Moment | None]
-    __table_args__ = (UniqueConstraint("key"), Index(None, "state", "priority", "due"))
+    recorded_at: Named[datetime] = MOMENT
+    settled_at: Named[datetime | None] = MOMENT
 
 
-class Occurrence(Base):
+OutboxRow = Table(
+    "outbox", METADATA, OutboxRowColumns, UniqueConstraint("key"), Index(None, "state", "priority", "due")
+)
+
+
+class OccurrenceColumns(TypedColumns):
     """A strike of the clock, once for each job and due moment, by however many clocks."""
 
-    __tablename__ = "occurrence"
-    id: Mapped[Id]
-    job: Mapped[str]
-    occurrence: Mapped[str]
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("job", "occurrence"),)
+    id: Named[int] = ID
+    job: Named[str] = TEXT
+    occurrence: Named[str] = TEXT
+    recorded_at: Named[datetime] = MOMENT
 
 
-class JobPause(Base):
+Occurrence = Table("occurrence", METADATA, OccurrenceColumns, UniqueConstraint("job", "occurrence"))
+
+
+class JobPauseColumns(TypedColumns):
     """A job of the clock was paused, or let go on. The newest row counts."""
 
-    __tablename__ = "job_pause"
-    id: Mapped[Id]
-    job: Mapped[str]
-    paused: Mapped[bool]
-    actor: Mapped[str]
+    id: Named[int] = ID
+    job: Named[str] = TEXT
+    paused: Named[bool]
+    actor: Named[str] = TEXT
     """As the audit trail has it: ``user/12``, ``cli``."""
-    recorded_at: Mapped[Moment]
+    recorded_at: Named[datetime] = MOMENT
 
 
-class JobRun(Base):
+JobPause = Table("job_pause", METADATA, JobPauseColumns)
+
+
+class JobRunColumns(TypedColumns):
     """One time a job was done, or failed; recorded when it ended."""
 
-    __tablename__ = "job_run"
-    id: Mapped[Id]
-    job: Mapped[str]
-    struck_for: Mapped[Moment]
-    good: Mapped[bool]
-    said: Mapped[str]
+    id: Named[int] = ID
+    job: Named[str] = TEXT
+    struck_for: Named[datetime] = MOMENT
+    good: Named[bool]
+    said: Named[str] = TEXT
     """What it did, or why it failed, in a sentence."""
-    milliseconds: Mapped[int]
-    recorded_at: Mapped[Moment]
-    __table_args__ = (Index(None, "job", "recorded_at"),)
+    milliseconds: Named[int]
+    recorded_at: Named[datetime] = MOMENT
+
+
+JobRun = Table("job_run", METADATA, JobRunColumns, Index(None, "job", "recorded_at"))

@@ -2,119 +2,133 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Column, Named, Table, Text, TypedColumns, UniqueConstraint
 
-from quarterday.db.columns import Base, Id, Moment, to
+from quarterday.db.columns import ID, METADATA, MOMENT, TEXT, to
 
 
-class Contract(Base):
+class ContractColumns(TypedColumns):
     """A contract, call-off, grant, planning or local labour agreement."""
 
-    __tablename__ = "contract"
-    id: Mapped[Id]
-    title: Mapped[str]
-    kind: Mapped[str]
-    rhythm: Mapped[str]
+    id: Named[int] = ID
+    title: Named[str] = TEXT
+    kind: Named[str] = TEXT
+    rhythm: Named[str] = TEXT
     """month, quarter, half-year, year, end."""
-    starts: Mapped[date]
-    ends: Mapped[date]
+    starts: Named[date]
+    ends: Named[date]
     """The last day as first agreed; a later agreement is a :class:`ContractEnd`."""
-    recorded_at: Mapped[Moment]
+    recorded_at: Named[datetime] = MOMENT
 
 
-class ContractEnd(Base):
+Contract = Table("contract", METADATA, ContractColumns)
+
+
+class ContractEndColumns(TypedColumns):
     """Another last day that was agreed, with the reason; the newest counts."""
 
-    __tablename__ = "contract_end"
-    id: Mapped[Id]
-    contract_id: Mapped[int] = to("contract")
-    ends: Mapped[date]
-    words_id: Mapped[int] = to("words")
+    id: Named[int] = ID
+    contract_id: Named[int] = to("contract")
+    ends: Named[date]
+    words_id: Named[int] = to("words")
     """The reason, as somebody wrote it."""
-    by_user_id: Mapped[int | None] = to("person")
-    recorded_at: Mapped[Moment]
+    by_user_id: Named[int | None] = to("person")
+    recorded_at: Named[datetime] = MOMENT
 
 
-class ContractAuthority(Base):
+ContractEnd = Table("contract_end", METADATA, ContractEndColumns)
+
+
+class ContractAuthorityColumns(TypedColumns):
     """Which authority a contract belongs to, from a day on, and by which reference this one knows it."""
 
-    __tablename__ = "contract_authority"
-    id: Mapped[Id]
-    contract_id: Mapped[int] = to("contract")
-    authority_id: Mapped[int] = to("authority")
-    reference: Mapped[str] = mapped_column(index=True)
-    valid_from: Mapped[date]
-    recorded_at: Mapped[Moment]
+    id: Named[int] = ID
+    contract_id: Named[int] = to("contract")
+    authority_id: Named[int] = to("authority")
+    reference: Named[str] = Column(Text, index=True)
+    valid_from: Named[date]
+    recorded_at: Named[datetime] = MOMENT
 
 
-class ContractOwner(Base):
+ContractAuthority = Table("contract_authority", METADATA, ContractAuthorityColumns)
+
+
+class ContractOwnerColumns(TypedColumns):
     """Who manages a contract, from a day on; nobody, where a move to another authority left it so."""
 
-    __tablename__ = "contract_owner"
-    id: Mapped[Id]
-    contract_id: Mapped[int] = to("contract")
-    user_id: Mapped[int | None] = to("person")
-    valid_from: Mapped[date]
-    recorded_at: Mapped[Moment]
+    id: Named[int] = ID
+    contract_id: Named[int] = to("contract")
+    user_id: Named[int | None] = to("person")
+    valid_from: Named[date]
+    recorded_at: Named[datetime] = MOMENT
 
 
-class ContractParty(Base):
+ContractOwner = Table("contract_owner", METADATA, ContractOwnerColumns)
+
+
+class ContractPartyColumns(TypedColumns):
     """A supplier's part in a contract, from a day on; ``is_in`` False ends it (a novation is one of each)."""
 
-    __tablename__ = "contract_party"
-    id: Mapped[Id]
-    contract_id: Mapped[int] = to("contract")
-    supplier_id: Mapped[int] = to("supplier")
-    role: Mapped[str]
+    id: Named[int] = ID
+    contract_id: Named[int] = to("contract")
+    supplier_id: Named[int] = to("supplier")
+    role: Named[str] = TEXT
     """lead, partner, subcontractor."""
-    is_in: Mapped[bool]
-    valid_from: Mapped[date]
-    recorded_at: Mapped[Moment]
+    is_in: Named[bool]
+    valid_from: Named[date]
+    recorded_at: Named[datetime] = MOMENT
 
 
-class ContractPin(Base):
+ContractParty = Table("contract_party", METADATA, ContractPartyColumns)
+
+
+class ContractPinColumns(TypedColumns):
     """The edition, value set and local area a contract is measured by, fixed when its commitments are made.
 
     A contract that was awarded before there were values gets one more row when it is pinned to some; the newest counts.
     """
 
-    __tablename__ = "contract_pin"
-    id: Mapped[Id]
-    contract_id: Mapped[int] = to("contract")
-    edition_id: Mapped[int] = to("edition_snapshot")
-    value_set_id: Mapped[int | None] = to("value_set_snapshot")
-    local_area_id: Mapped[int | None] = to("local_area")
-    recorded_at: Mapped[Moment]
+    id: Named[int] = ID
+    contract_id: Named[int] = to("contract")
+    edition_id: Named[int] = to("edition_snapshot")
+    value_set_id: Named[int | None] = to("value_set_snapshot")
+    local_area_id: Named[int | None] = to("local_area")
+    recorded_at: Named[datetime] = MOMENT
 
 
-class Pinning(Base):
+ContractPin = Table("contract_pin", METADATA, ContractPinColumns)
+
+
+class PinningColumns(TypedColumns):
     """Why a contract was pinned to values after its award, and who did it."""
 
-    __tablename__ = "pinning"
-    id: Mapped[Id]
-    pin_id: Mapped[int] = to("contract_pin")
-    words_id: Mapped[int] = to("words")
+    id: Named[int] = ID
+    pin_id: Named[int] = to("contract_pin")
+    words_id: Named[int] = to("words")
     """The reason, as somebody wrote it."""
-    by_user_id: Mapped[int | None] = to("person")
-    recorded_at: Mapped[Moment]
+    by_user_id: Named[int | None] = to("person")
+    recorded_at: Named[datetime] = MOMENT
 
 
-class Period(Base):
+Pinning = Table("pinning", METADATA, PinningColumns)
+
+
+class PeriodColumns(TypedColumns):
     """One reporting period of an authority's calendar, both days included."""
 
-    __tablename__ = "period"
-    id: Mapped[Id]
-    authority_id: Mapped[int] = to("authority")
-    rhythm: Mapped[str]
-    name: Mapped[str]
-    first: Mapped[date]
-    last: Mapped[date]
-    due: Mapped[date]
+    id: Named[int] = ID
+    authority_id: Named[int] = to("authority")
+    rhythm: Named[str] = TEXT
+    name: Named[str] = TEXT
+    first: Named[date]
+    last: Named[date]
+    due: Named[date]
     """The last day on which a return is in time."""
-    closes: Mapped[date]
+    closes: Named[date]
     """The last day on which it can be reported at all; after it a claim goes in late, with a later return."""
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("authority_id", "rhythm", "first", "last"),)
+    recorded_at: Named[datetime] = MOMENT
+
+
+Period = Table("period", METADATA, PeriodColumns, UniqueConstraint("authority_id", "rhythm", "first", "last"))

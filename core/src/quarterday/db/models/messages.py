@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from datetime import datetime
 
-from quarterday.db.columns import Base, Id, Moment, to
+from sqlalchemy import Named, Table, TypedColumns, UniqueConstraint
+
+from quarterday.db.columns import ID, METADATA, MOMENT, TEXT, to
 
 
-class MessageTemplate(Base):
+class MessageTemplateColumns(TypedColumns):
     """An authority's own template for a kind of message; the newest row counts."""
 
-    __tablename__ = "message_template"
-    id: Mapped[Id]
-    authority_id: Mapped[int] = to("authority")
-    kind: Mapped[str]
-    words_id: Mapped[int | None] = to("words")
+    id: Named[int] = ID
+    authority_id: Named[int] = to("authority")
+    kind: Named[str] = TEXT
+    words_id: Named[int | None] = to("words")
     """None: the standard words again."""
-    recorded_at: Mapped[Moment]
+    recorded_at: Named[datetime] = MOMENT
 
 
-class MailOutcome(Base):
+MessageTemplate = Table("message_template", METADATA, MessageTemplateColumns)
+
+
+class MailOutcomeColumns(TypedColumns):
     """What became of a mail after a server had taken it, as whoever carried it said later."""
 
-    __tablename__ = "mail_outcome"
-    id: Mapped[Id]
-    authority_id: Mapped[int | None] = to("authority")
-    outbox_id: Mapped[int] = to("outbox", index=False)
-    user_id: Mapped[int] = to("person")
+    id: Named[int] = ID
+    authority_id: Named[int | None] = to("authority")
+    outbox_id: Named[int] = to("outbox", index=False)
+    user_id: Named[int] = to("person")
     """Whose address it was sent to."""
-    outcome: Mapped[str]
+    outcome: Named[str] = TEXT
     """arrived, perhaps later, never."""
-    words_id: Mapped[int | None] = to("words")
+    words_id: Named[int | None] = to("words")
     """What the carrier said of it."""
-    at: Mapped[Moment]
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("outbox_id", "outcome", "at"),)
+    at: Named[datetime] = MOMENT
+    recorded_at: Named[datetime] = MOMENT
+
+
+MailOutcome = Table("mail_outcome", METADATA, MailOutcomeColumns, UniqueConstraint("outbox_id", "outcome", "at"))

@@ -2,87 +2,97 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Column, Named, Table, TypedColumns, UniqueConstraint
 
-from quarterday.db.columns import Base, Id, Moment, to
+from quarterday.db.columns import ID, METADATA, MOMENT, TEXT, to
 
 
-class Authority(Base):
+class AuthorityColumns(TypedColumns):
     """A council, or another buyer."""
 
-    __tablename__ = "authority"
-    id: Mapped[Id]
-    key: Mapped[str]
+    id: Named[int] = ID
+    key: Named[str] = TEXT
     """Its short name in commands: ``exampleshire``."""
-    name: Mapped[str]
-    first_month: Mapped[int]
+    name: Named[str] = TEXT
+    first_month: Named[int]
     """The month in which its financial year starts."""
-    nation: Mapped[str]
+    nation: Named[str] = TEXT
     """For bank holidays: england-and-wales, scotland, northern-ireland."""
-    due_days: Mapped[int]
-    closes_days: Mapped[int]
+    due_days: Named[int]
+    closes_days: Named[int]
     """How many days after a period's last day its returns are due, and how many until it closes."""
-    last_closes_days: Mapped[int] = mapped_column(server_default="365")
+    last_closes_days: Named[int] = Column(server_default="365")
     """How many days after it a contract's last return stays open for what may count later (DOMAIN 4.18)."""
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("key"),)
+    recorded_at: Named[datetime] = MOMENT
 
 
-class Supplier(Base):
+Authority = Table("authority", METADATA, AuthorityColumns, UniqueConstraint("key"))
+
+
+class SupplierColumns(TypedColumns):
     """The organisation that holds a contract."""
 
-    __tablename__ = "supplier"
-    id: Mapped[Id]
-    name: Mapped[str]
-    recorded_at: Mapped[Moment]
+    id: Named[int] = ID
+    name: Named[str] = TEXT
+    recorded_at: Named[datetime] = MOMENT
 
 
-class SupplierAlias(Base):
+Supplier = Table("supplier", METADATA, SupplierColumns)
+
+
+class SupplierAliasColumns(TypedColumns):
     """Another name of a supplier, and where it was seen."""
 
-    __tablename__ = "supplier_alias"
-    id: Mapped[Id]
-    supplier_id: Mapped[int] = to("supplier")
-    name: Mapped[str]
-    source: Mapped[str]
-    recorded_at: Mapped[Moment]
+    id: Named[int] = ID
+    supplier_id: Named[int] = to("supplier")
+    name: Named[str] = TEXT
+    source: Named[str] = TEXT
+    recorded_at: Named[datetime] = MOMENT
 
 
-class SupplierIdentifier(Base):
+SupplierAlias = Table("supplier_alias", METADATA, SupplierAliasColumns)
+
+
+class SupplierIdentifierColumns(TypedColumns):
     """A company number (GB-COH), charity number (GB-CHC), GB-PPON or VAT number of a supplier."""
 
-    __tablename__ = "supplier_identifier"
-    id: Mapped[Id]
-    supplier_id: Mapped[int] = to("supplier")
-    scheme: Mapped[str]
-    value: Mapped[str]
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("scheme", "value"),)
+    id: Named[int] = ID
+    supplier_id: Named[int] = to("supplier")
+    scheme: Named[str] = TEXT
+    value: Named[str] = TEXT
+    recorded_at: Named[datetime] = MOMENT
 
 
-class User(Base):
+SupplierIdentifier = Table(
+    "supplier_identifier", METADATA, SupplierIdentifierColumns, UniqueConstraint("scheme", "value")
+)
+
+
+class UserColumns(TypedColumns):
     """Somebody who can sign in. The address is personal data and stands nowhere else."""
 
-    __tablename__ = "person"  # “user” is a reserved word
-    id: Mapped[Id]
-    email: Mapped[str]
-    name: Mapped[str]
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("email"),)
+    id: Named[int] = ID
+    email: Named[str] = TEXT
+    name: Named[str] = TEXT
+    recorded_at: Named[datetime] = MOMENT
 
 
-class Membership(Base):
+User = Table("person", METADATA, UserColumns, UniqueConstraint("email"))  # “user” is a reserved word
+
+
+class MembershipColumns(TypedColumns):
     """What somebody may do, for one authority or for one supplier, from a day on; the newest row counts."""
 
-    __tablename__ = "membership"
-    id: Mapped[Id]
-    user_id: Mapped[int] = to("person")
-    authority_id: Mapped[int | None] = to("authority")
-    supplier_id: Mapped[int | None] = to("supplier")
-    role: Mapped[str]
+    id: Named[int] = ID
+    user_id: Named[int] = to("person")
+    authority_id: Named[int | None] = to("authority")
+    supplier_id: Named[int | None] = to("supplier")
+    role: Named[str] = TEXT
     """supplier, contract manager, lead, administrator; "" ends a membership."""
-    valid_from: Mapped[date]
-    recorded_at: Mapped[Moment]
+    valid_from: Named[date]
+    recorded_at: Named[datetime] = MOMENT
+
+
+Membership = Table("membership", METADATA, MembershipColumns)

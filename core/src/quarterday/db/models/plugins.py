@@ -2,76 +2,85 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from datetime import datetime
+from typing import Any
 
-from quarterday.db.columns import Base, Data, Id, Moment, to
+from sqlalchemy import Index, Named, Table, TypedColumns, UniqueConstraint
+
+from quarterday.db.columns import DATA, ID, METADATA, MOMENT, TEXT, to
 
 
-class PluginSetting(Base):
+class PluginSettingColumns(TypedColumns):
     """One plugin's settings for one authority; secrets are sealed. The newest row counts."""
 
-    __tablename__ = "plugin_setting"
-    id: Mapped[Id]
-    authority_id: Mapped[int] = to("authority")
-    plugin: Mapped[str]
-    values: Mapped[Data]
-    sealed: Mapped[str]
+    id: Named[int] = ID
+    authority_id: Named[int] = to("authority")
+    plugin: Named[str] = TEXT
+    values: Named[dict[str, Any]] = DATA  # type: ignore[assignment]
+    """Asked for as ``c["values"]``, because the columns of a table have a method of that name."""
+    sealed: Named[str] = TEXT
     """The secrets, encrypted with the key that lives outside the database."""
-    recorded_at: Mapped[Moment]
+    recorded_at: Named[datetime] = MOMENT
 
 
-class PluginEvent(Base):
+PluginSetting = Table("plugin_setting", METADATA, PluginSettingColumns)
+
+
+class PluginEventColumns(TypedColumns):
     """How a part of a plugin fared at its work for an authority, and what a person said to that."""
 
-    __tablename__ = "plugin_event"
-    id: Mapped[Id]
-    authority_id: Mapped[int] = to("authority", index=False)
-    plugin: Mapped[str]
-    part: Mapped[str]
+    id: Named[int] = ID
+    authority_id: Named[int] = to("authority", index=False)
+    plugin: Named[str] = TEXT
+    part: Named[str] = TEXT
     """The id of the sink or source."""
-    event: Mapped[str]
+    event: Named[str] = TEXT
     """fault, well, paused, resumed."""
-    why: Mapped[str]
-    actor: Mapped[str]
+    why: Named[str] = TEXT
+    actor: Named[str] = TEXT
     """As the audit trail has it: ``worker``, ``user/12``."""
-    recorded_at: Mapped[Moment]
-    __table_args__ = (Index(None, "authority_id", "plugin", "part"),)
+    recorded_at: Named[datetime] = MOMENT
 
 
-class SourceCursor(Base):
+PluginEvent = Table("plugin_event", METADATA, PluginEventColumns, Index(None, "authority_id", "plugin", "part"))
+
+
+class SourceCursorColumns(TypedColumns):
     """How far a source has been read, for an authority or the installation; saved with each batch."""
 
-    __tablename__ = "source_cursor"
-    id: Mapped[Id]
-    authority_id: Mapped[int | None] = to("authority", index=False)
-    source: Mapped[str]
-    cursor: Mapped[str]
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("authority_id", "source"),)
+    id: Named[int] = ID
+    authority_id: Named[int | None] = to("authority", index=False)
+    source: Named[str] = TEXT
+    cursor: Named[str] = TEXT
+    recorded_at: Named[datetime] = MOMENT
 
 
-class SourceItem(Base):
+SourceCursor = Table("source_cursor", METADATA, SourceCursorColumns, UniqueConstraint("authority_id", "source"))
+
+
+class SourceItemColumns(TypedColumns):
     """One record of a source that was taken, so that it is taken once."""
 
-    __tablename__ = "source_item"
-    id: Mapped[Id]
-    authority_id: Mapped[int | None] = to("authority", index=False)
-    source: Mapped[str]
-    key: Mapped[str]
-    kind: Mapped[str]
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("authority_id", "source", "key"),)
+    id: Named[int] = ID
+    authority_id: Named[int | None] = to("authority", index=False)
+    source: Named[str] = TEXT
+    key: Named[str] = TEXT
+    kind: Named[str] = TEXT
+    recorded_at: Named[datetime] = MOMENT
 
 
-class SourceReject(Base):
+SourceItem = Table("source_item", METADATA, SourceItemColumns, UniqueConstraint("authority_id", "source", "key"))
+
+
+class SourceRejectColumns(TypedColumns):
     """One record of a source that can't be used, and why. The newest row of a key counts, unless it was taken since."""
 
-    __tablename__ = "source_reject"
-    id: Mapped[Id]
-    authority_id: Mapped[int | None] = to("authority", index=False)
-    source: Mapped[str]
-    key: Mapped[str]
-    why: Mapped[str]
-    recorded_at: Mapped[Moment]
-    __table_args__ = (Index(None, "authority_id", "source", "key"),)
+    id: Named[int] = ID
+    authority_id: Named[int | None] = to("authority", index=False)
+    source: Named[str] = TEXT
+    key: Named[str] = TEXT
+    why: Named[str] = TEXT
+    recorded_at: Named[datetime] = MOMENT
+
+
+SourceReject = Table("source_reject", METADATA, SourceRejectColumns, Index(None, "authority_id", "source", "key"))

@@ -2,63 +2,73 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import Index, Named, Table, TypedColumns, UniqueConstraint
 
-from quarterday.db.columns import Base, Id, Moment, Whole, to
+from quarterday.db.columns import ID, METADATA, MOMENT, TEXT, WHOLE, to
 
 
-class Commitment(Base):
+class CommitmentColumns(TypedColumns):
     """A contract's promise for one measure of its pinned edition."""
 
-    __tablename__ = "commitment"
-    id: Mapped[Id]
-    contract_id: Mapped[int] = to("contract")
-    ref: Mapped[str]
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("contract_id", "ref"),)
+    id: Named[int] = ID
+    contract_id: Named[int] = to("contract")
+    ref: Named[str] = TEXT
+    recorded_at: Named[datetime] = MOMENT
 
 
-class Variation(Base):
+Commitment = Table("commitment", METADATA, CommitmentColumns, UniqueConstraint("contract_id", "ref"))
+
+
+class VariationColumns(TypedColumns):
     """Why targets changed, and who agreed; its targets are newer rows beside the old."""
 
-    __tablename__ = "variation"
-    id: Mapped[Id]
-    contract_id: Mapped[int] = to("contract")
-    words_id: Mapped[int] = to("words")
+    id: Named[int] = ID
+    contract_id: Named[int] = to("contract")
+    words_id: Named[int] = to("words")
     """The reason, as somebody wrote it."""
-    by_user_id: Mapped[int | None] = to("person")
-    recorded_at: Mapped[Moment]
+    by_user_id: Named[int | None] = to("person")
+    recorded_at: Named[datetime] = MOMENT
 
 
-class Target(Base):
+Variation = Table("variation", METADATA, VariationColumns)
+
+
+class TargetColumns(TypedColumns):
     """How much of a commitment is promised for one period; the newest row for a period counts."""
 
-    __tablename__ = "target"
-    id: Mapped[Id]
-    commitment_id: Mapped[int] = to("commitment", index=False)
-    variation_id: Mapped[int | None] = to("variation")
-    first: Mapped[date]
-    last: Mapped[date]
-    numerator: Mapped[Whole]
-    denominator: Mapped[Whole]
-    recorded_at: Mapped[Moment]
-    __table_args__ = (Index(None, "commitment_id", "first"),)  # which of a period's rows is the newest is asked often
+    id: Named[int] = ID
+    commitment_id: Named[int] = to("commitment", index=False)
+    variation_id: Named[int | None] = to("variation")
+    first: Named[date]
+    last: Named[date]
+    numerator: Named[int] = WHOLE
+    denominator: Named[int] = WHOLE
+    recorded_at: Named[datetime] = MOMENT
 
 
-class OpeningBalance(Base):
+Target = Table(
+    "target",
+    METADATA,
+    TargetColumns,
+    Index(None, "commitment_id", "first"),  # which of a period's rows is the newest is asked often
+)
+
+
+class OpeningBalanceColumns(TypedColumns):
     """What was delivered before the record began, by measure and date, with its source; always shown apart."""
 
-    __tablename__ = "opening_balance"
-    id: Mapped[Id]
-    contract_id: Mapped[int] = to("contract")
-    ref: Mapped[str]
-    as_of: Mapped[date]
-    quantity_text: Mapped[str]
-    numerator: Mapped[Whole]
-    denominator: Mapped[Whole]
-    words_id: Mapped[int] = to("words")
+    id: Named[int] = ID
+    contract_id: Named[int] = to("contract")
+    ref: Named[str] = TEXT
+    as_of: Named[date]
+    quantity_text: Named[str] = TEXT
+    numerator: Named[int] = WHOLE
+    denominator: Named[int] = WHOLE
+    words_id: Named[int] = to("words")
     """Where the figure comes from, as somebody wrote it."""
-    recorded_at: Mapped[Moment]
+    recorded_at: Named[datetime] = MOMENT
+
+
+OpeningBalance = Table("opening_balance", METADATA, OpeningBalanceColumns)

@@ -2,47 +2,52 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import Named, Table, TypedColumns, UniqueConstraint
 
-from quarterday.db.columns import Base, Data, Id, Moment, to
+from quarterday.db.columns import DATA, ID, METADATA, MOMENT, TEXT, to
 
 
-class Ladder(Base):
+class LadderColumns(TypedColumns):
     """When an authority has whom reminded of a return; the newest counts."""
 
-    __tablename__ = "ladder"
-    id: Mapped[Id]
-    authority_id: Mapped[int] = to("authority")
-    content: Mapped[Data]
+    id: Named[int] = ID
+    authority_id: Named[int] = to("authority")
+    content: Named[dict[str, Any]] = DATA
     """As :func:`quarterday.domain.reminders.as_data` writes it."""
-    by_user_id: Mapped[int | None] = to("person")
-    recorded_at: Mapped[Moment]
+    by_user_id: Named[int | None] = to("person")
+    recorded_at: Named[datetime] = MOMENT
 
 
-class Reminder(Base):
+Ladder = Table("ladder", METADATA, LadderColumns)
+
+
+class ReminderColumns(TypedColumns):
     """That somebody was reminded of a return by a rung of the ladder: once, by however many machines."""
 
-    __tablename__ = "reminder"
-    id: Mapped[Id]
-    return_id: Mapped[int] = to("return", index=False)
-    rung: Mapped[str]
+    id: Named[int] = ID
+    return_id: Named[int] = to("return", index=False)
+    rung: Named[str] = TEXT
     """To whom and when: “supplier: 14 days before”."""
-    user_id: Mapped[int] = to("person")
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("return_id", "rung", "user_id"),)
+    user_id: Named[int] = to("person")
+    recorded_at: Named[datetime] = MOMENT
 
 
-class ReturnExtension(Base):
+Reminder = Table("reminder", METADATA, ReminderColumns, UniqueConstraint("return_id", "rung", "user_id"))
+
+
+class ReturnExtensionColumns(TypedColumns):
     """Another day by which a return is in time, as the council gave it, with the reason; the newest counts."""
 
-    __tablename__ = "return_extension"
-    id: Mapped[Id]
-    return_id: Mapped[int] = to("return")
-    due: Mapped[date]
-    words_id: Mapped[int] = to("words")
+    id: Named[int] = ID
+    return_id: Named[int] = to("return")
+    due: Named[date]
+    words_id: Named[int] = to("words")
     """The reason, as somebody wrote it."""
-    by_user_id: Mapped[int | None] = to("person")
-    recorded_at: Mapped[Moment]
+    by_user_id: Named[int | None] = to("person")
+    recorded_at: Named[datetime] = MOMENT
+
+
+ReturnExtension = Table("return_extension", METADATA, ReturnExtensionColumns)

@@ -2,196 +2,219 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, column
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Column, Index, Named, Table, TypedColumns, UniqueConstraint, column
 
-from quarterday.db.columns import Base, Data, Id, Moment, Whole, to
+from quarterday.db.columns import DATA, ID, METADATA, MOMENT, TEXT, WHOLE, to
 
 
-class Words(Base):
+class WordsColumns(TypedColumns):
     """What somebody wrote, apart from the facts. Erasing takes text and salt; the digest stays (DESIGN 4.9)."""
 
-    __tablename__ = "words"
-    id: Mapped[Id]
-    digest: Mapped[str]
+    id: Named[int] = ID
+    digest: Named[str] = TEXT
     """SHA-256 of salt and text."""
-    salt: Mapped[str | None]
-    text: Mapped[str | None]
-    recorded_at: Mapped[Moment]
+    salt: Named[str | None] = TEXT
+    text: Named[str | None] = TEXT
+    recorded_at: Named[datetime] = MOMENT
 
 
-class Activity(Base):
+Words = Table("words", METADATA, WordsColumns)
+
+
+class ActivityColumns(TypedColumns):
     """Something a supplier does that can last several periods and serve several contracts: a hire, a course, a gift."""
 
-    __tablename__ = "activity"
-    id: Mapped[Id]
-    supplier_id: Mapped[int] = to("supplier")
-    label: Mapped[str]
+    id: Named[int] = ID
+    supplier_id: Named[int] = to("supplier")
+    label: Named[str] = TEXT
     """The supplier's own, without a name: “Hire 3”."""
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("supplier_id", "label"),)
+    recorded_at: Named[datetime] = MOMENT
 
 
-class ActivityFact(Base):
+Activity = Table("activity", METADATA, ActivityColumns, UniqueConstraint("supplier_id", "label"))
+
+
+class ActivityFactColumns(TypedColumns):
     """What is known of an activity; the newest row counts."""
 
-    __tablename__ = "activity_fact"
-    id: Mapped[Id]
-    activity_id: Mapped[int] = to("activity")
-    ref: Mapped[str]
+    id: Named[int] = ID
+    activity_id: Named[int] = to("activity")
+    ref: Named[str] = TEXT
     """The measure it is mainly reported under."""
-    started: Mapped[date | None]
-    ends: Mapped[date | None]
+    started: Named[date | None]
+    ends: Named[date | None]
     """When it ended or is to end; None while that is open."""
-    part_postcode: Mapped[str]
-    group: Mapped[str]
-    typed: Mapped[Data]
+    part_postcode: Named[str] = TEXT
+    group: Named[str] = TEXT
+    typed: Named[dict[str, Any]] = DATA
     """The numbers that stay the same from period to period (people, share of full time), as typed."""
-    recorded_at: Mapped[Moment]
+    recorded_at: Named[datetime] = MOMENT
 
 
-class ActivityShare(Base):
+ActivityFact = Table("activity_fact", METADATA, ActivityFactColumns)
+
+
+class ActivityShareColumns(TypedColumns):
     """The part of an activity that one contract may claim; the newest row counts, and all never exceed the whole."""
 
-    __tablename__ = "activity_share"
-    id: Mapped[Id]
-    activity_id: Mapped[int] = to("activity")
-    contract_id: Mapped[int] = to("contract")
-    numerator: Mapped[Whole]
-    denominator: Mapped[Whole]
-    recorded_at: Mapped[Moment]
+    id: Named[int] = ID
+    activity_id: Named[int] = to("activity")
+    contract_id: Named[int] = to("contract")
+    numerator: Named[int] = WHOLE
+    denominator: Named[int] = WHOLE
+    recorded_at: Named[datetime] = MOMENT
 
 
-class Return(Base):
+ActivityShare = Table("activity_share", METADATA, ActivityShareColumns)
+
+
+class ReturnColumns(TypedColumns):
     """What is reported for one contract and one period."""
 
-    __tablename__ = "return"
-    id: Mapped[Id]
-    contract_id: Mapped[int] = to("contract")
-    period_id: Mapped[int] = to("period")
-    draft_version: Mapped[int]
+    id: Named[int] = ID
+    contract_id: Named[int] = to("contract")
+    period_id: Named[int] = to("period")
+    draft_version: Named[int]
     """Goes up with every saved or submitted change: of two writers the second is told."""
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("contract_id", "period_id"),)
+    recorded_at: Named[datetime] = MOMENT
 
 
-class DraftEntry(Base):
+Return = Table("return", METADATA, ReturnColumns, UniqueConstraint("contract_id", "period_id"))
+
+
+class DraftEntryColumns(TypedColumns):
     """An entry being written: working state, not yet a fact. Submitting turns the drafts into entries."""
 
-    __tablename__ = "draft_entry"
-    id: Mapped[Id]
-    return_id: Mapped[int] = to("return")
-    replaces_entry_id: Mapped[int | None] = to("entry")
+    id: Named[int] = ID
+    return_id: Named[int] = to("return")
+    replaces_entry_id: Named[int | None] = to("entry")
     """The queried or amended entry whose place it is to take."""
-    late_period_id: Mapped[int | None] = to("period")
+    late_period_id: Named[int | None] = to("period")
     """For a late claim: the past period it belongs to."""
-    ref: Mapped[str]
-    activity_id: Mapped[int | None] = to("activity")
-    typed: Mapped[Data]
+    ref: Named[str] = TEXT
+    activity_id: Named[int | None] = to("activity")
+    typed: Named[dict[str, Any]] = DATA
     """Cells by field, as typed, without the free text."""
-    words_id: Mapped[int | None] = to("words")
-    recorded_at: Mapped[Moment]
+    words_id: Named[int | None] = to("words")
+    recorded_at: Named[datetime] = MOMENT
 
 
-class NothingDone(Base):
+DraftEntry = Table("draft_entry", METADATA, DraftEntryColumns)
+
+
+class NothingDoneColumns(TypedColumns):
     """That a supplier says of one measure that nothing was done in a return's period; the newest row counts."""
 
-    __tablename__ = "nothing_done"
-    id: Mapped[Id]
-    return_id: Mapped[int] = to("return")
-    ref: Mapped[str]
-    is_nothing: Mapped[bool]
+    id: Named[int] = ID
+    return_id: Named[int] = to("return")
+    ref: Named[str] = TEXT
+    is_nothing: Named[bool]
     """False where that was taken back."""
-    recorded_at: Mapped[Moment]
+    recorded_at: Named[datetime] = MOMENT
 
 
-class Revision(Base):
+NothingDone = Table("nothing_done", METADATA, NothingDoneColumns)
+
+
+class RevisionColumns(TypedColumns):
     """One submission of a return, frozen. Its digest covers every entry's facts and every digest of words and files."""
 
-    __tablename__ = "revision"
-    id: Mapped[Id]
-    return_id: Mapped[int] = to("return")
-    number: Mapped[int]
-    digest: Mapped[str]
-    is_nothing_to_report: Mapped[bool]
-    by_user_id: Mapped[int] = to("person")
-    declared_as: Mapped[str]
+    id: Named[int] = ID
+    return_id: Named[int] = to("return")
+    number: Named[int]
+    digest: Named[str] = TEXT
+    is_nothing_to_report: Named[bool]
+    by_user_id: Named[int] = to("person")
+    declared_as: Named[str] = TEXT
     """The role in which the declaration was made: “finance manager”; no name."""
-    recorded_at: Mapped[Moment]
-    __table_args__ = (UniqueConstraint("return_id", "number"),)
+    recorded_at: Named[datetime] = MOMENT
+
+
+Revision = Table("revision", METADATA, RevisionColumns, UniqueConstraint("return_id", "number"))
 
 
 _REPLACES = column("replaces_entry_id").is_not(None)
 """Few entries do: an index of those alone costs the others nothing, and says at once that one is not replaced."""
 
 
-class Entry(Base):
+class EntryColumns(TypedColumns):
     """One claim, never changed. A later revision that keeps it links to it again; an amendment is a new entry."""
 
-    __tablename__ = "entry"
-    id: Mapped[Id]
-    return_id: Mapped[int] = to("return")
-    contract_id: Mapped[int] = to("contract", index=False)
-    ref: Mapped[str]
-    first: Mapped[date]
-    last: Mapped[date]
+    id: Named[int] = ID
+    return_id: Named[int] = to("return")
+    contract_id: Named[int] = to("contract", index=False)
+    ref: Named[str] = TEXT
+    first: Named[date]
+    last: Named[date]
     """The period it belongs to: that of its return, or for a late claim an earlier one."""
-    is_late: Mapped[bool]
-    replaces_entry_id: Mapped[int | None] = to("entry", index=False)
-    activity_id: Mapped[int | None] = to("activity")
-    typed: Mapped[Data]
-    numerator: Mapped[Whole]
-    denominator: Mapped[Whole]
+    is_late: Named[bool]
+    replaces_entry_id: Named[int | None] = to("entry", index=False)
+    activity_id: Named[int | None] = to("activity")
+    typed: Named[dict[str, Any]] = DATA
+    numerator: Named[int] = WHOLE
+    denominator: Named[int] = WHOLE
     """The claimed quantity in the measure's unit, before attribution."""
-    value_day: Mapped[date]
+    value_day: Named[date]
     """The day whose unit value applies: the end of what was done within the period, else the period's last day."""
-    industry: Mapped[str]
-    share_numerator: Mapped[Whole]
-    share_denominator: Mapped[Whole]
-    findings: Mapped[Data]
+    industry: Named[str] = TEXT
+    share_numerator: Named[int] = WHOLE
+    share_denominator: Named[int] = WHOLE
+    findings: Named[dict[str, Any]] = DATA
     """What the counting rules made of it when it was submitted: standing, counted quantity, rules that spoke."""
-    words_id: Mapped[int | None] = to("words")
-    recorded_at: Mapped[Moment]
-    __table_args__ = (
-        Index(None, "contract_id", "ref"),
-        Index(None, "replaces_entry_id", sqlite_where=_REPLACES, postgresql_where=_REPLACES),
-    )
+    words_id: Named[int | None] = to("words")
+    recorded_at: Named[datetime] = MOMENT
 
 
-class RevisionEntry(Base):
+Entry = Table(
+    "entry",
+    METADATA,
+    EntryColumns,
+    Index(None, "contract_id", "ref"),
+    Index(None, "replaces_entry_id", sqlite_where=_REPLACES, postgresql_where=_REPLACES),
+)
+
+
+class RevisionEntryColumns(TypedColumns):
     """Which entries a revision holds."""
 
-    __tablename__ = "revision_entry"
-    revision_id: Mapped[int] = to("revision", primary_key=True)
-    entry_id: Mapped[int] = to("entry", primary_key=True)
+    revision_id: Named[int] = to("revision", primary_key=True)
+    entry_id: Named[int] = to("entry", primary_key=True)
 
 
-class Evidence(Base):
+RevisionEntry = Table("revision_entry", METADATA, RevisionEntryColumns)
+
+
+class EvidenceColumns(TypedColumns):
     """A file, link or statement. The file lies in the evidence store under its digest; its name is words."""
 
-    __tablename__ = "evidence"
-    id: Mapped[Id]
-    return_id: Mapped[int] = to("return")
-    kind: Mapped[str]
+    id: Named[int] = ID
+    return_id: Named[int] = to("return")
+    kind: Named[str] = TEXT
     """file, link, statement."""
-    digest: Mapped[str]
+    digest: Named[str] = TEXT
     """SHA-256 of the file's content, or of the salted words."""
-    size: Mapped[Whole]
-    media_type: Mapped[str]
-    scan: Mapped[str]
+    size: Named[int] = WHOLE
+    media_type: Named[str] = TEXT
+    scan: Named[str] = TEXT
     """clean, found, not scanned."""
-    words_id: Mapped[int | None] = to("words")
-    recorded_at: Mapped[Moment]
+    words_id: Named[int | None] = to("words")
+    recorded_at: Named[datetime] = MOMENT
 
 
-class EntryEvidence(Base):
+Evidence = Table("evidence", METADATA, EvidenceColumns)
+
+
+class EntryEvidenceColumns(TypedColumns):
     """Which evidence backs which entry."""
 
-    __tablename__ = "entry_evidence"
-    id: Mapped[Id]
-    draft_id: Mapped[int | None] = mapped_column(index=True)
-    entry_id: Mapped[int | None] = to("entry")
-    evidence_id: Mapped[int] = to("evidence")
-    recorded_at: Mapped[Moment]
+    id: Named[int] = ID
+    draft_id: Named[int | None] = Column(index=True)
+    entry_id: Named[int | None] = to("entry")
+    evidence_id: Named[int] = to("evidence")
+    recorded_at: Named[datetime] = MOMENT
+
+
+EntryEvidence = Table("entry_evidence", METADATA, EntryEvidenceColumns)

@@ -7,8 +7,7 @@ from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Column, delete, select
 
 from quarterday.db.models import SignInToken
 from quarterday.db.work import Work
@@ -55,18 +54,18 @@ def must_keep(work: Work, asker: Asker) -> None:
     away.
     """
     work.take_turns(f"sign-in {asker.address}")
-    _must_have_fewer(work, SignInToken.address, asker.address, PER_ADDRESS)
+    _must_have_fewer(work, SignInToken.c.address, asker.address, PER_ADDRESS)
     work.take_turns(f"sign-in {asker.network}")
-    _must_have_fewer(work, SignInToken.network, asker.network, PER_NETWORK)
-    past = (SignInToken.user_id.is_(None), SignInToken.expires_at < work.now - WINDOW)
+    _must_have_fewer(work, SignInToken.c.network, asker.network, PER_NETWORK)
+    past = (SignInToken.c.user_id.is_(None), SignInToken.c.expires_at < work.now - WINDOW)
     work.connection.execute(delete(SignInToken).where(*past))
 
 
-def _must_have_fewer(work: Work, column: InstrumentedAttribute[str], digest: str, most: int) -> None:
+def _must_have_fewer(work: Work, column: Column[str], digest: str, most: int) -> None:
     recent = (
-        select(SignInToken.recorded_at)
-        .where(column == digest, SignInToken.recorded_at > work.now - WINDOW)
-        .order_by(SignInToken.recorded_at.desc())
+        select(SignInToken.c.recorded_at)
+        .where(column == digest, SignInToken.c.recorded_at > work.now - WINDOW)
+        .order_by(SignInToken.c.recorded_at.desc())
         .limit(most)
     )
     rows = work.all(recent)

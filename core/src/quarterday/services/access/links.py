@@ -126,7 +126,7 @@ def ask(uow: UnitOfWork, *, email: str, browser: str, client: str) -> Asked:
     with uow.begin(_ANYBODY) as work:
         asker = limits.asker(keys, address, client)
         limits.must_keep(work, asker)
-        known = work.connection.execute(select(User.id).where(User.email == address)).scalar()
+        known = work.connection.execute(select(User.c.id).where(User.c.email == address)).scalar()
         user_id = known if visits.may_open(work, known or 0, None) else None  # as much work for a stranger
         token_id = _put(
             work,
@@ -194,7 +194,7 @@ def fresh(uow: UnitOfWork, link: str, *, client: str) -> None:
         row = _row(work, keys, link)
         if row is None or row.return_id is None:
             raise Refused("This link can't be renewed; ask for a link on the sign-in page.")
-        address = work.connection.execute(select(User.email).where(User.id == row.user_id)).scalar_one()
+        address = work.connection.execute(select(User.c.email).where(User.c.id == row.user_id)).scalar_one()
         asker = limits.asker(keys, address, client)
         limits.must_keep(work, asker)
         expires = _closes(work, row.return_id)
@@ -214,7 +214,9 @@ def for_return(work: Work, user_id: int, return_id: int) -> int:
 def for_returns(work: Work, wanted: Sequence[tuple[int, int]]) -> list[int]:
     """The same for many people and returns (their ids), in few statements; returns the tokens' ids, in that order."""
     ids = {return_id for _, return_id in wanted}
-    days = select(Return.id, Period.closes).join(Period, Return.period_id == Period.id).where(Return.id.in_(ids))
+    days = (
+        select(Return.c.id, Period.c.closes).join(Period, Return.c.period_id == Period.c.id).where(Return.c.id.in_(ids))
+    )
     closes = {row.id: row.closes for row in work.all(days)}
     same = {"purpose": Purpose.RETURN, "browser": "", "address": "", "network": "", "wrong": 0}
     rows = [
@@ -253,14 +255,14 @@ def _digits(keys: Keys, browser: str) -> str:
 
 
 _COLUMNS = (
-    SignInToken.id,
-    SignInToken.user_id,
-    SignInToken.purpose,
-    SignInToken.return_id,
-    SignInToken.browser,
-    SignInToken.wrong,
-    SignInToken.expires_at,
-    SignInToken.used_at,
+    SignInToken.c.id,
+    SignInToken.c.user_id,
+    SignInToken.c.purpose,
+    SignInToken.c.return_id,
+    SignInToken.c.browser,
+    SignInToken.c.wrong,
+    SignInToken.c.expires_at,
+    SignInToken.c.used_at,
 )
 _Row = Row[int, int | None, str, int | None, str, int, datetime, datetime | None]
 
@@ -272,7 +274,7 @@ def _row(work: Work, keys: Keys, link: str, *, lock: bool = False) -> _Row | Non
         return None
     if not hmac.compare_digest(_mac(keys, int(number)).encode(), mac.encode()):
         return None
-    query = select(*_COLUMNS).where(SignInToken.id == int(number), SignInToken.user_id.is_not(None))
+    query = select(*_COLUMNS).where(SignInToken.c.id == int(number), SignInToken.c.user_id.is_not(None))
     return work.one(query.with_for_update() if lock else query)
 
 
@@ -340,7 +342,7 @@ def _send(work: Work, token_id: int, user_id: int) -> None:
 
 def _closes(work: Work, return_id: int) -> datetime:
     """Until when a link to a return is good: the end of the day on which it closes, and at least thirty days."""
-    query = select(Period.closes).join(Return, Return.period_id == Period.id).where(Return.id == return_id)
+    query = select(Period.c.closes).join(Return, Return.c.period_id == Period.c.id).where(Return.c.id == return_id)
     return _good_until(work, work.connection.execute(query).scalar_one())
 
 
@@ -349,4 +351,4 @@ def _good_until(work: Work, closes: date) -> datetime:
 
 
 def _set(work: Work, token_id: int, **values: int | datetime) -> None:
-    work.connection.execute(update(SignInToken).where(SignInToken.id == token_id).values(**values))
+    work.connection.execute(update(SignInToken).where(SignInToken.c.id == token_id).values(**values))

@@ -27,17 +27,17 @@ def park(uow: UnitOfWork, cookie: str, path: str, typed: Mapping[str, Sequence[s
     """
     keys = access_keys.installed()
     with uow.begin(Actor("sign-in")) as work:
-        work.connection.execute(delete(ParkedForm).where(ParkedForm.recorded_at < work.now - KEPT))
-        whose = work.one(select(SignInSession.user_id).where(SignInSession.cookie == digest_of(cookie)))
+        work.connection.execute(delete(ParkedForm).where(ParkedForm.c.recorded_at < work.now - KEPT))
+        whose = work.one(select(SignInSession.c.user_id).where(SignInSession.c.cookie == digest_of(cookie)))
         if whose is None:
             return False
         sealed = keys.seal(_PURPOSE, whose.user_id, {name: list(texts) for name, texts in typed.items()})
-        mine = (ParkedForm.user_id == whose.user_id, ParkedForm.path == path)
+        mine = (ParkedForm.c.user_id == whose.user_id, ParkedForm.c.path == path)
         work.connection.execute(delete(ParkedForm).where(*mine))
         work.add(ParkedForm, user_id=whose.user_id, path=path, sealed=sealed)
-        newest = select(ParkedForm.id).where(ParkedForm.user_id == whose.user_id).order_by(ParkedForm.id.desc())
-        older = ParkedForm.id.not_in(newest.limit(MOST).scalar_subquery())
-        work.connection.execute(delete(ParkedForm).where(ParkedForm.user_id == whose.user_id, older))
+        newest = select(ParkedForm.c.id).where(ParkedForm.c.user_id == whose.user_id).order_by(ParkedForm.c.id.desc())
+        older = ParkedForm.c.id.not_in(newest.limit(MOST).scalar_subquery())
+        work.connection.execute(delete(ParkedForm).where(ParkedForm.c.user_id == whose.user_id, older))
     return True
 
 
@@ -46,7 +46,9 @@ def parked(uow: UnitOfWork, visit: Visit, path: str) -> dict[str, list[str]] | N
     that is loaded twice has it twice."""
     keys = access_keys.installed()
     with uow.read(_actor(visit)) as work:
-        row = work.one(select(ParkedForm.sealed).where(*_mine(visit, path), ParkedForm.recorded_at > work.now - KEPT))
+        row = work.one(
+            select(ParkedForm.c.sealed).where(*_mine(visit, path), ParkedForm.c.recorded_at > work.now - KEPT)
+        )
     try:
         return keys.open(_PURPOSE, visit.user_id, row.sealed) if row else None
     except access_keys.CannotOpen:  # the key was changed meanwhile; what was sealed under the old one is nobody's
@@ -60,7 +62,7 @@ def clear(uow: UnitOfWork, visit: Visit, path: str) -> None:
 
 
 def _mine(visit: Visit, path: str) -> tuple[ColumnElement[bool], ...]:
-    return ParkedForm.user_id == visit.user_id, ParkedForm.path == path
+    return ParkedForm.c.user_id == visit.user_id, ParkedForm.c.path == path
 
 
 def _actor(visit: Visit) -> Actor:

@@ -55,7 +55,7 @@ def staff_of(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> list[Person
     """
     with uow.read(actor) as work:
         scope.needs(work, Permission.ADMINISTER)
-        return _people(work, Membership.authority_id == scope.authority(work, authority_id).id)
+        return _people(work, Membership.c.authority_id == scope.authority(work, authority_id).id)
 
 
 def colleague(uow: UnitOfWork, actor: Actor, *, authority_id: int, user_id: int) -> Person:
@@ -70,13 +70,13 @@ def reporters_of(uow: UnitOfWork, actor: Actor, *, supplier_id: int) -> Reporter
     """
     with uow.read(actor) as work:
         name = work.one(
-            select(Supplier.name).where(
-                Supplier.id == supplier_id,
-                Supplier.id.in_(
-                    select(ContractParty.supplier_id).where(
-                        ContractParty.contract_id.in_([one.id for one in scope.contracts(work)]),
-                        ContractParty.is_in,
-                        newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=work.today),
+            select(Supplier.c.name).where(
+                Supplier.c.id == supplier_id,
+                Supplier.c.id.in_(
+                    select(ContractParty.c.supplier_id).where(
+                        ContractParty.c.contract_id.in_([one.id for one in scope.contracts(work)]),
+                        ContractParty.c.is_in,
+                        newest(ContractParty, ContractParty.c.contract_id, ContractParty.c.supplier_id, day=work.today),
                     )
                 ),
             )
@@ -86,7 +86,7 @@ def reporters_of(uow: UnitOfWork, actor: Actor, *, supplier_id: int) -> Reporter
         return Reporters(
             supplier_id=supplier_id,
             supplier=name.name,
-            people=tuple(_people(work, Membership.supplier_id == supplier_id)),
+            people=tuple(_people(work, Membership.c.supplier_id == supplier_id)),
             is_ours_alone=actor.authority_id is not None and reports_here_alone(work, supplier_id),
         )
 
@@ -99,23 +99,25 @@ def _one(people: list[Person] | tuple[Person, ...], user_id: int) -> Person:
 
 
 def _people(work: Work, where: ColumnElement[bool]) -> list[Person]:
-    seen = select(func.max(SignInSession.seen_at)).where(SignInSession.user_id == User.id).scalar_subquery()
-    factor = select(SecondFactor.id).where(
-        SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None), SecondFactor.ended_at.is_(None)
+    seen = select(func.max(SignInSession.c.seen_at)).where(SignInSession.c.user_id == User.c.id).scalar_subquery()
+    factor = select(SecondFactor.c.id).where(
+        SecondFactor.c.user_id == User.c.id, SecondFactor.c.confirmed_at.is_not(None), SecondFactor.c.ended_at.is_(None)
     )
-    counts = newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=work.today)
+    counts = newest(
+        Membership, Membership.c.user_id, Membership.c.authority_id, Membership.c.supplier_id, day=work.today
+    )
     rows = work.all(
         select(
-            User.id.label("user_id"),
-            User.name,
-            User.email,
-            Membership.role,
-            Membership.valid_from.label("since"),
+            User.c.id.label("user_id"),
+            User.c.name,
+            User.c.email,
+            Membership.c.role,
+            Membership.c.valid_from.label("since"),
             seen.label("seen_at"),
             factor.exists().label("has_second_factor"),
         )
-        .join(Membership, Membership.user_id == User.id)
-        .where(where, counts, Membership.role != "")
-        .order_by(User.name, User.id)
+        .join(Membership, Membership.c.user_id == User.c.id)
+        .where(where, counts, Membership.c.role != "")
+        .order_by(User.c.name, User.c.id)
     )
     return [Person(**{**row._mapping, "role": MemberRole(row.role)}) for row in rows]

@@ -74,7 +74,7 @@ def begin(uow: UnitOfWork, visit: Visit) -> Enrolment:
             sealed = keys.seal(_PURPOSE, visit.user_id, secret.hex())
             factor_id = work.add(SecondFactor, user_id=visit.user_id, sealed=sealed, step=0, wrong=0)
             work.audit(None, "second_factor.begun", f"second_factor/{factor_id}", user=visit.user_id)
-        email = work.connection.execute(select(User.email).where(User.id == visit.user_id)).scalar_one()
+        email = work.connection.execute(select(User.c.email).where(User.c.id == visit.user_id)).scalar_one()
     return _enrolment(secret, email)
 
 
@@ -128,15 +128,15 @@ def recovery(uow: UnitOfWork, visit: Visit, code: str) -> int:
     with uow.begin(_actor(visit)) as work:
         factor = _confirmed(work, visit)
         codes = work.all(
-            select(RecoveryCode.id, RecoveryCode.digest).where(
-                RecoveryCode.second_factor_id == factor.id, RecoveryCode.used_at.is_(None)
+            select(RecoveryCode.c.id, RecoveryCode.c.digest).where(
+                RecoveryCode.c.second_factor_id == factor.id, RecoveryCode.c.used_at.is_(None)
             )
         )
         used = next((one.id for one in codes if compare_digest(one.digest, digest)), None)
         if used is None:
             _count_wrong(work, factor)
         else:
-            work.connection.execute(update(RecoveryCode).where(RecoveryCode.id == used).values(used_at=work.now))
+            work.connection.execute(update(RecoveryCode).where(RecoveryCode.c.id == used).values(used_at=work.now))
             _set(work, factor.id, wrong=0)
             _pass(work, visit)
             work.audit(
@@ -151,9 +151,9 @@ def codes_left(uow: UnitOfWork, visit: Visit) -> int:
     """How many recovery codes the visitor hasn't used yet."""
     with uow.read(_actor(visit)) as work:
         query = (
-            select(func.count(RecoveryCode.id))
-            .join(SecondFactor, SecondFactor.id == RecoveryCode.second_factor_id)
-            .where(RecoveryCode.used_at.is_(None), SecondFactor.user_id == visit.user_id, *_ON)
+            select(func.count(RecoveryCode.c.id))
+            .join(SecondFactor, SecondFactor.c.id == RecoveryCode.c.second_factor_id)
+            .where(RecoveryCode.c.used_at.is_(None), SecondFactor.c.user_id == visit.user_id, *_ON)
         )
         return work.connection.execute(query).scalar_one()
 
@@ -167,8 +167,8 @@ def reset(uow: UnitOfWork, actor: Actor, *, user_id: int) -> bool:
     with uow.begin(actor) as work:
         sessions.must_administer(work, user_id)
         _lock(work, user_id)
-        there = (SecondFactor.user_id == user_id, SecondFactor.ended_at.is_(None))
-        found = work.all(select(SecondFactor.id, SecondFactor.confirmed_at).where(*there))
+        there = (SecondFactor.c.user_id == user_id, SecondFactor.c.ended_at.is_(None))
+        found = work.all(select(SecondFactor.c.id, SecondFactor.c.confirmed_at).where(*there))
         work.connection.execute(update(SecondFactor).where(*there).values(ended_at=work.now))
         for row in found:
             work.audit(None, "second_factor.off", f"second_factor/{row.id}", user=user_id)
@@ -176,24 +176,24 @@ def reset(uow: UnitOfWork, actor: Actor, *, user_id: int) -> bool:
     return any(row.confirmed_at for row in found)
 
 
-_ON = (SecondFactor.confirmed_at.is_not(None), SecondFactor.ended_at.is_(None))
+_ON = (SecondFactor.c.confirmed_at.is_not(None), SecondFactor.c.ended_at.is_(None))
 _COLUMNS = (
-    SecondFactor.id,
-    SecondFactor.user_id,
-    SecondFactor.sealed,
-    SecondFactor.step,
-    SecondFactor.wrong,
-    SecondFactor.wrong_at,
-    SecondFactor.recorded_at,
+    SecondFactor.c.id,
+    SecondFactor.c.user_id,
+    SecondFactor.c.sealed,
+    SecondFactor.c.step,
+    SecondFactor.c.wrong,
+    SecondFactor.c.wrong_at,
+    SecondFactor.c.recorded_at,
 )
 _Row = Row[int, int, str, int, int, datetime | None, datetime]
 
 
 def _factor(work: Work, user_id: int, *, confirmed: bool) -> _Row | None:
     """Somebody's second factor, or the newest they have begun to enrol."""
-    is_on = SecondFactor.confirmed_at.is_not(None) if confirmed else SecondFactor.confirmed_at.is_(None)
-    mine = (SecondFactor.user_id == user_id, SecondFactor.ended_at.is_(None), is_on)
-    return work.one(select(*_COLUMNS).where(*mine).order_by(SecondFactor.id.desc()).limit(1))
+    is_on = SecondFactor.c.confirmed_at.is_not(None) if confirmed else SecondFactor.c.confirmed_at.is_(None)
+    mine = (SecondFactor.c.user_id == user_id, SecondFactor.c.ended_at.is_(None), is_on)
+    return work.one(select(*_COLUMNS).where(*mine).order_by(SecondFactor.c.id.desc()).limit(1))
 
 
 def _confirmed(work: Work, visit: Visit) -> _Row:
@@ -276,12 +276,12 @@ def _lock(work: Work, user_id: int) -> None:
 
 
 def _pass(work: Work, visit: Visit) -> None:
-    mine = SignInSession.id == visit.session_id
+    mine = SignInSession.c.id == visit.session_id
     work.connection.execute(update(SignInSession).where(mine).values(second_factor_at=work.now))
 
 
 def _set(work: Work, factor_id: int, **values: Any) -> None:
-    work.connection.execute(update(SecondFactor).where(SecondFactor.id == factor_id).values(**values))
+    work.connection.execute(update(SecondFactor).where(SecondFactor.c.id == factor_id).values(**values))
 
 
 def _actor(visit: Visit) -> Actor:

@@ -72,7 +72,7 @@ def visit(uow: UnitOfWork, cookie: str) -> Visit | None:
         now = work.now
     if found and now - found.seen_at >= TOUCHED_EVERY:
         with uow.begin(actor) as work:
-            _set(work, SignInSession.id == found.session_id, seen_at=now)
+            _set(work, SignInSession.c.id == found.session_id, seen_at=now)
     return found
 
 
@@ -92,9 +92,9 @@ def end(uow: UnitOfWork, visit: Visit, *, session_id: int | None = None) -> None
     if visit.return_id is not None and wanted != visit.session_id:
         raise NotThere("There is no such session.")
     with uow.begin(_actor(visit)) as work:
-        if work.one(select(SignInSession.id).filter_by(id=wanted, user_id=visit.user_id)) is None:
+        if work.one(select(SignInSession.c.id).filter_by(id=wanted, user_id=visit.user_id)) is None:
             raise NotThere("There is no such session.")
-        _end(work, SignInSession.id == wanted)
+        _end(work, SignInSession.c.id == wanted)
 
 
 def sessions_of(uow: UnitOfWork, actor: Actor, *, user_id: int) -> list[Session]:
@@ -116,7 +116,7 @@ def end_all(uow: UnitOfWork, actor: Actor, *, user_id: int) -> int:
 
 def put_end(work: Work, user_id: int) -> int:
     """The step that ends all of somebody's sessions; returns how many there were."""
-    return _end(work, SignInSession.user_id == user_id)
+    return _end(work, SignInSession.c.user_id == user_id)
 
 
 def must_administer(work: Work, user_id: int) -> None:
@@ -132,25 +132,25 @@ def must_administer(work: Work, user_id: int) -> None:
 
 def _living(work: Work, user_id: int) -> list[Session]:
     columns = (
-        SignInSession.id,
-        SignInSession.label,
-        SignInSession.recorded_at,
-        SignInSession.seen_at,
-        SignInSession.return_id,
+        SignInSession.c.id,
+        SignInSession.c.label,
+        SignInSession.c.recorded_at,
+        SignInSession.c.seen_at,
+        SignInSession.c.return_id,
     )
     living = (
-        SignInSession.user_id == user_id,
-        SignInSession.ended_at.is_(None),
-        SignInSession.recorded_at > work.now - LONGEST,
+        SignInSession.c.user_id == user_id,
+        SignInSession.c.ended_at.is_(None),
+        SignInSession.c.recorded_at > work.now - LONGEST,
     )
-    found = [Session(*row) for row in work.all(select(*columns).where(*living).order_by(SignInSession.id.desc()))]
+    found = [Session(*row) for row in work.all(select(*columns).where(*living).order_by(SignInSession.c.id.desc()))]
     is_staff = visits.is_staff(work, user_id)
     return [one for one in found if work.now < one.seen_at + visits.idle(is_staff=is_staff and one.return_id is None)]
 
 
 def _end(work: Work, *where: ColumnElement[bool]) -> int:
-    living = [row.id for row in work.all(select(SignInSession.id).where(*where, SignInSession.ended_at.is_(None)))]
-    _set(work, SignInSession.id.in_(living), ended_at=work.now)
+    living = [row.id for row in work.all(select(SignInSession.c.id).where(*where, SignInSession.c.ended_at.is_(None)))]
+    _set(work, SignInSession.c.id.in_(living), ended_at=work.now)
     for session_id in living:
         work.audit(None, "session.ended", f"session/{session_id}")
     return len(living)

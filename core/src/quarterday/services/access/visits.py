@@ -126,8 +126,8 @@ def idle(*, is_staff: bool) -> timedelta:
 
 def is_staff(work: Work, user_id: int) -> bool:
     """Whether somebody works for an authority today."""
-    works = select(Membership.id).where(
-        Membership.user_id == user_id, Membership.authority_id.is_not(None), *_holds(work.today)
+    works = select(Membership.c.id).where(
+        Membership.c.user_id == user_id, Membership.c.authority_id.is_not(None), *_holds(work.today)
     )
     return work.one(works.limit(1)) is not None
 
@@ -159,7 +159,7 @@ def digest_of(random: str) -> str:
 
 def may_open(work: Work, user_id: int, return_id: int | None) -> bool:
     """Whether somebody has a role today: any, or for one return with a supplier that is a party to its contract."""
-    query = select(Membership.id).where(Membership.user_id == user_id, *_holds(work.today)).limit(1)
+    query = select(Membership.c.id).where(Membership.c.user_id == user_id, *_holds(work.today)).limit(1)
     if return_id is not None:
         query = query.where(_reports(work.today, return_id))
     return work.one(query) is not None
@@ -170,53 +170,53 @@ def _visiting() -> Select[*tuple[Any, ...]]:
     """The statement behind :func:`read`, made once: a row for each place."""
     today = bindparam("today", type_=Date)
     mine = and_(
-        SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None), SecondFactor.ended_at.is_(None)
+        SecondFactor.c.user_id == User.c.id, SecondFactor.c.confirmed_at.is_not(None), SecondFactor.c.ended_at.is_(None)
     )
     return (
         select(
-            SignInSession.id,
-            SignInSession.user_id,
-            SignInSession.return_id,
-            SignInSession.second_factor_at,
-            SignInSession.seen_at,
-            SignInSession.recorded_at,
-            User.name,
-            Membership.role,
-            Membership.authority_id,
-            Membership.supplier_id,
-            func.coalesce(Authority.name, Supplier.name).label("place"),
-            SecondFactor.id.label("second_factor_id"),
+            SignInSession.c.id,
+            SignInSession.c.user_id,
+            SignInSession.c.return_id,
+            SignInSession.c.second_factor_at,
+            SignInSession.c.seen_at,
+            SignInSession.c.recorded_at,
+            User.c.name,
+            Membership.c.role,
+            Membership.c.authority_id,
+            Membership.c.supplier_id,
+            func.coalesce(Authority.c.name, Supplier.c.name).label("place"),
+            SecondFactor.c.id.label("second_factor_id"),
         )
-        .join(User, User.id == SignInSession.user_id)
-        .join(Membership, Membership.user_id == User.id)
-        .outerjoin(Authority, Authority.id == Membership.authority_id)
-        .outerjoin(Supplier, Supplier.id == Membership.supplier_id)
+        .join(User, User.c.id == SignInSession.c.user_id)
+        .join(Membership, Membership.c.user_id == User.c.id)
+        .outerjoin(Authority, Authority.c.id == Membership.c.authority_id)
+        .outerjoin(Supplier, Supplier.c.id == Membership.c.supplier_id)
         .outerjoin(SecondFactor, mine)
         .where(
-            SignInSession.cookie == bindparam("cookie"),
-            SignInSession.ended_at.is_(None),
+            SignInSession.c.cookie == bindparam("cookie"),
+            SignInSession.c.ended_at.is_(None),
             *_holds(today),
-            or_(SignInSession.return_id.is_(None), _reports(today, SignInSession.return_id)),
+            or_(SignInSession.c.return_id.is_(None), _reports(today, SignInSession.c.return_id)),
         )
-        .order_by(Membership.supplier_id.is_not(None), Membership.id)
+        .order_by(Membership.c.supplier_id.is_not(None), Membership.c.id)
     )
 
 
 def _holds(today: Any) -> tuple[ColumnElement[bool], ...]:
-    keys = (Membership.user_id, Membership.authority_id, Membership.supplier_id)
-    return newest(Membership, *keys, day=today), Membership.role != ""
+    keys = (Membership.c.user_id, Membership.c.authority_id, Membership.c.supplier_id)
+    return newest(Membership, *keys, day=today), Membership.c.role != ""
 
 
 def _reports(today: Any, return_id: Any) -> ColumnElement[bool]:
     """The condition that a membership is with a supplier that is a party to a return's contract."""
     part = (
-        select(ContractParty.id)
-        .join(Return, Return.contract_id == ContractParty.contract_id)
+        select(ContractParty.c.id)
+        .join(Return, Return.c.contract_id == ContractParty.c.contract_id)
         .where(
-            Return.id == return_id,
-            ContractParty.supplier_id == Membership.supplier_id,
-            ContractParty.is_in,
-            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=today),
+            Return.c.id == return_id,
+            ContractParty.c.supplier_id == Membership.c.supplier_id,
+            ContractParty.c.is_in,
+            newest(ContractParty, ContractParty.c.contract_id, ContractParty.c.supplier_id, day=today),
         )
     )
     return part.correlate(Membership, SignInSession).exists()

@@ -58,20 +58,20 @@ def key_of(job: str, named: str) -> str:
 
 def is_paused(work: Work, job: str) -> bool:
     """Whether a job is paused."""
-    found = work.one(select(JobPause.paused).where(JobPause.job == job, newest(JobPause, JobPause.job)))
+    found = work.one(select(JobPause.c.paused).where(JobPause.c.job == job, newest(JobPause, JobPause.c.job)))
     return found is not None and found.paused
 
 
 def newest_struck(work: Work, job: str) -> str | None:
     """The newest occurrence of a job that was struck; None where none was."""
-    named = select(func.max(Occurrence.occurrence)).where(Occurrence.job == job)
+    named = select(func.max(Occurrence.c.occurrence)).where(Occurrence.c.job == job)
     return work.connection.execute(named).scalar_one()
 
 
 def struck_last(work: Work) -> datetime | None:
     """When some clock struck last, for whichever job; None where none ever did."""
     return work.connection.execute(
-        select(Occurrence.recorded_at).order_by(Occurrence.id.desc()).limit(1)
+        select(Occurrence.c.recorded_at).order_by(Occurrence.c.id.desc()).limit(1)
     ).scalar_one_or_none()
 
 
@@ -79,12 +79,12 @@ def forget(uow: UnitOfWork) -> int:
     """Remove what is left of jobs that were done :data:`KEPT` ago or earlier; returns how many strikes that were."""
     with uow.begin(_CLOCK) as work:
         before = work.now - KEPT
-        asked = (OutboxRow.kind == KIND, OutboxRow.state == State.DONE, OutboxRow.settled_at < before)
+        asked = (OutboxRow.c.kind == KIND, OutboxRow.c.state == State.DONE, OutboxRow.c.settled_at < before)
         work.connection.execute(delete(OutboxRow).where(*asked))
-        place = func.row_number().over(partition_by=JobRun.job, order_by=JobRun.id.desc()).label("place")
-        runs = select(JobRun.id, place).subquery()
+        place = func.row_number().over(partition_by=JobRun.c.job, order_by=JobRun.c.id.desc()).label("place")
+        runs = select(JobRun.c.id, place).subquery()
         last = select(runs.c.id).where(runs.c.place <= RUNS_KEPT)
-        work.connection.execute(delete(JobRun).where(JobRun.recorded_at < before, JobRun.id.not_in(last)))
-        last = select(func.max(Occurrence.id)).group_by(Occurrence.job)
-        old = delete(Occurrence).where(Occurrence.recorded_at < before, Occurrence.id.not_in(last))
+        work.connection.execute(delete(JobRun).where(JobRun.c.recorded_at < before, JobRun.c.id.not_in(last)))
+        last = select(func.max(Occurrence.c.id)).group_by(Occurrence.c.job)
+        old = delete(Occurrence).where(Occurrence.c.recorded_at < before, Occurrence.c.id.not_in(last))
         return work.connection.execute(old).rowcount

@@ -50,28 +50,30 @@ class Delivery:
 def deliveries(uow: UnitOfWork, actor: Actor, *, state: State | None = None) -> list[Delivery]:
     """The deliveries in the actor's scope, in one state or in any, in the order in which they were asked for."""
     columns = (
-        OutboxRow.id,
-        Authority.key.label("authority"),
-        OutboxRow.kind,
-        OutboxRow.key,
-        OutboxRow.priority,
-        OutboxRow.state,
-        OutboxRow.due,
-        OutboxRow.attempts,
-        OutboxRow.error,
-        OutboxRow.receipt["reference"].as_string().label("reference"),
-        OutboxRow.recorded_at,
-        OutboxRow.settled_at,
+        OutboxRow.c.id,
+        Authority.c.key.label("authority"),
+        OutboxRow.c.kind,
+        OutboxRow.c.key,
+        OutboxRow.c.priority,
+        OutboxRow.c.state,
+        OutboxRow.c.due,
+        OutboxRow.c.attempts,
+        OutboxRow.c.error,
+        OutboxRow.c.receipt["reference"].as_string().label("reference"),
+        OutboxRow.c.recorded_at,
+        OutboxRow.c.settled_at,
     )
     is_lost = outbox.has_no_job(uow.engine).label("is_lost")
     query = (
-        select(*columns, is_lost).outerjoin(Authority, Authority.id == OutboxRow.authority_id).where(_in_scope(actor))
+        select(*columns, is_lost)
+        .outerjoin(Authority, Authority.c.id == OutboxRow.c.authority_id)
+        .where(_in_scope(actor))
     )
     if state is not None:
-        query = query.where(OutboxRow.state == state)
+        query = query.where(OutboxRow.c.state == state)
     with uow.read(actor) as work:
         scope.needs(work, Permission.ADMINISTER)
-        rows = work.connection.execute(query.order_by(OutboxRow.id))
+        rows = work.connection.execute(query.order_by(OutboxRow.c.id))
         return [Delivery(**{**row._mapping, "state": State(row.state)}) for row in rows]
 
 
@@ -81,10 +83,10 @@ def retry(uow: UnitOfWork, actor: Actor, *, ids: Collection[int]) -> int:
     Raises :class:`Refused`, and changes none, where one of them isn't in the actor's scope, is under way, or is done.
     Its key stays, so that a receiver that keeps keys acts once, whatever it got before.
     """
-    query = select(OutboxRow.id, OutboxRow.authority_id, OutboxRow.state)
+    query = select(OutboxRow.c.id, OutboxRow.c.authority_id, OutboxRow.c.state)
     with uow.begin(actor) as work:
         scope.needs(work, Permission.ADMINISTER)
-        found = work.all(query.where(OutboxRow.id.in_(ids), _in_scope(actor)).with_for_update())
+        found = work.all(query.where(OutboxRow.c.id.in_(ids), _in_scope(actor)).with_for_update())
         rows = {row.id: row for row in found}
         for delivery_id in ids:
             if delivery_id not in rows:
@@ -99,7 +101,7 @@ def retry(uow: UnitOfWork, actor: Actor, *, ids: Collection[int]) -> int:
 
 def is_emptying(work: Work) -> bool:
     """Whether a delivery has ended in the last :data:`OVERDUE`: what is overdue is a backlog then, and isn't stuck."""
-    ended = select(OutboxRow.id).where(OutboxRow.settled_at >= work.now - OVERDUE).limit(1)
+    ended = select(OutboxRow.c.id).where(OutboxRow.c.settled_at >= work.now - OVERDUE).limit(1)
     return work.one(ended) is not None
 
 
@@ -110,8 +112,8 @@ def examine() -> Iterator[Verdict]:
     except Trouble:  # the check of the record says so
         return
     with uow.read(Actor("doctor")) as work:
-        lost = OutboxRow.state.in_((State.DEAD, State.PERHAPS_SENT))
-        late = and_(OutboxRow.state == State.DUE, OutboxRow.due < work.now - OVERDUE)
+        lost = OutboxRow.c.state.in_((State.DEAD, State.PERHAPS_SENT))
+        late = and_(OutboxRow.c.state == State.DUE, OutboxRow.c.due < work.now - OVERDUE)
         given_up, overdue, without_job = (
             work.connection.execute(select(func.count()).select_from(OutboxRow).where(which)).scalar_one()
             for which in (lost, late, outbox.has_no_job(uow.engine))
@@ -133,4 +135,4 @@ def examine() -> Iterator[Verdict]:
 
 
 def _in_scope(actor: Actor) -> ColumnElement[bool]:
-    return true() if actor.is_operator else OutboxRow.authority_id == actor.authority_id
+    return true() if actor.is_operator else OutboxRow.c.authority_id == actor.authority_id

@@ -47,7 +47,7 @@ def do(children: Children, uow: UnitOfWork, row: Due) -> str:
 def _is_left_to_a_later_one(uow: UnitOfWork, job: str, key: str) -> bool:
     with uow.read(_WORKER) as work:
         later = key_of(job, newest_struck(work, job) or "")
-        is_asked_for = select(OutboxRow.id).where(OutboxRow.key == later)
+        is_asked_for = select(OutboxRow.c.id).where(OutboxRow.c.key == later)
         return key < later and work.one(is_asked_for) is not None
 
 

@@ -50,12 +50,12 @@ class Lanes:
         self._tell = tell
         self._telling = Lock()
         self._look = Event()
-        is_errand = OutboxRow.kind.in_(policy.errands)
-        authority = func.coalesce(OutboxRow.authority_id, 0)
-        source = OutboxRow.payload["source"].as_string() + "/" + cast(authority, String)
+        is_errand = OutboxRow.c.kind.in_(policy.errands)
+        authority = func.coalesce(OutboxRow.c.authority_id, 0)
+        source = OutboxRow.c.payload["source"].as_string() + "/" + cast(authority, String)
         self._sorts = (
             _Sort(~is_errand, authority, None),
-            _Sort(is_errand, func.coalesce(OutboxRow.payload["job"].as_string(), source, OutboxRow.key), 1),
+            _Sort(is_errand, func.coalesce(OutboxRow.c.payload["job"].as_string(), source, OutboxRow.c.key), 1),
         )
         self._busy: dict[tuple[int, Hashable], Future[None]] = {}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, delete, select, update
 
 from quarterday.db.models import OutboxRow, PluginSetting, SourceCursor, SourceItem, SourceReject
 from quarterday.db.outbox import Due, State
@@ -59,12 +59,12 @@ def ask_for_readings(uow: UnitOfWork, at: datetime) -> int:
     asked, registry = 0, installed()
     with uow.begin(_READER) as work:
         there = work.all(
-            select(OutboxRow.authority_id, OutboxRow.payload).where(
-                OutboxRow.kind == KIND, OutboxRow.state.in_((State.DUE, State.UNDER_WAY))
+            select(OutboxRow.c.authority_id, OutboxRow.c.payload).where(
+                OutboxRow.c.kind == KIND, OutboxRow.c.state.in_((State.DUE, State.UNDER_WAY))
             )
         )
         busy = {(row.authority_id, row.payload["source"]) for row in there}
-        old = (OutboxRow.kind == KIND, OutboxRow.state == State.DONE, OutboxRow.settled_at < work.now - KEPT)
+        old = (OutboxRow.c.kind == KIND, OutboxRow.c.state == State.DONE, OutboxRow.c.settled_at < work.now - KEPT)
         work.connection.execute(delete(OutboxRow).where(*old))
         for source, offered in sources(registry).items():
             for authority_id in _who_set(work, registry, source, offered.plugin):
@@ -126,7 +126,9 @@ class _Desk:
             raise Retryable("Somebody else reads this source at the same time.", after=60)
         known = set(
             self.work.connection.execute(
-                select(SourceItem.key).where(*self._mine(SourceItem), SourceItem.key.in_([one.key for one in batch]))
+                select(SourceItem.c.key).where(
+                    *self._mine(SourceItem), SourceItem.c.key.in_([one.key for one in batch])
+                )
             ).scalars()
         )
         for one in batch:
@@ -161,9 +163,9 @@ class _Desk:
         self.done.rejected += 1
         key = key[:MOST_KEY]
         last = self.work.connection.execute(
-            select(SourceReject.why)
-            .where(*self._mine(SourceReject), SourceReject.key == key)
-            .order_by(SourceReject.id.desc())
+            select(SourceReject.c.why)
+            .where(*self._mine(SourceReject), SourceReject.c.key == key)
+            .order_by(SourceReject.c.id.desc())
             .limit(1)
         ).scalar()
         if last != why:
@@ -179,14 +181,14 @@ class _Desk:
     def _named(self) -> dict[str, Any]:
         return {"authority_id": self.authority_id, "source": self.source}
 
-    def _mine(self, table: Any) -> tuple[Any, Any]:
-        return table.source == self.source, table.authority_id.is_not_distinct_from(self.authority_id)
+    def _mine(self, table: Table) -> tuple[Any, Any]:
+        return table.c.source == self.source, table.c.authority_id.is_not_distinct_from(self.authority_id)
 
 
 def _cursor(work: Work, source: str, authority_id: int | None) -> str:
     """Where the next reading begins; "" for a source that was never read."""
-    here = (SourceCursor.source == source, SourceCursor.authority_id.is_not_distinct_from(authority_id))
-    return str(work.connection.execute(select(SourceCursor.cursor).where(*here)).scalar() or "")
+    here = (SourceCursor.c.source == source, SourceCursor.c.authority_id.is_not_distinct_from(authority_id))
+    return str(work.connection.execute(select(SourceCursor.c.cursor).where(*here)).scalar() or "")
 
 
 def _who_set(work: Work, registry: Registry, source: str, plugin: str) -> list[int | None]:
@@ -197,7 +199,7 @@ def _who_set(work: Work, registry: Registry, source: str, plugin: str) -> list[i
         return []
     is_set: Callable[[Mapping[str, object]], bool] = lambda values: bool(known_to(wanted, values))  # noqa: E731
     mine = work.connection.execute(
-        select(PluginSetting.authority_id).where(PluginSetting.plugin == plugin).distinct()
+        select(PluginSetting.c.authority_id).where(PluginSetting.c.plugin == plugin).distinct()
     ).scalars()
     found: list[int | None] = [one for one in sorted(mine) if is_set(kept(work, one, plugin)[0])]
     return [*found, *([None] if is_set(said_for(plugin)) else [])]

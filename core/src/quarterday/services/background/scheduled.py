@@ -110,9 +110,9 @@ def _standing(work: Work, offered: Offered) -> Scheduled:
     job = offered.job
     named = clock.newest_struck(work, job.name)
     strike = named and work.one(
-        select(Occurrence.recorded_at, OutboxRow.state, OutboxRow.id)
-        .outerjoin(OutboxRow, OutboxRow.key == clock.key_of(job.name, named))
-        .where(Occurrence.job == job.name, Occurrence.occurrence == named)
+        select(Occurrence.c.recorded_at, OutboxRow.c.state, OutboxRow.c.id)
+        .outerjoin(OutboxRow, OutboxRow.c.key == clock.key_of(job.name, named))
+        .where(Occurrence.c.job == job.name, Occurrence.c.occurrence == named)
     )
     paused = clock.is_paused(work, job.name)
     return Scheduled(
@@ -129,6 +129,6 @@ def _standing(work: Work, offered: Offered) -> Scheduled:
 
 
 def _ran(work: Work, job: str) -> Ran | None:
-    columns = (JobRun.struck_for, JobRun.recorded_at, JobRun.milliseconds, JobRun.good, JobRun.said)
-    row = work.one(select(*columns).where(JobRun.job == job, newest(JobRun, JobRun.job)))
+    columns = (JobRun.c.struck_for, JobRun.c.recorded_at, JobRun.c.milliseconds, JobRun.c.good, JobRun.c.said)
+    row = work.one(select(*columns).where(JobRun.c.job == job, newest(JobRun, JobRun.c.job)))
     return row and Ran(row.struck_for, row.recorded_at, row.milliseconds / 1000, row.good, row.said)

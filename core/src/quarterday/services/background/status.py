@@ -98,9 +98,9 @@ def status(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> Status:
         scope.authority(work, authority_id)
         numbers = dict(
             work.all(
-                select(OutboxRow.state, func.count())
-                .where(OutboxRow.authority_id == authority_id, OutboxRow.state != State.DONE)
-                .group_by(OutboxRow.state)
+                select(OutboxRow.c.state, func.count())
+                .where(OutboxRow.c.authority_id == authority_id, OutboxRow.c.state != State.DONE)
+                .group_by(OutboxRow.c.state)
             )
         )
         return Status(
@@ -116,11 +116,13 @@ def status(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> Status:
 def _parts(work: Work, registry: Registry, authority_id: int) -> list[Part]:
     paused = {(one.plugin, one.part): one for one in pauses_of(work, authority_id)}
     read = dict(
-        work.all(select(SourceCursor.source, SourceCursor.recorded_at).where(SourceCursor.authority_id == authority_id))
+        work.all(
+            select(SourceCursor.c.source, SourceCursor.c.recorded_at).where(SourceCursor.c.authority_id == authority_id)
+        )
     )
     rejects = _rejects(work, authority_id)
     own = set(
-        work.connection.execute(select(PluginSetting.plugin).where(PluginSetting.authority_id == authority_id))
+        work.connection.execute(select(PluginSetting.c.plugin).where(PluginSetting.c.authority_id == authority_id))
         .scalars()
         .unique()
     )
@@ -155,20 +157,22 @@ def _names(registry: Registry, plugin: str, kind: type[ReportSink | EvidenceSour
 
 def _rejects(work: Work, authority_id: int) -> dict[str, int]:
     """How many records of each source can't be used, and weren't taken since."""
-    taken = select(SourceItem.id).where(
-        SourceItem.authority_id == SourceReject.authority_id,
-        SourceItem.source == SourceReject.source,
-        SourceItem.key == SourceReject.key,
+    taken = select(SourceItem.c.id).where(
+        SourceItem.c.authority_id == SourceReject.c.authority_id,
+        SourceItem.c.source == SourceReject.c.source,
+        SourceItem.c.key == SourceReject.c.key,
     )
-    mine = (SourceReject.authority_id == authority_id, ~taken.exists())
-    query = select(SourceReject.source, func.count(SourceReject.key.distinct())).where(*mine)
-    return dict(work.all(query.group_by(SourceReject.source)))
+    mine = (SourceReject.c.authority_id == authority_id, ~taken.exists())
+    query = select(SourceReject.c.source, func.count(SourceReject.c.key.distinct())).where(*mine)
+    return dict(work.all(query.group_by(SourceReject.c.source)))
 
 
 def _runs(work: Work, registry: Registry) -> list[Run]:
     last = {
         row.job: row
-        for row in work.all(select(JobRun.job, JobRun.recorded_at, JobRun.good).where(newest(JobRun, JobRun.job)))
+        for row in work.all(
+            select(JobRun.c.job, JobRun.c.recorded_at, JobRun.c.good).where(newest(JobRun, JobRun.c.job))
+        )
     }
     found = []
     for name, (_, job) in sorted(jobs(registry).items()):
@@ -186,12 +190,19 @@ def _runs(work: Work, registry: Registry) -> list[Run]:
 
 
 def _stuck(work: Work, authority_id: int) -> list[Stuck]:
-    columns = (OutboxRow.id, OutboxRow.kind, OutboxRow.state, OutboxRow.settled_at, OutboxRow.due, OutboxRow.error)
-    lost = and_(
-        OutboxRow.authority_id == authority_id,
-        or_(OutboxRow.state == State.DEAD, OutboxRow.state == State.PERHAPS_SENT),
+    columns = (
+        OutboxRow.c.id,
+        OutboxRow.c.kind,
+        OutboxRow.c.state,
+        OutboxRow.c.settled_at,
+        OutboxRow.c.due,
+        OutboxRow.c.error,
     )
-    rows = work.all(select(*columns).where(lost).order_by(OutboxRow.id.desc()).limit(MOST))
+    lost = and_(
+        OutboxRow.c.authority_id == authority_id,
+        or_(OutboxRow.c.state == State.DEAD, OutboxRow.c.state == State.PERHAPS_SENT),
+    )
+    rows = work.all(select(*columns).where(lost).order_by(OutboxRow.c.id.desc()).limit(MOST))
     return [
         Stuck(row.id, row.kind, row.state == State.PERHAPS_SENT, row.settled_at or row.due, row.error) for row in rows
     ]

@@ -89,7 +89,7 @@ def examine() -> Iterator[Verdict]:
 
 
 def _oldest(work: Work) -> float:
-    due = select(func.min(OutboxRow.due)).where(OutboxRow.state == State.DUE, OutboxRow.due <= work.now)
+    due = select(func.min(OutboxRow.c.due)).where(OutboxRow.c.state == State.DUE, OutboxRow.c.due <= work.now)
     oldest = work.connection.execute(due).scalar()
     return (work.now - oldest).total_seconds() if oldest else 0.0
 
@@ -100,22 +100,22 @@ def _is_stuck(work: Work, oldest: float) -> bool:
 
 def _rows(work: Work) -> dict[tuple[str, ...], float]:
     rows = work.all(
-        select(OutboxRow.kind, OutboxRow.state, func.count())
-        .where(OutboxRow.state.in_((State.DUE, State.UNDER_WAY, State.DEAD, State.PERHAPS_SENT)))
-        .group_by(OutboxRow.kind, OutboxRow.state)
+        select(OutboxRow.c.kind, OutboxRow.c.state, func.count())
+        .where(OutboxRow.c.state.in_((State.DUE, State.UNDER_WAY, State.DEAD, State.PERHAPS_SENT)))
+        .group_by(OutboxRow.c.kind, OutboxRow.c.state)
     )
     return {(kind, state): number for kind, state, number in rows}
 
 
 def _settled(work: Work) -> dict[tuple[str, ...], float]:
     ways = (State.DONE, State.DEAD, State.PERHAPS_SENT)
-    query = select(OutboxRow.state, func.count()).where(OutboxRow.state.in_(ways)).group_by(OutboxRow.state)
+    query = select(OutboxRow.c.state, func.count()).where(OutboxRow.c.state.in_(ways)).group_by(OutboxRow.c.state)
     found = dict(work.all(query))
     return {(way.value,): found.get(way, 0) for way in ways}
 
 
 def _failed(work: Work) -> dict[tuple[str, ...], float]:
-    rows = work.all(select(JobRun.job, JobRun.good).where(newest(JobRun, JobRun.job)))
+    rows = work.all(select(JobRun.c.job, JobRun.c.good).where(newest(JobRun, JobRun.c.job)))
     return {(job,): float(not good) for job, good in rows}
 
 

@@ -10,11 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from quarterday.db import schema
 from quarterday.db.copying import Told, settle
-from quarterday.db.models import Base, Evidence, OutboxRow, PluginSetting, ValueSetSnapshot
+from quarterday.db.models import Evidence, OutboxRow, PluginSetting, ValueSetSnapshot
 from quarterday.db.outbox import State
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
@@ -63,7 +63,7 @@ def export_authority(
             selection = Selection(work, authority_id)
             parts = {}
             for number, table in enumerate(TABLES, 1):
-                parts[table.__tablename__] = _write(work, selection, table, partial / "tables")
+                parts[table.name] = _write(work, selection, table, partial / "tables")
                 told("the record", number, len(TABLES))
             files = _evidence(work, selection)
             without = _without_values(work, selection)
@@ -95,21 +95,20 @@ def export_authority(
     return Exported(manifest, digest, undelivered)
 
 
-def _write(work: Work, selection: Selection, table: type[Base], folder: Path) -> Part:
+def _write(work: Work, selection: Selection, table: Table, folder: Path) -> Part:
     """Write the rows of one table that go along into a file, in the order of their keys."""
-    rows: Any = table.__table__
-    query = select(rows).where(selection.condition(table)).order_by(*rows.primary_key.columns)
+    query = select(table).where(selection.condition(table)).order_by(*table.primary_key.columns)
     digest, number = sha256(), 0
-    with (folder / f"{table.__tablename__}.jsonl").open("wb") as file:
+    with (folder / f"{table.name}.jsonl").open("wb") as file:
         for row in work.connection.execution_options(yield_per=AT_ONCE).execute(query).mappings():
-            line = line_of(rows, _without_secrets(table, dict(row)))
+            line = line_of(table, _without_secrets(table, dict(row)))
             file.write(line)
             digest.update(line)
             number += 1
     return Part(number, digest.hexdigest())
 
 
-def _without_secrets(table: type[Base], row: dict[str, Any]) -> dict[str, Any]:
+def _without_secrets(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     if table is ValueSetSnapshot and not row["is_redistributable"]:
         return {**row, "content": None}
     return {**row, "sealed": ""} if table is PluginSetting else row
@@ -117,25 +116,25 @@ def _without_secrets(table: type[Base], row: dict[str, Any]) -> dict[str, Any]:
 
 def _evidence(work: Work, selection: Selection) -> set[str]:
     """The files of evidence that go along; one that was erased is nowhere any more."""
-    files = select(Evidence.digest).where(selection.condition(Evidence), Evidence.kind == "file")
+    files = select(Evidence.c.digest).where(selection.condition(Evidence), Evidence.c.kind == "file")
     return {row.digest for row in work.all(files)} & digests_in_use(work)
 
 
 def _without_values(work: Work, selection: Selection) -> tuple[WithoutValues, ...]:
     rows = work.all(
         select(
-            ValueSetSnapshot.name,
-            ValueSetSnapshot.edition_key,
-            ValueSetSnapshot.digest,
-            ValueSetSnapshot.licence,
-            ValueSetSnapshot.source,
+            ValueSetSnapshot.c.name,
+            ValueSetSnapshot.c.edition_key,
+            ValueSetSnapshot.c.digest,
+            ValueSetSnapshot.c.licence,
+            ValueSetSnapshot.c.source,
         )
-        .where(selection.condition(ValueSetSnapshot), ~ValueSetSnapshot.is_redistributable)
-        .order_by(ValueSetSnapshot.id)
+        .where(selection.condition(ValueSetSnapshot), ~ValueSetSnapshot.c.is_redistributable)
+        .order_by(ValueSetSnapshot.c.id)
     )
     return tuple(WithoutValues(*row) for row in rows)
 
 
 def _undelivered(work: Work, authority_id: int) -> int:
-    waiting = (OutboxRow.authority_id == authority_id, OutboxRow.state.in_((State.DUE, State.UNDER_WAY)))
+    waiting = (OutboxRow.c.authority_id == authority_id, OutboxRow.c.state.in_((State.DUE, State.UNDER_WAY)))
     return work.connection.execute(select(func.count()).select_from(OutboxRow).where(*waiting)).scalar_one()

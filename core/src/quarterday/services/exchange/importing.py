@@ -8,12 +8,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from quarterday.db import schema
 from quarterday.db.copying import Told
-from quarterday.db.models import Authority, Base
+from quarterday.db.models import METADATA, Authority
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.errors import Refused, Trouble
 from quarterday.evidence import Store
@@ -51,13 +51,13 @@ def import_authority(uow: UnitOfWork, actor: Actor, store: Store, *, folder: Pat
         _must_be_empty(work)
         try:
             for number, table in enumerate(TABLES, 1):
-                _put(work, table, _path(folder, table.__tablename__))
+                _put(work, table, _path(folder, table.name))
                 told("the record", number, len(TABLES))
         except IntegrityError as problem:
             raise Trouble(f"{folder} doesn't hold together ({problem.orig}); export it again.") from problem
         _count_on(work)
-        key = Authority.key == manifest.authority
-        authority_id = work.connection.execute(select(Authority.id).where(key)).scalar_one()
+        key = Authority.c.key == manifest.authority
+        authority_id = work.connection.execute(select(Authority.c.id).where(key)).scalar_one()
         subject = f"authority/{authority_id}"
         work.audit(authority_id, "authority.imported", subject, manifest=digest, rows=manifest.rows)
     return manifest
@@ -69,7 +69,7 @@ def _path(folder: Path, table: str) -> Path:
 
 def _must_be_whole(folder: Path, manifest: Manifest) -> None:
     """Hold every file to what the manifest says of it."""
-    wanted = {table.__tablename__ for table in TABLES}
+    wanted = {table.name for table in TABLES}
     if wanted != manifest.tables.keys():
         odd = ", ".join(sorted(wanted ^ manifest.tables.keys()))
         raise Refused(f"{folder} has other tables than this version of Quarterday ({odd}).")
@@ -89,7 +89,7 @@ def _part(path: Path) -> Part | None:
 
 
 def _must_be_empty(work: Work) -> None:
-    for table in Base.metadata.sorted_tables:
+    for table in METADATA.sorted_tables:
         if work.connection.execute(select(func.count()).select_from(table)).scalar_one():
             raise Refused(
                 f"The record isn't empty (“{table.name}” has rows), and an authority comes in under the ids it had; "
@@ -97,18 +97,17 @@ def _must_be_empty(work: Work) -> None:
             )
 
 
-def _put(work: Work, table: type[Base], path: Path) -> None:
+def _put(work: Work, table: Table, path: Path) -> None:
     rows = _rows(table, path)
     while some := list(islice(rows, AT_ONCE)):
         work.connection.execute(insert(table), some)
 
 
-def _rows(table: type[Base], path: Path) -> Iterator[dict[str, Any]]:
-    columns: Any = table.__table__
+def _rows(table: Table, path: Path) -> Iterator[dict[str, Any]]:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
-                yield row_of(columns, line)
+                yield row_of(table, line)
             except NotARow as problem:
                 raise Trouble(f"{path}, line {number}: {problem}; export it again.") from problem
 
@@ -118,10 +117,9 @@ def _count_on(work: Work) -> None:
     if work.connection.dialect.name != "postgresql":
         return
     for table in TABLES:
-        rows: Any = table.__table__
-        if "id" in rows.c:
-            highest = work.connection.execute(select(func.max(rows.c.id))).scalar_one()
-            sequence = select(func.pg_get_serial_sequence(f'"{rows.name}"', "id"))
+        if "id" in table.c:
+            highest = work.connection.execute(select(func.max(table.c.id))).scalar_one()
+            sequence = select(func.pg_get_serial_sequence(f'"{table.name}"', "id"))
             name = work.connection.execute(sequence).scalar_one()
             if name and highest:
                 work.connection.execute(text("SELECT setval(:name, :highest)"), {"name": name, "highest": highest})

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, false, or_, select, union
 
 from quarterday.db.models import (
+    METADATA,
     Activity,
     ActivityFact,
     ActivityShare,
     AuditRow,
     AuditSeal,
     Authority,
-    Base,
     Commitment,
     Contract,
     ContractAuthority,
@@ -69,7 +68,7 @@ from quarterday.db.models import (
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
 
-LEFT_OUT: Mapping[type[Base], str] = {
+LEFT_OUT: Mapping[Table, str] = {
     OutboxRow: "what is to be delivered belongs to the installation that delivers it",
     MailOutcome: "which mails came back is known of those that were sent from here",
     Occurrence: "the clock's strikes belong to the installation",
@@ -97,29 +96,26 @@ class Selection:
     def __init__(self, work: Work, authority_id: int) -> None:
         self._work = work
         self._of = authority_id
-        self._made: dict[type[Base], _Condition] = {}
+        self._made: dict[Table, _Condition] = {}
 
-    def condition(self, table: type[Base]) -> _Condition:
+    def condition(self, table: Table) -> _Condition:
         """The condition that a row goes along; raises :class:`KeyError` for a table nobody has thought of."""
         if table not in self._made:
             self._made[table] = _RULES[table](self)
         return self._made[table]
 
-    def ids(self, table: type[Base]) -> Select[int]:
+    def ids(self, table: Table) -> Select[int]:
         """The ids of a table's rows that go along."""
-        rows: Any = table.__table__
-        return select(rows.c.id).where(self.condition(table))
+        return select(table.c.id).where(self.condition(table))
 
-    def referred(self, to: type[Base], by: Iterable[type[Base]]) -> _Condition:
+    def referred(self, to: Table, by: Iterable[Table]) -> _Condition:
         """The condition that a row is one that the rows of other tables refer to."""
         asked = []
         for table in by:
-            rows: Table = table.__table__  # type: ignore[assignment]
-            for column in rows.columns:
-                if any(key.column.table is to.__table__ for key in column.foreign_keys):
+            for column in table.columns:
+                if any(key.column.table is to for key in column.foreign_keys):
                     asked.append(select(column).where(self.condition(table), column.is_not(None)))
-        mine: Any = to.__table__
-        return mine.c.id.in_(union(*asked)) if asked else false()
+        return to.c.id.in_(union(*asked)) if asked else false()
 
     @property
     def authority_id(self) -> int:
@@ -129,58 +125,58 @@ class Selection:
     @property
     def todays_authority(self) -> _Condition:
         """The condition that a row says whose a contract is today."""
-        return newest(ContractAuthority, ContractAuthority.contract_id, day=self._work.today)
+        return newest(ContractAuthority, ContractAuthority.c.contract_id, day=self._work.today)
 
 
-def _of_contracts(table: Any) -> Callable[[Selection], _Condition]:
-    return lambda chosen: table.contract_id.in_(chosen.ids(Contract))
+def _of_contracts(table: Table) -> Callable[[Selection], _Condition]:
+    return lambda chosen: table.c.contract_id.in_(chosen.ids(Contract))
 
 
-def _of_returns(table: Any) -> Callable[[Selection], _Condition]:
-    return lambda chosen: table.return_id.in_(chosen.ids(Return))
+def _of_returns(table: Table) -> Callable[[Selection], _Condition]:
+    return lambda chosen: table.c.return_id.in_(chosen.ids(Return))
 
 
-def _of_entries(table: Any) -> Callable[[Selection], _Condition]:
-    return lambda chosen: table.entry_id.in_(chosen.ids(Entry))
+def _of_entries(table: Table) -> Callable[[Selection], _Condition]:
+    return lambda chosen: table.c.entry_id.in_(chosen.ids(Entry))
 
 
-def _of_suppliers(table: Any) -> Callable[[Selection], _Condition]:
-    return lambda chosen: table.supplier_id.in_(chosen.ids(Supplier))
+def _of_suppliers(table: Table) -> Callable[[Selection], _Condition]:
+    return lambda chosen: table.c.supplier_id.in_(chosen.ids(Supplier))
 
 
-def _of_authority(table: Any) -> Callable[[Selection], _Condition]:
-    return lambda chosen: table.authority_id == chosen.authority_id
+def _of_authority(table: Table) -> Callable[[Selection], _Condition]:
+    return lambda chosen: table.c.authority_id == chosen.authority_id
 
 
 def _contracts(chosen: Selection) -> _Condition:
-    todays = select(ContractAuthority.contract_id).where(
-        ContractAuthority.authority_id == chosen.authority_id, chosen.todays_authority
+    todays = select(ContractAuthority.c.contract_id).where(
+        ContractAuthority.c.authority_id == chosen.authority_id, chosen.todays_authority
     )
-    return Contract.id.in_(todays)
+    return Contract.c.id.in_(todays)
 
 
 def _valuations(chosen: Selection) -> _Condition:
     """What an entry is worth, divided by its quantity, is the unit value: it goes along only where that may."""
-    may_not = select(Review.id).join(ContractPin, ContractPin.id == Review.pin_id)
-    may_not = may_not.join(ValueSetSnapshot, ValueSetSnapshot.id == ContractPin.value_set_id)
-    may_not = may_not.where(~ValueSetSnapshot.is_redistributable)
-    return and_(Valuation.entry_id.in_(chosen.ids(Entry)), Valuation.review_id.not_in(may_not))
+    may_not = select(Review.c.id).join(ContractPin, ContractPin.c.id == Review.c.pin_id)
+    may_not = may_not.join(ValueSetSnapshot, ValueSetSnapshot.c.id == ContractPin.c.value_set_id)
+    may_not = may_not.where(~ValueSetSnapshot.c.is_redistributable)
+    return and_(Valuation.c.entry_id.in_(chosen.ids(Entry)), Valuation.c.review_id.not_in(may_not))
 
 
-_RULES: Mapping[type[Base], Callable[[Selection], _Condition]] = {
+_RULES: Mapping[Table, Callable[[Selection], _Condition]] = {
     Contract: _contracts,
     ContractAuthority: _of_contracts(ContractAuthority),
     ContractEnd: _of_contracts(ContractEnd),
     ContractOwner: _of_contracts(ContractOwner),
     ContractParty: _of_contracts(ContractParty),
     ContractPin: _of_contracts(ContractPin),
-    Pinning: lambda chosen: Pinning.pin_id.in_(chosen.ids(ContractPin)),
+    Pinning: lambda chosen: Pinning.c.pin_id.in_(chosen.ids(ContractPin)),
     Commitment: _of_contracts(Commitment),
     Variation: _of_contracts(Variation),
     OpeningBalance: _of_contracts(OpeningBalance),
     Return: _of_contracts(Return),
     ActivityShare: _of_contracts(ActivityShare),
-    Target: lambda chosen: Target.commitment_id.in_(chosen.ids(Commitment)),
+    Target: lambda chosen: Target.c.commitment_id.in_(chosen.ids(Commitment)),
     Entry: _of_returns(Entry),
     DraftEntry: _of_returns(DraftEntry),
     Revision: _of_returns(Revision),
@@ -188,27 +184,27 @@ _RULES: Mapping[type[Base], Callable[[Selection], _Condition]] = {
     Reminder: _of_returns(Reminder),
     ReturnExtension: _of_returns(ReturnExtension),
     NothingDone: _of_returns(NothingDone),
-    RevisionEntry: lambda chosen: RevisionEntry.revision_id.in_(chosen.ids(Revision)),
-    EntryEvidence: lambda chosen: EntryEvidence.evidence_id.in_(chosen.ids(Evidence)),
+    RevisionEntry: lambda chosen: RevisionEntry.c.revision_id.in_(chosen.ids(Revision)),
+    EntryEvidence: lambda chosen: EntryEvidence.c.evidence_id.in_(chosen.ids(Evidence)),
     Review: _of_entries(Review),
     Valuation: _valuations,
     Activity: lambda chosen: chosen.referred(Activity, (Entry, DraftEntry, ActivityShare)),
-    ActivityFact: lambda chosen: ActivityFact.activity_id.in_(chosen.ids(Activity)),
+    ActivityFact: lambda chosen: ActivityFact.c.activity_id.in_(chosen.ids(Activity)),
     Period: lambda chosen: or_(
-        Period.authority_id == chosen.authority_id, chosen.referred(Period, (Return, DraftEntry))
+        Period.c.authority_id == chosen.authority_id, chosen.referred(Period, (Return, DraftEntry))
     ),
     LocalAreaDefinition: lambda chosen: or_(
-        LocalAreaDefinition.authority_id == chosen.authority_id, chosen.referred(LocalAreaDefinition, [ContractPin])
+        LocalAreaDefinition.c.authority_id == chosen.authority_id, chosen.referred(LocalAreaDefinition, [ContractPin])
     ),
     EditionSnapshot: lambda chosen: chosen.referred(EditionSnapshot, [ContractPin]),
     ValueSetSnapshot: lambda chosen: or_(
-        ValueSetSnapshot.authority_id == chosen.authority_id, chosen.referred(ValueSetSnapshot, [ContractPin])
+        ValueSetSnapshot.c.authority_id == chosen.authority_id, chosen.referred(ValueSetSnapshot, [ContractPin])
     ),
     Supplier: lambda chosen: chosen.referred(Supplier, (ContractParty, Activity)),
     SupplierAlias: _of_suppliers(SupplierAlias),
     SupplierIdentifier: _of_suppliers(SupplierIdentifier),
     Membership: lambda chosen: or_(
-        Membership.authority_id == chosen.authority_id, Membership.supplier_id.in_(chosen.ids(Supplier))
+        Membership.c.authority_id == chosen.authority_id, Membership.c.supplier_id.in_(chosen.ids(Supplier))
     ),
     User: lambda chosen: chosen.referred(
         User,
@@ -233,7 +229,7 @@ _RULES: Mapping[type[Base], Callable[[Selection], _Condition]] = {
         ),
     ),
     Authority: lambda chosen: or_(
-        Authority.id == chosen.authority_id,
+        Authority.c.id == chosen.authority_id,
         chosen.referred(Authority, (ContractAuthority, Period, LocalAreaDefinition, ValueSetSnapshot)),
     ),
     PluginSetting: _of_authority(PluginSetting),
@@ -247,7 +243,5 @@ _RULES: Mapping[type[Base], Callable[[Selection], _Condition]] = {
 }
 """When a row goes along, by table."""
 
-TABLES: tuple[type[Base], ...] = tuple(
-    sorted(_RULES, key=lambda table: Base.metadata.sorted_tables.index(table.__table__))  # type: ignore[arg-type]
-)
+TABLES: tuple[Table, ...] = tuple(sorted(_RULES, key=lambda table: METADATA.sorted_tables.index(table)))
 """The tables that go along, those first to which others refer."""

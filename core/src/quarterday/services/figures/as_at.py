@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, FromClause, and_, func, literal, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import CTE, ColumnElement, FromClause, Table, and_, func, literal, select
 
 from quarterday.db.models import (
     Commitment,
@@ -33,7 +32,7 @@ WEAK = ("excluded", "undecided")
 """How a claim stands of which the counting rules let nothing count."""
 MEANS = ("edition_id", "value_set_id", "local_area_id")
 """What a pin says: pins that are alike in these mean the same."""
-IS_WEAK = Entry.findings["standing"].as_string().in_([literal(word) for word in WEAK])  # else it can't be prepared
+IS_WEAK = Entry.c.findings["standing"].as_string().in_([literal(word) for word in WEAK])  # else it can't be prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,56 +66,56 @@ def contracts(work: Work, wanted: Wanted, *, by_supplier: bool = False) -> CTE:
     it spreads what comes after over several processes.
     """
     day = wanted.day(work)
-    pin = and_(ContractPin.contract_id == Contract.id, newest(ContractPin, ContractPin.contract_id, at=wanted.at))
-    alike = [ContractPin.__table__.c[name] for name in MEANS]
+    pin = and_(ContractPin.c.contract_id == Contract.c.id, newest(ContractPin, ContractPin.c.contract_id, at=wanted.at))
+    alike = [ContractPin.c[name] for name in MEANS]
     by_supplier = by_supplier or wanted.supplier_id is not None
     query: Any = (
         select(
-            Contract.id,
-            func.min(ContractPin.id).over(partition_by=alike).label("pin_id"),
+            Contract.c.id,
+            func.min(ContractPin.c.id).over(partition_by=alike).label("pin_id"),
             *alike,
-            (ContractParty.supplier_id if by_supplier else literal(None)).label("supplier_id"),
+            (ContractParty.c.supplier_id if by_supplier else literal(None)).label("supplier_id"),
         )
         .select_from(Contract)
         .join(ContractPin, pin)
         .where(scope.visible(work))
     )
     if wanted.contract_id is not None:
-        query = query.where(Contract.id == scope.contract(work, wanted.contract_id).id)
+        query = query.where(Contract.c.id == scope.contract(work, wanted.contract_id).id)
     if wanted.authority_id is not None:
         theirs = and_(
-            ContractAuthority.contract_id == Contract.id,
-            newest(ContractAuthority, ContractAuthority.contract_id, at=wanted.at, day=day),
-            ContractAuthority.authority_id == wanted.authority_id,
+            ContractAuthority.c.contract_id == Contract.c.id,
+            newest(ContractAuthority, ContractAuthority.c.contract_id, at=wanted.at, day=day),
+            ContractAuthority.c.authority_id == wanted.authority_id,
         )
         query = query.join(ContractAuthority, theirs)
     if wanted.is_running:
         query = query.where(scope.contract_ends(wanted.at) >= day)
     if by_supplier:
-        leads = and_(ContractParty.contract_id == Contract.id, scope.is_lead(day=day, at=wanted.at))
+        leads = and_(ContractParty.c.contract_id == Contract.c.id, scope.is_lead(day=day, at=wanted.at))
         query = query.join(ContractParty, leads)
     if wanted.supplier_id is not None:
-        query = query.where(ContractParty.supplier_id == wanted.supplier_id)
+        query = query.where(ContractParty.c.supplier_id == wanted.supplier_id)
     found: CTE = query.cte("measured").prefix_with("MATERIALIZED", dialect="sqlite")
     return found
 
 
 def targets(measured: CTE, wanted: Wanted) -> tuple[FromClause, ColumnElement[bool]]:
     """The targets that count, joined to their contracts, and the condition that makes them count."""
-    joined = Target.__table__.join(Commitment.__table__, Commitment.id == Target.commitment_id)
-    newest_one = newest(Target, Target.commitment_id, Target.first, at=wanted.at)
-    return joined.join(measured, measured.c.id == Commitment.contract_id), and_(newest_one, *_within(Target, wanted))
+    joined = Target.join(Commitment, Commitment.c.id == Target.c.commitment_id)
+    newest_one = newest(Target, Target.c.commitment_id, Target.c.first, at=wanted.at)
+    return joined.join(measured, measured.c.id == Commitment.c.contract_id), and_(newest_one, *_within(Target, wanted))
 
 
 def entries(measured: CTE, wanted: Wanted) -> tuple[FromClause, ColumnElement[bool]]:
     """The entries that count as claimed, joined to their contracts, and the condition: no later one replaces them."""
-    later = aliased(Entry)
-    replaced = select(literal(1)).where(later.replaces_entry_id == Entry.id)
+    later = Entry.alias()
+    replaced = select(literal(1)).where(later.c.replaces_entry_id == Entry.c.id)
     conditions = _within(Entry, wanted)
     if wanted.at is not None:
-        conditions.append(Entry.recorded_at <= wanted.at)
-        replaced = replaced.where(later.recorded_at <= wanted.at)
-    return Entry.__table__.join(measured, measured.c.id == Entry.contract_id), and_(*conditions, ~replaced.exists())
+        conditions.append(Entry.c.recorded_at <= wanted.at)
+        replaced = replaced.where(later.c.recorded_at <= wanted.at)
+    return Entry.join(measured, measured.c.id == Entry.c.contract_id), and_(*conditions, ~replaced.exists())
 
 
 def claims(measured: CTE, wanted: Wanted) -> tuple[FromClause, ColumnElement[bool]]:
@@ -125,22 +124,24 @@ def claims(measured: CTE, wanted: Wanted) -> tuple[FromClause, ColumnElement[boo
     An entry is accepted by the newest word on it. Its valuation may be missing, where it came from another record.
     """
     joined, counts = entries(measured, wanted)
-    word = newest(Review, Review.entry_id, at=wanted.at)
-    joined = joined.outerjoin(Review.__table__, and_(Review.entry_id == Entry.id, Review.decision == "accepted", word))
-    return joined.outerjoin(Valuation.__table__, Valuation.review_id == Review.id), counts
+    word = newest(Review, Review.c.entry_id, at=wanted.at)
+    joined = joined.outerjoin(Review, and_(Review.c.entry_id == Entry.c.id, Review.c.decision == "accepted", word))
+    return joined.outerjoin(Valuation, Valuation.c.review_id == Review.c.id), counts
 
 
 def openings(measured: CTE, wanted: Wanted, day: date) -> tuple[FromClause, ColumnElement[bool]]:
     """The opening balances that count, joined to their contracts: for a measure the last day's, in its newest row."""
-    rows, newer = OpeningBalance, aliased(OpeningBalance)
-    known: list[ColumnElement[bool]] = [rows.as_of <= day]
-    rivals = [newer.as_of <= day]
+    rows, newer = OpeningBalance, OpeningBalance.alias()
+    known: list[ColumnElement[bool]] = [rows.c.as_of <= day]
+    rivals = [newer.c.as_of <= day]
     if wanted.at is not None:
-        known.append(rows.recorded_at <= wanted.at)
-        rivals.append(newer.recorded_at <= wanted.at)
-    ahead = (newer.as_of > rows.as_of) | ((newer.as_of == rows.as_of) & (newer.id > rows.id))
-    rival = select(literal(1)).where(newer.contract_id == rows.contract_id, newer.ref == rows.ref, ahead, *rivals)
-    joined = rows.__table__.join(measured, measured.c.id == rows.contract_id)
+        known.append(rows.c.recorded_at <= wanted.at)
+        rivals.append(newer.c.recorded_at <= wanted.at)
+    ahead = (newer.c.as_of > rows.c.as_of) | ((newer.c.as_of == rows.c.as_of) & (newer.c.id > rows.c.id))
+    rival = select(literal(1)).where(
+        newer.c.contract_id == rows.c.contract_id, newer.c.ref == rows.c.ref, ahead, *rivals
+    )
+    joined = rows.join(measured, measured.c.id == rows.c.contract_id)
     return joined, and_(*known, ~rival.exists())
 
 
@@ -149,5 +150,5 @@ def not_valued(ref: str) -> str:
     return f"{ref}: an accepted entry is not valued yet."
 
 
-def _within(table: type[Target] | type[Entry], wanted: Wanted) -> list[ColumnElement[bool]]:
-    return [] if wanted.within is None else [table.first >= wanted.within[0], table.last <= wanted.within[1]]
+def _within(table: Table, wanted: Wanted) -> list[ColumnElement[bool]]:
+    return [] if wanted.within is None else [table.c.first >= wanted.within[0], table.c.last <= wanted.within[1]]

@@ -255,11 +255,11 @@ class _Side:
         joined, counts = as_at.targets(self._measured, self._wanted)
         for row in self._work.all(
             select(
-                self._measured.c.pin_id, self._measured.c.id.label("contract_id"), Commitment.ref,
-                Target.commitment_id, Target.first, Target.last, Target.numerator, Target.denominator,
-                Target.recorded_at,
+                self._measured.c.pin_id, self._measured.c.id.label("contract_id"), Commitment.c.ref,
+                Target.c.commitment_id, Target.c.first, Target.c.last, Target.c.numerator, Target.c.denominator,
+                Target.c.recorded_at,
             )
-            .select_from(joined).where(counts).order_by(Target.last, Target.id)
+            .select_from(joined).where(counts).order_by(Target.c.last, Target.c.id)
         ):  # fmt: skip
             is_flow = self._books[row.pin_id].measure(row.ref).over_time is Runs.FLOW
             key = row.commitment_id, row.first
@@ -282,12 +282,12 @@ class _Side:
         replaced = self._replaced()
         for row in self._work.all(
             select(
-                self._measured.c.pin_id, Entry.id, Entry.contract_id, Entry.ref, Entry.is_late, Entry.value_day,
-                Entry.industry, Entry.share_numerator, Entry.share_denominator, as_at.IS_WEAK.label("is_weak"),
-                Review.numerator, Review.denominator, Review.recorded_at,
+                self._measured.c.pin_id, Entry.c.id, Entry.c.contract_id, Entry.c.ref, Entry.c.is_late,
+                Entry.c.value_day, Entry.c.industry, Entry.c.share_numerator, Entry.c.share_denominator,
+                as_at.IS_WEAK.label("is_weak"), Review.c.numerator, Review.c.denominator, Review.c.recorded_at,
             )
-            .select_from(joined).where(counts, Review.id.is_not(None))
-            .order_by(Entry.last, case((as_at.IS_WEAK, 0), else_=1), Entry.value_day, Entry.id)
+            .select_from(joined).where(counts, Review.c.id.is_not(None))
+            .order_by(Entry.c.last, case((as_at.IS_WEAK, 0), else_=1), Entry.c.value_day, Entry.c.id)
         ):  # fmt: skip
             is_flow = self._books[row.pin_id].measure(row.ref).over_time is Runs.FLOW
             if row.is_weak and not row.numerator and not is_flow:
@@ -309,9 +309,9 @@ class _Side:
 
     def _replaced(self) -> dict[int, int]:
         """Which entry each amendment replaced."""
-        joined = Entry.__table__.join(self._measured, self._measured.c.id == Entry.contract_id)
-        query = select(Entry.id, Entry.replaces_entry_id).select_from(joined)
-        rows = self._work.all(query.where(Entry.replaces_entry_id.is_not(None)))
+        joined = Entry.join(self._measured, self._measured.c.id == Entry.c.contract_id)
+        query = select(Entry.c.id, Entry.c.replaces_entry_id).select_from(joined)
+        rows = self._work.all(query.where(Entry.c.replaces_entry_id.is_not(None)))
         return {row.id: row.replaces_entry_id for row in rows if row.replaces_entry_id is not None}
 
 

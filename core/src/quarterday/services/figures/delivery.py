@@ -12,7 +12,6 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause, Null, case, func, null, select, text
-from sqlalchemy.orm import InstrumentedAttribute
 
 from quarterday.db.models import Commitment, Entry, OpeningBalance, Review, Target, Valuation
 from quarterday.db.work import Work
@@ -33,7 +32,7 @@ _AT_ONCE = 1000
 
 About = tuple[Any, ...]
 """What the worth of a figure follows from, as :meth:`_Found.worth` takes it: it is worked out for what counts only."""
-Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+Column = ColumnElement[Any]
 
 
 class Per(StrEnum):
@@ -174,10 +173,10 @@ class _Adding:
     def _add_targets(self) -> None:
         """Targets of flows by period: what a unit is worth may change by date, and only some periods are over."""
         joined, counts = as_at.targets(self._contracts, self._wanted)
-        keys = (Target.last, Target.denominator)
+        keys = (Target.c.last, Target.c.denominator)
         wholes: dict[tuple[int, int, date], tuple[_Found, Pin, date, _Sum]] = {}
         for found, pin, (last, under), (over,) in self._sums(
-            joined, counts, Commitment.ref, Target.first, keys, (Target.numerator,)
+            joined, counts, Commitment.c.ref, Target.c.first, keys, (Target.c.numerator,)
         ):
             whole = wholes.setdefault((id(found), id(pin), last), (found, pin, last, _Sum()))[-1]
             whole.add(over, under, NOTHING)
@@ -189,10 +188,16 @@ class _Adding:
 
     def _add_claims(self) -> None:
         joined, counts = as_at.claims(self._contracts, self._wanted)
-        keys = (Entry.denominator, Entry.share_numerator, Entry.share_denominator, Review.denominator, Valuation.reason)
-        values = (Entry.numerator, Review.numerator, Valuation.micropounds)
+        keys = (
+            Entry.c.denominator,
+            Entry.c.share_numerator,
+            Entry.c.share_denominator,
+            Review.c.denominator,
+            Valuation.c.reason,
+        )
+        values = (Entry.c.numerator, Review.c.numerator, Valuation.c.micropounds)
         for found, _, kept, (claimed, accepted, micropounds) in self._sums(
-            joined, counts, Entry.ref, Entry.first, keys, values
+            joined, counts, Entry.c.ref, Entry.c.first, keys, values
         ):
             claimed_under, share_over, share_under, accepted_under, why = kept
             found.sums["claimed"].add(claimed * share_over, claimed_under * share_under, NOTHING)
@@ -202,9 +207,9 @@ class _Adding:
 
     def _note_targets(self) -> None:
         joined, counts = as_at.targets(self._contracts, self._wanted)
-        columns = (Target.last, Target.numerator, Target.denominator)
+        columns = (Target.c.last, Target.c.numerator, Target.c.denominator)
         for found, pin, contract_id, (last, over, under) in self._rows(
-            joined, counts, Commitment.ref, Target.first, columns, (Target.last,)
+            joined, counts, Commitment.c.ref, Target.c.first, columns, (Target.c.last,)
         ):
             about = pin, last
             for stage in self._stages(last):
@@ -218,11 +223,11 @@ class _Adding:
         """
         joined, counts = as_at.claims(self._contracts, self._wanted)
         columns = (
-            Entry.numerator, Entry.denominator, Entry.share_numerator, Entry.share_denominator, as_at.IS_WEAK,
-            Review.numerator, Review.denominator, Valuation.micropounds, Valuation.reason,
+            Entry.c.numerator, Entry.c.denominator, Entry.c.share_numerator, Entry.c.share_denominator, as_at.IS_WEAK,
+            Review.c.numerator, Review.c.denominator, Valuation.c.micropounds, Valuation.c.reason,
         )  # fmt: skip
-        order = (Entry.last, case((as_at.IS_WEAK, 0), else_=1), Entry.value_day, Entry.id)
-        for found, _, contract_id, row in self._rows(joined, counts, Entry.ref, Entry.first, columns, order):
+        order = (Entry.c.last, case((as_at.IS_WEAK, 0), else_=1), Entry.c.value_day, Entry.c.id)
+        for found, _, contract_id, row in self._rows(joined, counts, Entry.c.ref, Entry.c.first, columns, order):
             over, under, share_over, share_under, weak, accepted, accepted_under, micropounds, why = row
             found.add("claimed", contract_id, over * share_over, under * share_under, ())
             if accepted or (accepted is not None and not weak):
@@ -234,8 +239,8 @@ class _Adding:
         if self._wanted.within is not None:
             return
         joined, counts = as_at.openings(self._contracts, self._wanted, self._day)
-        columns = (OpeningBalance.as_of, OpeningBalance.numerator, OpeningBalance.denominator)
-        query = select(*self._columns(OpeningBalance.ref, null()), self._contracts.c.id, *columns)
+        columns = (OpeningBalance.c.as_of, OpeningBalance.c.numerator, OpeningBalance.c.denominator)
+        query = select(*self._columns(OpeningBalance.c.ref, null()), self._contracts.c.id, *columns)
         for *group, contract_id, as_of, over, under in self._work.all(query.select_from(joined).where(counts)):
             found, pin = self._in(tuple(group))
             found.add("opening", contract_id, over, under, (pin, as_of))

@@ -155,33 +155,39 @@ def _given(work: Work, asked: Asked) -> dict[str, Any]:
 
 
 _TODAY = bindparam("today", type_=Date)
-_OWNED = and_(ContractOwner.contract_id == Contract.id, newest(ContractOwner, ContractOwner.contract_id, day=_TODAY))
-_SUBMITTED = select(Revision.id).where(Revision.return_id == Return.id).correlate(Return).exists()
+_OWNED = and_(
+    ContractOwner.c.contract_id == Contract.c.id, newest(ContractOwner, ContractOwner.c.contract_id, day=_TODAY)
+)
+_SUBMITTED = select(Revision.c.id).where(Revision.c.return_id == Return.c.id).correlate(Return).exists()
 
 
 def _standing() -> Any:
     """The entries of a row of ``return`` that nothing replaced."""
-    return (Entry.return_id == Return.id, not_replaced())
+    return (Entry.c.return_id == Return.c.id, not_replaced())
 
 
 def _word() -> ColumnElement[str]:
     """The newest word on a row of ``entry``; “answered” where there is none: both wait for the council."""
     newest_word = (
-        select(Review.decision).where(Review.entry_id == Entry.id).order_by(Review.id.desc()).limit(1).correlate(Entry)
+        select(Review.c.decision)
+        .where(Review.c.entry_id == Entry.c.id)
+        .order_by(Review.c.id.desc())
+        .limit(1)
+        .correlate(Entry)
     )
     return func.coalesce(newest_word.scalar_subquery(), "answered")
 
 
 def has_word(*said: str) -> ColumnElement[bool]:
     """Whether a row of ``return`` has an entry of which one of these is the newest word."""
-    return select(Entry.id).where(*_standing(), _word().in_(said)).correlate(Return).exists()
+    return select(Entry.c.id).where(*_standing(), _word().in_(said)).correlate(Return).exists()
 
 
 def _conditions() -> dict[Queue, ColumnElement[bool]]:
     """When a row of ``return`` is in each queue. Most are done, so that stands first where all are asked in turn."""
     waits, is_open = has_word("answered"), has_word("answered", "queried")
-    wanted = and_(~_SUBMITTED, Period.first <= scope.contract_ends())
-    can_come = or_(Period.closes >= _TODAY, Return.id.in_(bindparam("later", type_=BigInteger, expanding=True)))
+    wanted = and_(~_SUBMITTED, Period.c.first <= scope.contract_ends())
+    can_come = or_(Period.c.closes >= _TODAY, Return.c.id.in_(bindparam("later", type_=BigInteger, expanding=True)))
     return {
         Queue.DONE: and_(_SUBMITTED, ~is_open),
         Queue.READY: and_(_SUBMITTED, waits),
@@ -204,9 +210,9 @@ def queue_of() -> ColumnElement[str]:
 def lead_name() -> ColumnElement[str]:
     """The lead's name of a row of ``contract``, "" for none; the statement's parameter ``today`` says on which day."""
     part = (
-        select(Supplier.name)
-        .join(ContractParty, ContractParty.supplier_id == Supplier.id)
-        .where(ContractParty.contract_id == Contract.id, scope.is_lead(day=_TODAY))
+        select(Supplier.c.name)
+        .join(ContractParty, ContractParty.c.supplier_id == Supplier.c.id)
+        .where(ContractParty.c.contract_id == Contract.c.id, scope.is_lead(day=_TODAY))
         .limit(1)
         .correlate(Contract)
     )
@@ -214,7 +220,9 @@ def lead_name() -> ColumnElement[str]:
 
 
 def _manager() -> ColumnElement[str]:
-    named = select(User.name).join(ContractOwner, ContractOwner.user_id == User.id).where(_OWNED).correlate(Contract)
+    named = (
+        select(User.c.name).join(ContractOwner, ContractOwner.c.user_id == User.c.id).where(_OWNED).correlate(Contract)
+    )
     return func.coalesce(named.scalar_subquery(), "")
 
 
@@ -224,16 +232,16 @@ def _wanted(of_authority: bool, managed: bool, searched: bool) -> list[ColumnEle
     conditions = [scope.visible_to(theirs, None, _TODAY)]
     if managed:
         conditions.append(
-            Contract.id.in_(
-                select(ContractOwner.contract_id).where(
-                    ContractOwner.user_id == bindparam("manager_id"),
-                    newest(ContractOwner, ContractOwner.contract_id, day=_TODAY),
+            Contract.c.id.in_(
+                select(ContractOwner.c.contract_id).where(
+                    ContractOwner.c.user_id == bindparam("manager_id"),
+                    newest(ContractOwner, ContractOwner.c.contract_id, day=_TODAY),
                 )
             )
         )
     if searched:
         pattern = bindparam("pattern", type_=String)
-        places = (ContractAuthority.reference, Contract.title, lead_name())
+        places = (ContractAuthority.c.reference, Contract.c.title, lead_name())
         conditions.append(or_(*(func.lower(place).like(pattern, escape="\\") for place in places)))
     return conditions
 
@@ -241,8 +249,8 @@ def _wanted(of_authority: bool, managed: bool, searched: bool) -> list[ColumnEle
 def _held() -> ColumnElement[bool]:
     """Joins a contract to the authority it belongs to today, with that one's reference for it."""
     return and_(
-        ContractAuthority.contract_id == Contract.id,
-        newest(ContractAuthority, ContractAuthority.contract_id, day=_TODAY),
+        ContractAuthority.c.contract_id == Contract.c.id,
+        newest(ContractAuthority, ContractAuthority.c.contract_id, day=_TODAY),
     )
 
 
@@ -251,11 +259,11 @@ def _desk(queue: Queue, of_authority: bool, managed: bool, searched: bool) -> Se
     """The statement behind :func:`desk`: first which returns, then what is shown of these few."""
     is_over = queue in (Queue.DONE, Queue.MISSED)
     due = scope.return_due()
-    order: tuple[Any, ...] = (due.desc() if is_over else due, ContractAuthority.reference, Return.id)
+    order: tuple[Any, ...] = (due.desc() if is_over else due, ContractAuthority.c.reference, Return.c.id)
     which = (
-        select(Return.id.label("id"), ContractAuthority.reference.label("reference"))
-        .join(Period, Period.id == Return.period_id)
-        .join(Contract, Contract.id == Return.contract_id)
+        select(Return.c.id.label("id"), ContractAuthority.c.reference.label("reference"))
+        .join(Period, Period.c.id == Return.c.period_id)
+        .join(Contract, Contract.c.id == Return.c.contract_id)
         .join(ContractAuthority, _held())
         .where(*_wanted(of_authority, managed, searched), _conditions()[queue])
         .order_by(*order)
@@ -267,22 +275,22 @@ def _desk(queue: Queue, of_authority: bool, managed: bool, searched: bool) -> Se
     waiting = stand.where(_word() == "answered")
     query: Any = (
         select(
-            Return.id,
-            Period.name.label("period"),
+            Return.c.id,
+            Period.c.name.label("period"),
             due.label("due"),
-            Period.closes,
-            Return.contract_id,
+            Period.c.closes,
+            Return.c.contract_id,
             which.c.reference,
-            Contract.title,
+            Contract.c.title,
             lead_name().label("supplier"),
             _manager().label("manager"),
             stand.scalar_subquery().label("entries"),
             waiting.scalar_subquery().label("waiting"),
         )
-        .join(which, which.c.id == Return.id)
-        .join(Period, Period.id == Return.period_id)
-        .join(Contract, Contract.id == Return.contract_id)
-        .order_by(order[0], which.c.reference, Return.id)
+        .join(which, which.c.id == Return.c.id)
+        .join(Period, Period.c.id == Return.c.period_id)
+        .join(Contract, Contract.c.id == Return.c.contract_id)
+        .order_by(order[0], which.c.reference, Return.c.id)
     )
     return query  # type: ignore[no-any-return]
 
@@ -292,8 +300,8 @@ def _counted(of_authority: bool, managed: bool) -> Select[*tuple[Any, ...]]:
     sorted_in = (
         select(queue_of())
         .select_from(Return)
-        .join(Period, Period.id == Return.period_id)
-        .join(Contract, Contract.id == Return.contract_id)
+        .join(Period, Period.c.id == Return.c.period_id)
+        .join(Contract, Contract.c.id == Return.c.contract_id)
         .where(*_wanted(of_authority, managed, searched=False))
         .subquery()
     )
@@ -308,17 +316,18 @@ def _counted(of_authority: bool, managed: bool) -> Select[*tuple[Any, ...]]:
 def _shelf(of_authority: bool, managed: bool, searched: bool) -> Select[*tuple[Any, ...]]:
     query: Any = (
         select(
-            Contract.id,
-            ContractAuthority.reference,
-            Contract.title,
-            Contract.starts,
+            Contract.c.id,
+            ContractAuthority.c.reference,
+            Contract.c.title,
+            Contract.c.starts,
             scope.contract_ends().label("ends"),
             lead_name().label("supplier"),
             _manager().label("manager"),
         )
+        .select_from(Contract)
         .join(ContractAuthority, _held())
         .where(*_wanted(of_authority, managed, searched))
-        .order_by(ContractAuthority.reference, Contract.id)
+        .order_by(ContractAuthority.c.reference, Contract.c.id)
         .limit(PAGE + 1)
         .offset(bindparam("skip"))
     )

@@ -124,9 +124,9 @@ def explain_entry(uow: UnitOfWork, actor: Actor, *, entry_id: int) -> Explained:
     """
     with uow.read(actor) as work:
         entry = work.one(
-            select(Entry.ref, Entry.contract_id)
-            .join(Contract, Contract.id == Entry.contract_id)
-            .where(Entry.id == entry_id, scope.visible(work))
+            select(Entry.c.ref, Entry.c.contract_id)
+            .join(Contract, Contract.c.id == Entry.c.contract_id)
+            .where(Entry.c.id == entry_id, scope.visible(work))
         )
         if entry is None:
             raise NotThere("There is no such entry.")
@@ -142,7 +142,7 @@ class _Explaining:
         self._measured = as_at.contracts(work, wanted)
         self._only = [
             column == value
-            for column, value in ((Entry.return_id, return_id), (Entry.id, entry_id))
+            for column, value in ((Entry.c.return_id, return_id), (Entry.c.id, entry_id))
             if value is not None
         ]
         self._roles: dict[tuple[int, int, date], str] = {}
@@ -192,36 +192,36 @@ class _Explaining:
         joined, counts = as_at.claims(self._measured, self._wanted)
         return self._work.all(
             select(
-                Entry.__table__,
+                Entry,
                 self._measured.c.pin_id,
-                Activity.label,
-                Review.id.label("review_id"),
-                Review.numerator.label("accepted"),
-                Review.denominator.label("accepted_under"),
-                Valuation.micropounds,
-                Valuation.is_complete,
-                Valuation.reason,
+                Activity.c.label,
+                Review.c.id.label("review_id"),
+                Review.c.numerator.label("accepted"),
+                Review.c.denominator.label("accepted_under"),
+                Valuation.c.micropounds,
+                Valuation.c.is_complete,
+                Valuation.c.reason,
             )
-            .select_from(joined.outerjoin(Activity.__table__, Activity.id == Entry.activity_id))
-            .where(counts, Entry.ref.in_(refs), *self._only)
-            .order_by(Entry.last, case((as_at.IS_WEAK, 0), else_=1), Entry.value_day, Entry.id)
+            .select_from(joined.outerjoin(Activity, Activity.c.id == Entry.c.activity_id))
+            .where(counts, Entry.c.ref.in_(refs), *self._only)
+            .order_by(Entry.c.last, case((as_at.IS_WEAK, 0), else_=1), Entry.c.value_day, Entry.c.id)
         )
 
     def _returns(self, refs: Sequence[str]) -> Select[int]:
         joined, counts = as_at.entries(self._measured, self._wanted)
-        return select(Entry.return_id).select_from(joined).where(counts, Entry.ref.in_(refs), *self._only)
+        return select(Entry.c.return_id).select_from(joined).where(counts, Entry.c.ref.in_(refs), *self._only)
 
     def _decisions(self, entries: Sequence[int]) -> dict[int, list[Decision]]:
         """Everything said of each entry by then, in order."""
         found: dict[int, list[Decision]] = defaultdict(list)
-        known = () if self._wanted.at is None else (Review.recorded_at <= self._wanted.at,)
+        known = () if self._wanted.at is None else (Review.c.recorded_at <= self._wanted.at,)
         for batch in (entries[at : at + AT_ONCE] for at in range(0, len(entries), AT_ONCE)):
             for row in self._work.all(
-                select(Review.__table__, Entry.contract_id, User.name)
-                .join(Entry, Entry.id == Review.entry_id)
-                .outerjoin(User, User.id == Review.by_user_id)
-                .where(Review.entry_id.in_(batch), *known)
-                .order_by(Review.id)
+                select(Review, Entry.c.contract_id, User.c.name)
+                .join(Entry, Entry.c.id == Review.c.entry_id)
+                .outerjoin(User, User.c.id == Review.c.by_user_id)
+                .where(Review.c.entry_id.in_(batch), *known)
+                .order_by(Review.c.id)
             ):
                 found[row.entry_id].append(
                     Decision(

@@ -176,7 +176,7 @@ def for_review(uow: UnitOfWork, actor: Actor, *, return_id: int) -> ForReview:
 
 
 def _received(work: Work, return_id: int) -> list[Received]:
-    rows = work.all(select(Revision.__table__).where(Revision.return_id == return_id).order_by(Revision.number))
+    rows = work.all(select(Revision).where(Revision.c.return_id == return_id).order_by(Revision.c.number))
     return [
         Received(
             reference=Submitted(row.id, row.number, row.digest).reference,
@@ -191,7 +191,7 @@ def _received(work: Work, return_id: int) -> list[Received]:
 def _entries(work: Work, found: Reported) -> list[Checked]:
     rows = work.all(_standing(), return_id=found.id)
     said = talk_of(work, found.id)
-    findings = judged(work, select(Return.id).where(Return.id == found.id))
+    findings = judged(work, select(Return.c.id).where(Return.c.id == found.id))
     elsewhere = Elsewhere(work, found.id, (row.activity_id for row in rows if row.activity_id is not None))
     places = {measure.ref: place for place, measure in enumerate(found.edition.measures)}
     checked = []
@@ -235,18 +235,21 @@ def _worth(row: Any) -> Amount | None:
 def _head() -> Select[*tuple[Any, ...]]:
     today = bindparam("today", type_=Date)
     theirs = and_(
-        ContractAuthority.contract_id == Contract.id,
-        newest(ContractAuthority, ContractAuthority.contract_id, day=today),
+        ContractAuthority.c.contract_id == Contract.c.id,
+        newest(ContractAuthority, ContractAuthority.c.contract_id, day=today),
     )
     return (
         select(
-            Contract.title, ContractAuthority.reference, scope.return_due().label("due"), lead_name().label("supplier")
+            Contract.c.title,
+            ContractAuthority.c.reference,
+            scope.return_due().label("due"),
+            lead_name().label("supplier"),
         )
         .select_from(Return)
-        .join(Contract, Contract.id == Return.contract_id)
-        .join(Period, Period.id == Return.period_id)
+        .join(Contract, Contract.c.id == Return.c.contract_id)
+        .join(Period, Period.c.id == Return.c.period_id)
         .join(ContractAuthority, theirs)
-        .where(Return.id == bindparam("return_id"))
+        .where(Return.c.id == bindparam("return_id"))
     )
 
 
@@ -254,10 +257,10 @@ def _head() -> Select[*tuple[Any, ...]]:
 def _before() -> Select[*tuple[Any, ...]]:
     """The period that the contract reported on before, if any."""
     return (
-        select(Period.first, Period.last)
-        .join(Return, Return.period_id == Period.id)
-        .where(Return.contract_id == bindparam("contract_id"), Period.last < bindparam("first", type_=Date))
-        .order_by(Period.last.desc())
+        select(Period.c.first, Period.c.last)
+        .join(Return, Return.c.period_id == Period.c.id)
+        .where(Return.c.contract_id == bindparam("contract_id"), Period.c.last < bindparam("first", type_=Date))
+        .order_by(Period.c.last.desc())
         .limit(1)
     )
 
@@ -265,22 +268,22 @@ def _before() -> Select[*tuple[Any, ...]]:
 @cache
 def _standing() -> Select[*tuple[Any, ...]]:
     """The entries of a return that nothing replaced, with the valuation of those that are accepted."""
-    accepted = and_(Review.entry_id == Entry.id, Review.decision == "accepted", newest(Review, Review.entry_id))
+    accepted = and_(Review.c.entry_id == Entry.c.id, Review.c.decision == "accepted", newest(Review, Review.c.entry_id))
     query: Any = (
         select(
-            Entry.__table__,
-            Activity.label,
-            Words.text,
-            Valuation.micropounds,
-            Valuation.is_complete,
-            Valuation.reason,
+            Entry,
+            Activity.c.label,
+            Words.c.text,
+            Valuation.c.micropounds,
+            Valuation.c.is_complete,
+            Valuation.c.reason,
         )
-        .outerjoin(Activity, Activity.id == Entry.activity_id)
-        .outerjoin(Words, Words.id == Entry.words_id)
+        .outerjoin(Activity, Activity.c.id == Entry.c.activity_id)
+        .outerjoin(Words, Words.c.id == Entry.c.words_id)
         .outerjoin(Review, accepted)
-        .outerjoin(Valuation, Valuation.review_id == Review.id)
+        .outerjoin(Valuation, Valuation.c.review_id == Review.c.id)
         .where(
-            Entry.return_id == bindparam("return_id"),
+            Entry.c.return_id == bindparam("return_id"),
             not_replaced(),
         )
     )

@@ -118,24 +118,29 @@ def _counted(last: Any) -> Fraction:
 
 def _contracts(measured: CTE, wanted: Wanted, day: date) -> Any:
     """Each contract with its span, and the first day of the period that it reports on now."""
-    known = () if wanted.at is None else (Return.recorded_at <= wanted.at,)
+    known = () if wanted.at is None else (Return.c.recorded_at <= wanted.at,)
     opened = (
-        select(func.max(Period.first))
-        .join(Return, Return.period_id == Period.id)
-        .where(Return.contract_id == measured.c.id, Period.first <= day, *known)
+        select(func.max(Period.c.first))
+        .join(Return, Return.c.period_id == Period.c.id)
+        .where(Return.c.contract_id == measured.c.id, Period.c.first <= day, *known)
     )
     return select(
-        measured.c.id, measured.c.pin_id, measured.c.supplier_id, Contract.starts,
+        measured.c.id, measured.c.pin_id, measured.c.supplier_id, Contract.c.starts,
         scope.contract_ends(wanted.at).label("ends"),
         opened.scalar_subquery().label("opened"),
-    ).join(Contract, Contract.id == measured.c.id)  # fmt: skip
+    ).join(Contract, Contract.c.id == measured.c.id)  # fmt: skip
 
 
 def _shares(measured: CTE, wanted: Wanted) -> Any:
     return (
-        select(ActivityShare.activity_id, ActivityShare.contract_id, ActivityShare.numerator, ActivityShare.denominator)
-        .join(measured, measured.c.id == ActivityShare.contract_id)
-        .where(newest(ActivityShare, ActivityShare.activity_id, ActivityShare.contract_id, at=wanted.at))
+        select(
+            ActivityShare.c.activity_id,
+            ActivityShare.c.contract_id,
+            ActivityShare.c.numerator,
+            ActivityShare.c.denominator,
+        )
+        .join(measured, measured.c.id == ActivityShare.c.contract_id)
+        .where(newest(ActivityShare, ActivityShare.c.activity_id, ActivityShare.c.contract_id, at=wanted.at))
     )
 
 
@@ -143,14 +148,14 @@ def _facts(wanted: Wanted, day: date) -> Any:
     """What is known of each activity that goes on at the day."""
     return (
         select(
-            ActivityFact.activity_id, Activity.label, ActivityFact.ref, ActivityFact.started, ActivityFact.ends,
-            ActivityFact.typed,
+            ActivityFact.c.activity_id, Activity.c.label, ActivityFact.c.ref, ActivityFact.c.started,
+            ActivityFact.c.ends, ActivityFact.c.typed,
         )
-        .join(Activity, Activity.id == ActivityFact.activity_id)
+        .join(Activity, Activity.c.id == ActivityFact.c.activity_id)
         .where(
-            newest(ActivityFact, ActivityFact.activity_id, at=wanted.at),
-            or_(ActivityFact.started.is_(None), ActivityFact.started <= day),
-            or_(ActivityFact.ends.is_(None), ActivityFact.ends >= day),
+            newest(ActivityFact, ActivityFact.c.activity_id, at=wanted.at),
+            or_(ActivityFact.c.started.is_(None), ActivityFact.c.started <= day),
+            or_(ActivityFact.c.ends.is_(None), ActivityFact.c.ends >= day),
         )
     )  # fmt: skip
 
@@ -158,16 +163,16 @@ def _facts(wanted: Wanted, day: date) -> Any:
 def _reported(measured: CTE, wanted: Wanted) -> Any:
     """The claims for activities that stand, each with the newest decision on it, in the order of their periods."""
     joined, counts = as_at.entries(measured, wanted)
-    decided = and_(Review.entry_id == Entry.id, newest(Review, Review.entry_id, at=wanted.at))
+    decided = and_(Review.c.entry_id == Entry.c.id, newest(Review, Review.c.entry_id, at=wanted.at))
     return (
         select(
-            Entry.activity_id, Entry.contract_id, Entry.ref, Entry.last, Entry.numerator, Entry.denominator,
-            Entry.share_numerator, Entry.share_denominator, Entry.findings, Review.decision,
-            Review.numerator.label("accepted"), Review.denominator.label("accepted_under"),
+            Entry.c.activity_id, Entry.c.contract_id, Entry.c.ref, Entry.c.last, Entry.c.numerator, Entry.c.denominator,
+            Entry.c.share_numerator, Entry.c.share_denominator, Entry.c.findings, Review.c.decision,
+            Review.c.numerator.label("accepted"), Review.c.denominator.label("accepted_under"),
         )
-        .select_from(joined.outerjoin(Review.__table__, decided))
-        .where(counts, Entry.activity_id.is_not(None))
-        .order_by(Entry.last, Entry.id)
+        .select_from(joined.outerjoin(Review, decided))
+        .where(counts, Entry.c.activity_id.is_not(None))
+        .order_by(Entry.c.last, Entry.c.id)
     )  # fmt: skip
 
 

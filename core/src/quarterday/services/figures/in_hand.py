@@ -272,27 +272,27 @@ def _is_open(work: Work, found: Reported, ref: str = "") -> bool:
 def _head() -> Select[*tuple[Any, ...]]:
     today = bindparam("today", type_=Date)
     theirs = and_(
-        ContractAuthority.contract_id == Contract.id,
-        newest(ContractAuthority, ContractAuthority.contract_id, day=today),
+        ContractAuthority.c.contract_id == Contract.c.id,
+        newest(ContractAuthority, ContractAuthority.c.contract_id, day=today),
     )
     return (
-        select(Contract.title, ContractAuthority.reference, Authority.name, return_due().label("due"))
+        select(Contract.c.title, ContractAuthority.c.reference, Authority.c.name, return_due().label("due"))
         .select_from(Return)
-        .join(Contract, Contract.id == Return.contract_id)
-        .join(Period, Period.id == Return.period_id)
+        .join(Contract, Contract.c.id == Return.c.contract_id)
+        .join(Period, Period.c.id == Return.c.period_id)
         .join(ContractAuthority, theirs)
-        .join(Authority, Authority.id == ContractAuthority.authority_id)
-        .where(Return.id == bindparam("return_id"))
+        .join(Authority, Authority.c.id == ContractAuthority.c.authority_id)
+        .where(Return.c.id == bindparam("return_id"))
     )
 
 
 @cache
 def _past() -> Select[*tuple[Any, ...]]:
     return (
-        select(Period.id, Period.name, Period.first, Period.last)
-        .join(Return, Return.period_id == Period.id)
-        .where(Return.contract_id == bindparam("contract_id"), Period.last < bindparam("first", type_=Date))
-        .order_by(Period.last.desc())
+        select(Period.c.id, Period.c.name, Period.c.first, Period.c.last)
+        .join(Return, Return.c.period_id == Period.c.id)
+        .where(Return.c.contract_id == bindparam("contract_id"), Period.c.last < bindparam("first", type_=Date))
+        .order_by(Period.c.last.desc())
     )
 
 
@@ -310,8 +310,8 @@ def _backing(work: Work, return_id: int) -> tuple[dict[int, int], dict[int, int]
 @cache
 def _pieces() -> Select[*tuple[Any, ...]]:
     return (
-        select(EntryEvidence.draft_id, EntryEvidence.entry_id, func.count().label("pieces"))
-        .join(Evidence, Evidence.id == EntryEvidence.evidence_id)
-        .where(Evidence.return_id == bindparam("return_id"))
-        .group_by(EntryEvidence.draft_id, EntryEvidence.entry_id)
+        select(EntryEvidence.c.draft_id, EntryEvidence.c.entry_id, func.count().label("pieces"))
+        .join(Evidence, Evidence.c.id == EntryEvidence.c.evidence_id)
+        .where(Evidence.c.return_id == bindparam("return_id"))
+        .group_by(EntryEvidence.c.draft_id, EntryEvidence.c.entry_id)
     )

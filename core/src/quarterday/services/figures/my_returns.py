@@ -51,8 +51,8 @@ def my_returns(uow: UnitOfWork, actor: Actor) -> list[Mine]:
     """
     with uow.read(actor) as work:
         contracts = {one.id: one for one in scope.contracts(work)}
-        names = {row.id: row.name for row in work.all(select(Authority.id, Authority.name))}
-        queried = select(Return.id).join(Contract, Contract.id == Return.contract_id)
+        names = {row.id: row.name for row in work.all(select(Authority.c.id, Authority.c.name))}
+        queried = select(Return.c.id).join(Contract, Contract.c.id == Return.c.contract_id)
         later = set(open_later(work))
         asked = {row.id for row in work.all(queried.where(scope.visible_return(work), has_word("queried")))}
         mine = [

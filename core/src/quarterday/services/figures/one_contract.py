@@ -216,48 +216,48 @@ def _changes(work: Work, contract_id: int) -> list[Changed]:
 
 
 _OWNERS = (
-    select(ContractOwner.valid_from, User.name)
-    .outerjoin(User, User.id == ContractOwner.user_id)
-    .where(ContractOwner.contract_id == bindparam("contract_id"))
-    .order_by(ContractOwner.id)
+    select(ContractOwner.c.valid_from, User.c.name)
+    .outerjoin(User, User.c.id == ContractOwner.c.user_id)
+    .where(ContractOwner.c.contract_id == bindparam("contract_id"))
+    .order_by(ContractOwner.c.id)
 )
 _PARTIES = (
-    select(ContractParty.valid_from, ContractParty.role, ContractParty.is_in, Supplier.name)
-    .join(Supplier, Supplier.id == ContractParty.supplier_id)
-    .where(ContractParty.contract_id == bindparam("contract_id"))
-    .order_by(ContractParty.id)
+    select(ContractParty.c.valid_from, ContractParty.c.role, ContractParty.c.is_in, Supplier.c.name)
+    .join(Supplier, Supplier.c.id == ContractParty.c.supplier_id)
+    .where(ContractParty.c.contract_id == bindparam("contract_id"))
+    .order_by(ContractParty.c.id)
 )
 _AUTHORITIES = (
-    select(ContractAuthority.valid_from, ContractAuthority.reference, Authority.name)
-    .join(Authority, Authority.id == ContractAuthority.authority_id)
-    .where(ContractAuthority.contract_id == bindparam("contract_id"))
-    .order_by(ContractAuthority.id)
+    select(ContractAuthority.c.valid_from, ContractAuthority.c.reference, Authority.c.name)
+    .join(Authority, Authority.c.id == ContractAuthority.c.authority_id)
+    .where(ContractAuthority.c.contract_id == bindparam("contract_id"))
+    .order_by(ContractAuthority.c.id)
 )
 _ENDS = (
-    select(ContractEnd.recorded_at, ContractEnd.ends, Words.text)
-    .outerjoin(Words, Words.id == ContractEnd.words_id)
-    .where(ContractEnd.contract_id == bindparam("contract_id"))
-    .order_by(ContractEnd.id)
+    select(ContractEnd.c.recorded_at, ContractEnd.c.ends, Words.c.text)
+    .outerjoin(Words, Words.c.id == ContractEnd.c.words_id)
+    .where(ContractEnd.c.contract_id == bindparam("contract_id"))
+    .order_by(ContractEnd.c.id)
 )
 
 
 @cache
 def _names() -> Select[*tuple[Any, ...]]:
     return (
-        select(Period.first, Period.last, Period.name, Authority.first_month)
-        .join(Return, Return.period_id == Period.id)
-        .join(Authority, Authority.id == Period.authority_id)
-        .where(Return.contract_id == bindparam("contract_id"))
+        select(Period.c.first, Period.c.last, Period.c.name, Authority.c.first_month)
+        .join(Return, Return.c.period_id == Period.c.id)
+        .join(Authority, Authority.c.id == Period.c.authority_id)
+        .where(Return.c.contract_id == bindparam("contract_id"))
     )
 
 
 @cache
 def _returns() -> Select[*tuple[Any, ...]]:
     query: Any = (
-        select(Return.id, Period.name, scope.return_due().label("due"), queue_of())
-        .join(Period, Period.id == Return.period_id)
-        .join(Contract, Contract.id == Return.contract_id)
-        .where(Return.contract_id == bindparam("contract_id"))
-        .order_by(scope.return_due().desc(), Return.id.desc())
+        select(Return.c.id, Period.c.name, scope.return_due().label("due"), queue_of())
+        .join(Period, Period.c.id == Return.c.period_id)
+        .join(Contract, Contract.c.id == Return.c.contract_id)
+        .where(Return.c.contract_id == bindparam("contract_id"))
+        .order_by(scope.return_due().desc(), Return.c.id.desc())
     )
     return query  # type: ignore[no-any-return]

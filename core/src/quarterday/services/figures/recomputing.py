@@ -36,23 +36,23 @@ def recompute(uow: UnitOfWork, actor: Actor) -> Recomputed:
         known = dict[int | None, Pin](pins(work).items())  # an acceptance always has a pin
         rows = work.connection.execution_options(yield_per=AT_ONCE).execute(
             select(
-                Review.id,
-                Review.pin_id,
-                Review.numerator,
-                Review.denominator,
-                Entry.share_numerator,
-                Entry.share_denominator,
-                Entry.ref,
-                Entry.value_day,
-                Entry.industry,
-                Valuation.micropounds,
-                Valuation.is_complete,
+                Review.c.id,
+                Review.c.pin_id,
+                Review.c.numerator,
+                Review.c.denominator,
+                Entry.c.share_numerator,
+                Entry.c.share_denominator,
+                Entry.c.ref,
+                Entry.c.value_day,
+                Entry.c.industry,
+                Valuation.c.micropounds,
+                Valuation.c.is_complete,
             )
             .select_from(Review)
-            .join(Entry, Entry.id == Review.entry_id)
-            .join(Contract, Contract.id == Entry.contract_id)
-            .outerjoin(Valuation, Valuation.review_id == Review.id)
-            .where(Review.decision == "accepted", scope.visible(work))
+            .join(Entry, Entry.c.id == Review.c.entry_id)
+            .join(Contract, Contract.c.id == Entry.c.contract_id)
+            .outerjoin(Valuation, Valuation.c.review_id == Review.c.id)
+            .where(Review.c.decision == "accepted", scope.visible(work))
         )
         for review_id, pin_id, over, under, share_over, share_under, *unit, micropounds, is_complete in rows:
             worth = known[pin_id].price(*unit).worth((over, under), (share_over, share_under))

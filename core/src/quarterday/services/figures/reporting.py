@@ -101,7 +101,7 @@ def send(uow: UnitOfWork, actor: Actor, ordered: Ordered, sink: str) -> tuple[in
     with uow.begin(actor) as work:
         ordered = _by_name(work, ordered)
         key = _key(ordered, sink)
-        there = work.connection.execute(select(OutboxRow.id).where(OutboxRow.key == key)).scalar_one_or_none()
+        there = work.connection.execute(select(OutboxRow.c.id).where(OutboxRow.c.key == key)).scalar_one_or_none()
         if there is not None:
             return there, False
         payload = {**ordered.data, "sink": sink}
@@ -125,9 +125,9 @@ def built(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> list[Built]:
     with uow.read(actor) as work:
         scope.authority(work, authority_id)
         rows = work.all(
-            select(AuditRow.payload, AuditRow.actor, AuditRow.recorded_at)
-            .where(AuditRow.authority_id == authority_id, AuditRow.action == _BUILT)
-            .order_by(AuditRow.id.desc())
+            select(AuditRow.c.payload, AuditRow.c.actor, AuditRow.c.recorded_at)
+            .where(AuditRow.c.authority_id == authority_id, AuditRow.c.action == _BUILT)
+            .order_by(AuditRow.c.id.desc())
         )
         return [
             Built(
@@ -192,6 +192,6 @@ def _other_rhythms(work: Work, wanted: Wanted) -> int:
         return 0
     first, last = wanted.within
     joined, counts = as_at.targets(as_at.contracts(work, wanted), replace(wanted, within=None))
-    reaches_in = and_(Target.first <= last, Target.last >= first, or_(Target.first < first, Target.last > last))
-    query = select(func.count(Commitment.contract_id.distinct())).select_from(joined).where(counts, reaches_in)
+    reaches_in = and_(Target.c.first <= last, Target.c.last >= first, or_(Target.c.first < first, Target.c.last > last))
+    query = select(func.count(Commitment.c.contract_id.distinct())).select_from(joined).where(counts, reaches_in)
     return work.connection.execute(query).scalar_one()

@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, case, select
-from sqlalchemy.orm import aliased
 
 from quarterday.db.models import Commitment, Entry, OpeningBalance, Review, Target
 from quarterday.db.newest import newest, not_replaced
@@ -108,57 +107,60 @@ def so_far(
 @cache
 def _targets(one: bool) -> Select[*tuple[Any, ...]]:
     query: Any = (
-        select(Commitment.ref, Target.first, Target.last, Target.numerator, Target.denominator)
-        .join(Target, Target.commitment_id == Commitment.id)
-        .where(Commitment.contract_id == bindparam("contract_id"), newest(Target, Target.commitment_id, Target.first))
-        .order_by(Target.last)
+        select(Commitment.c.ref, Target.c.first, Target.c.last, Target.c.numerator, Target.c.denominator)
+        .join(Target, Target.c.commitment_id == Commitment.c.id)
+        .where(
+            Commitment.c.contract_id == bindparam("contract_id"), newest(Target, Target.c.commitment_id, Target.c.first)
+        )
+        .order_by(Target.c.last)
     )
-    return query.where(Commitment.ref == bindparam("ref")) if one else query  # type: ignore[no-any-return]
+    return query.where(Commitment.c.ref == bindparam("ref")) if one else query  # type: ignore[no-any-return]
 
 
 @cache
 def _claims(one: bool) -> Select[*tuple[Any, ...]]:
     """Entries that nothing replaced, in the order in which they are said; see :func:`as_at.claims`."""
-    accepted = and_(Review.entry_id == Entry.id, Review.decision == "accepted", newest(Review, Review.entry_id))
+    accepted = and_(Review.c.entry_id == Entry.c.id, Review.c.decision == "accepted", newest(Review, Review.c.entry_id))
     query: Any = (
         select(
-            Entry.ref,
-            Entry.first,
-            Entry.last,
-            Entry.numerator,
-            Entry.denominator,
-            Entry.share_numerator,
-            Entry.share_denominator,
+            Entry.c.ref,
+            Entry.c.first,
+            Entry.c.last,
+            Entry.c.numerator,
+            Entry.c.denominator,
+            Entry.c.share_numerator,
+            Entry.c.share_denominator,
             IS_WEAK.label("weak"),
-            Review.numerator.label("accepted"),
-            Review.denominator.label("accepted_under"),
+            Review.c.numerator.label("accepted"),
+            Review.c.denominator.label("accepted_under"),
         )
+        .select_from(Entry)
         .outerjoin(Review, accepted)
         .where(
-            Entry.contract_id == bindparam("contract_id"),
+            Entry.c.contract_id == bindparam("contract_id"),
             not_replaced(),
         )
-        .order_by(Entry.last, case((IS_WEAK, 0), else_=1), Entry.value_day, Entry.id)
+        .order_by(Entry.c.last, case((IS_WEAK, 0), else_=1), Entry.c.value_day, Entry.c.id)
     )
-    return query.where(Entry.ref == bindparam("ref")) if one else query  # type: ignore[no-any-return]
+    return query.where(Entry.c.ref == bindparam("ref")) if one else query  # type: ignore[no-any-return]
 
 
 @cache
 def _openings(one: bool) -> Select[*tuple[Any, ...]]:
     """For a measure the last day's balance by today, in its newest row."""
-    newer = aliased(OpeningBalance)
-    ahead = (newer.as_of > OpeningBalance.as_of) | (
-        (newer.as_of == OpeningBalance.as_of) & (newer.id > OpeningBalance.id)
+    newer = OpeningBalance.alias()
+    ahead = (newer.c.as_of > OpeningBalance.c.as_of) | (
+        (newer.c.as_of == OpeningBalance.c.as_of) & (newer.c.id > OpeningBalance.c.id)
     )
-    rival = select(newer.id).where(
-        newer.contract_id == OpeningBalance.contract_id,
-        newer.ref == OpeningBalance.ref,
-        newer.as_of <= bindparam("today"),
+    rival = select(newer.c.id).where(
+        newer.c.contract_id == OpeningBalance.c.contract_id,
+        newer.c.ref == OpeningBalance.c.ref,
+        newer.c.as_of <= bindparam("today"),
         ahead,
     )
-    query: Any = select(OpeningBalance.ref, OpeningBalance.numerator, OpeningBalance.denominator).where(
-        OpeningBalance.contract_id == bindparam("contract_id"),
-        OpeningBalance.as_of <= bindparam("today"),
+    query: Any = select(OpeningBalance.c.ref, OpeningBalance.c.numerator, OpeningBalance.c.denominator).where(
+        OpeningBalance.c.contract_id == bindparam("contract_id"),
+        OpeningBalance.c.as_of <= bindparam("today"),
         ~rival.exists(),
     )
-    return query.where(OpeningBalance.ref == bindparam("ref")) if one else query  # type: ignore[no-any-return]
+    return query.where(OpeningBalance.c.ref == bindparam("ref")) if one else query  # type: ignore[no-any-return]

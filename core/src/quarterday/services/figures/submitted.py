@@ -137,26 +137,26 @@ def talk_of(work: Work, return_id: int) -> Mapping[int, list[Said]]:
 def _entries() -> Select[*tuple[Any, ...]]:
     query: Any = (
         select(
-            Entry.id,
-            Entry.ref,
-            Entry.typed,
-            Entry.first,
-            Entry.last,
-            Entry.is_late,
-            Entry.numerator,
-            Entry.denominator,
-            Entry.share_numerator,
-            Entry.share_denominator,
-            Activity.label,
-            Words.text,
+            Entry.c.id,
+            Entry.c.ref,
+            Entry.c.typed,
+            Entry.c.first,
+            Entry.c.last,
+            Entry.c.is_late,
+            Entry.c.numerator,
+            Entry.c.denominator,
+            Entry.c.share_numerator,
+            Entry.c.share_denominator,
+            Activity.c.label,
+            Words.c.text,
         )
-        .outerjoin(Activity, Activity.id == Entry.activity_id)
-        .outerjoin(Words, Words.id == Entry.words_id)
+        .outerjoin(Activity, Activity.c.id == Entry.c.activity_id)
+        .outerjoin(Words, Words.c.id == Entry.c.words_id)
         .where(
-            Entry.return_id == bindparam("return_id"),
+            Entry.c.return_id == bindparam("return_id"),
             not_replaced(),
         )
-        .order_by(Entry.id)
+        .order_by(Entry.c.id)
     )
     return query  # type: ignore[no-any-return]
 
@@ -165,20 +165,20 @@ def _entries() -> Select[*tuple[Any, ...]]:
 def _talk() -> Select[*tuple[Any, ...]]:
     query: Any = (
         select(
-            Review.id,
-            Review.entry_id,
-            Review.decision,
-            Review.recorded_at,
-            Review.actor,
-            Review.numerator,
-            Review.denominator,
-            User.name,
-            Words.text,
+            Review.c.id,
+            Review.c.entry_id,
+            Review.c.decision,
+            Review.c.recorded_at,
+            Review.c.actor,
+            Review.c.numerator,
+            Review.c.denominator,
+            User.c.name,
+            Words.c.text,
         )
-        .join(Entry, Entry.id == Review.entry_id)
-        .outerjoin(User, User.id == Review.by_user_id)
-        .outerjoin(Words, Words.id == Review.words_id)
-        .where(Entry.return_id == bindparam("return_id"))
-        .order_by(Review.id)
+        .join(Entry, Entry.c.id == Review.c.entry_id)
+        .outerjoin(User, User.c.id == Review.c.by_user_id)
+        .outerjoin(Words, Words.c.id == Review.c.words_id)
+        .where(Entry.c.return_id == bindparam("return_id"))
+        .order_by(Review.c.id)
     )
     return query  # type: ignore[no-any-return]

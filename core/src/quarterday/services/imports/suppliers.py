@@ -142,13 +142,13 @@ class Register:
         self._schemes: defaultdict[int, set[str]] = defaultdict(set)
         self._named: defaultdict[str, set[int]] = defaultdict(set)
         for number in work.all(
-            select(SupplierIdentifier.supplier_id, SupplierIdentifier.scheme, SupplierIdentifier.value)
+            select(SupplierIdentifier.c.supplier_id, SupplierIdentifier.c.scheme, SupplierIdentifier.c.value)
         ):
             self._numbers[number.scheme, number.value] = number.supplier_id
             self._schemes[number.supplier_id].add(number.scheme)
-        for one in work.all(select(Supplier.id, Supplier.name)):
+        for one in work.all(select(Supplier.c.id, Supplier.c.name)):
             self._named[one.name.casefold()].add(one.id)
-        for alias in work.all(select(SupplierAlias.supplier_id, SupplierAlias.name)):
+        for alias in work.all(select(SupplierAlias.c.supplier_id, SupplierAlias.c.name)):
             self._named[alias.name.casefold()].add(alias.supplier_id)
 
     def find(self, said: Said, rather: int | None = None) -> int | None:

@@ -151,7 +151,7 @@ def must_be_new() -> None:
 
 
 def _must_have_none(work: Work) -> None:
-    if there := work.all(select(Authority.key).order_by(Authority.id)):
+    if there := work.all(select(Authority.c.key).order_by(Authority.c.id)):
         raise Refused(
             f"This installation is begun already (with {there[0].key}), and nothing was changed; "
             "“quarterday authority add” adds another council."

@@ -150,17 +150,17 @@ def values_named(uow: UnitOfWork, actor: Actor, *, authority_id: int, name: str,
 def _kept(work: Work, authority_id: int) -> Iterator[Kept]:
     rows = work.all(
         select(
-            ValueSetSnapshot.id,
-            ValueSetSnapshot.name,
-            ValueSetSnapshot.edition_key,
-            ValueSetSnapshot.licence,
-            ValueSetSnapshot.source,
-            ValueSetSnapshot.is_redistributable,
-            ValueSetSnapshot.content.is_not(None),
-            ValueSetSnapshot.digest,
-            ValueSetSnapshot.recorded_at,
+            ValueSetSnapshot.c.id,
+            ValueSetSnapshot.c.name,
+            ValueSetSnapshot.c.edition_key,
+            ValueSetSnapshot.c.licence,
+            ValueSetSnapshot.c.source,
+            ValueSetSnapshot.c.is_redistributable,
+            ValueSetSnapshot.c.content.is_not(None),
+            ValueSetSnapshot.c.digest,
+            ValueSetSnapshot.c.recorded_at,
         )
-        .where(ValueSetSnapshot.authority_id == authority_id)
-        .order_by(ValueSetSnapshot.id)
+        .where(ValueSetSnapshot.c.authority_id == authority_id)
+        .order_by(ValueSetSnapshot.c.id)
     )
     return (Kept(*row) for row in rows)

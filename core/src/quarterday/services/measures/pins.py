@@ -42,9 +42,9 @@ class Pin:
 
 def pins(work: Work, ids: Iterable[int] | None = None) -> dict[int, Pin]:
     """The pins of those ids, or all there are; those that mean the same are one object."""
-    query = select(ContractPin.id, ContractPin.edition_id, ContractPin.value_set_id, ContractPin.local_area_id)
+    query = select(ContractPin.c.id, ContractPin.c.edition_id, ContractPin.c.value_set_id, ContractPin.c.local_area_id)
     if ids is not None:
-        query = query.where(ContractPin.id.in_(list(ids)))
+        query = query.where(ContractPin.c.id.in_(list(ids)))
     alike: dict[tuple[int, int | None, int | None], Pin] = {}
     found = {}
     for pin_id, edition_id, value_set_id, local_area_id in work.all(query):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
 from quarterday.db.models import ContractPin, Entry, Review, Valuation
 from quarterday.db.newest import newest
@@ -16,22 +15,22 @@ from quarterday.services.measures.pins import pins
 
 _ACCEPTED = (
     select(
-        Review.id,
-        Review.entry_id,
-        Review.pin_id,
-        Review.numerator,
-        Review.denominator,
-        Entry.share_numerator,
-        Entry.share_denominator,
-        Entry.ref,
-        Entry.value_day,
-        Entry.industry,
+        Review.c.id,
+        Review.c.entry_id,
+        Review.c.pin_id,
+        Review.c.numerator,
+        Review.c.denominator,
+        Entry.c.share_numerator,
+        Entry.c.share_denominator,
+        Entry.c.ref,
+        Entry.c.value_day,
+        Entry.c.industry,
     )
     .select_from(Review)
-    .join(Entry, Entry.id == Review.entry_id)
-    .join(ContractPin, ContractPin.id == Review.pin_id)
-    .where(Review.decision == "accepted")
-    .order_by(Review.id)
+    .join(Entry, Entry.c.id == Review.c.entry_id)
+    .join(ContractPin, ContractPin.c.id == Review.c.pin_id)
+    .where(Review.c.decision == "accepted")
+    .order_by(Review.c.id)
 )
 
 
@@ -40,8 +39,8 @@ def value_what_waits(work: Work, value_set_id: int) -> int:
 
     What an acceptance is worth is worked out from the entry, the review and the pin of its time, as when it was made.
     """
-    waiting = _ACCEPTED.outerjoin(Valuation, Valuation.review_id == Review.id)
-    rows = work.all(waiting.where(ContractPin.value_set_id == value_set_id, Valuation.id.is_(None)))
+    waiting = _ACCEPTED.outerjoin(Valuation, Valuation.c.review_id == Review.c.id)
+    rows = work.all(waiting.where(ContractPin.c.value_set_id == value_set_id, Valuation.c.id.is_(None)))
     return _put_valuations(work, rows)
 
 
@@ -51,18 +50,18 @@ def value_again(work: Work, contract_id: int, authority_id: int, pin_id: int, wo
     The decision that was made without values stays, for figures as at its time. Raises :class:`Refused` for an entry
     that would be worth more than can be kept.
     """
-    mine = select(Entry.id).where(Entry.contract_id == contract_id)
+    mine = select(Entry.c.id).where(Entry.c.contract_id == contract_id)
     work.connection.execute(mine.with_for_update())  # whoever decides on one now has decided, or sees the new pin
-    later = aliased(Entry)
+    later = Entry.alias()
     accepted = work.all(
-        select(Review.entry_id, Review.numerator, Review.denominator)
+        select(Review.c.entry_id, Review.c.numerator, Review.c.denominator)
         .where(
-            Review.entry_id.in_(mine),
-            Review.decision == "accepted",
-            newest(Review, Review.entry_id),
-            ~select(later.id).where(later.replaces_entry_id == Review.entry_id).exists(),
+            Review.c.entry_id.in_(mine),
+            Review.c.decision == "accepted",
+            newest(Review, Review.c.entry_id),
+            ~select(later.c.id).where(later.c.replaces_entry_id == Review.c.entry_id).exists(),
         )
-        .order_by(Review.entry_id)
+        .order_by(Review.c.entry_id)
     )
     reviews = work.add_each(
         Review,
@@ -81,7 +80,7 @@ def value_again(work: Work, contract_id: int, authority_id: int, pin_id: int, wo
     for row, review_id in zip(accepted, reviews, strict=True):
         quantity = [row.numerator, row.denominator]
         work.audit(authority_id, "entry.accepted", f"entry/{row.entry_id}", review=review_id, quantity=quantity)
-    return _put_valuations(work, work.all(_ACCEPTED.where(Review.id.in_(reviews))))
+    return _put_valuations(work, work.all(_ACCEPTED.where(Review.c.id.in_(reviews))))
 
 
 def _put_valuations(work: Work, rows: Sequence[Any]) -> int:

@@ -24,11 +24,11 @@ from quarterday.errors import Trouble
 T = TypeVar("T")
 
 # Looked up for every return, and so made once: making a statement costs more than running it.
-_EDITION_DIGEST = select(EditionSnapshot.digest).where(EditionSnapshot.id == bindparam("of"))
+_EDITION_DIGEST = select(EditionSnapshot.c.digest).where(EditionSnapshot.c.id == bindparam("of"))
 _VALUE_SET_HEAD = select(
-    ValueSetSnapshot.digest, ValueSetSnapshot.name, ValueSetSnapshot.content.is_(None).label("is_empty")
-).where(ValueSetSnapshot.id == bindparam("of"))
-_LOCAL_AREA = select(LocalAreaDefinition.__table__).where(LocalAreaDefinition.id == bindparam("of"))
+    ValueSetSnapshot.c.digest, ValueSetSnapshot.c.name, ValueSetSnapshot.c.content.is_(None).label("is_empty")
+).where(ValueSetSnapshot.c.id == bindparam("of"))
+_LOCAL_AREA = select(LocalAreaDefinition).where(LocalAreaDefinition.c.id == bindparam("of"))
 
 
 class Head(NamedTuple):
@@ -59,7 +59,7 @@ def edition(work: Work, edition_id: int, key: str | None = None) -> Catalogue:
     if key is None:
         key = _the(work, _EDITION_DIGEST, of=edition_id)
     if key not in _editions:
-        content = _the(work, select(EditionSnapshot.content).where(EditionSnapshot.id == edition_id))
+        content = _the(work, select(EditionSnapshot.c.content).where(EditionSnapshot.c.id == edition_id))
         if digest(content) != key:
             raise Trouble(f"Edition snapshot {edition_id} was changed in the database; restore it from a backup.")
         _editions[key] = edition_from_data(content)
@@ -83,7 +83,7 @@ def value_set(work: Work, value_set_id: int | None, head: Head | None = None) ->
     if head.is_empty:  # whatever this process has read from another record
         return _without_values(work, value_set_id)
     if (head.digest, head.name) not in _value_sets:
-        content = _the(work, select(ValueSetSnapshot.content).where(ValueSetSnapshot.id == value_set_id))
+        content = _the(work, select(ValueSetSnapshot.c.content).where(ValueSetSnapshot.c.id == value_set_id))
         read = value_set_from_data(cast(dict[str, Any], content))
         if read.fingerprint != head.digest:
             raise Trouble(f"Value set snapshot {value_set_id} was changed in the database; restore it from a backup.")
@@ -138,7 +138,7 @@ def keep_value_set(work: Work, values: ValueSet, authority_id: int) -> tuple[int
 def _keep_edition(work: Work, edition: Catalogue) -> int:
     content = edition_to_data(edition)
     key = digest(content)
-    there = select(EditionSnapshot.id).where(EditionSnapshot.digest == key)
+    there = select(EditionSnapshot.c.id).where(EditionSnapshot.c.digest == key)
     if found := work.connection.execute(there).scalar_one_or_none():
         return found
     try:
@@ -149,8 +149,8 @@ def _keep_edition(work: Work, edition: Catalogue) -> int:
 
 
 def _keep_value_set(work: Work, values: ValueSet, owner: int | None) -> tuple[int, bool]:
-    there = select(ValueSetSnapshot.id, ValueSetSnapshot.content.is_(None).label("is_empty")).where(
-        ValueSetSnapshot.digest == values.fingerprint, ValueSetSnapshot.authority_id.is_not_distinct_from(owner)
+    there = select(ValueSetSnapshot.c.id, ValueSetSnapshot.c.content.is_(None).label("is_empty")).where(
+        ValueSetSnapshot.c.digest == values.fingerprint, ValueSetSnapshot.c.authority_id.is_not_distinct_from(owner)
     )
     found = work.connection.execute(there).first()
     if found is None:
@@ -161,7 +161,7 @@ def _keep_value_set(work: Work, values: ValueSet, owner: int | None) -> tuple[in
             found = work.connection.execute(there).one()
     if found.is_empty:
         work.connection.execute(
-            update(ValueSetSnapshot).where(ValueSetSnapshot.id == found.id).values(content=value_set_to_data(values))
+            update(ValueSetSnapshot).where(ValueSetSnapshot.c.id == found.id).values(content=value_set_to_data(values))
         )
     return found.id, bool(found.is_empty)
 
@@ -183,12 +183,12 @@ def _add_value_set(work: Work, values: ValueSet, owner: int | None) -> int:
 def _without_values(work: Work, value_set_id: int) -> ValueSet:
     row = work.connection.execute(
         select(
-            ValueSetSnapshot.name,
-            ValueSetSnapshot.edition_key,
-            ValueSetSnapshot.licence,
-            ValueSetSnapshot.source,
-            ValueSetSnapshot.is_redistributable,
-        ).where(ValueSetSnapshot.id == value_set_id)
+            ValueSetSnapshot.c.name,
+            ValueSetSnapshot.c.edition_key,
+            ValueSetSnapshot.c.licence,
+            ValueSetSnapshot.c.source,
+            ValueSetSnapshot.c.is_redistributable,
+        ).where(ValueSetSnapshot.c.id == value_set_id)
     ).one()
     return ValueSet(
         id=row.name,

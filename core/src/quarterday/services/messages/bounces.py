@@ -32,7 +32,7 @@ from quarterday.services.messages import mime
 REMEMBERED = timedelta(days=60)
 """For how long a mail is looked for by its Message-ID: mail servers give up within days."""
 _MOST_WORDS = 1000
-_IS_MAIL = OutboxRow.kind.startswith("mail.")
+_IS_MAIL = OutboxRow.c.kind.startswith("mail.")
 
 
 class Outcome(StrEnum):
@@ -95,8 +95,8 @@ def note_in(
     if user_id is None or (outcome is Outcome.ARRIVED and not _came_back_ever(work, user_id)):
         return False
     work.take_turns(f"outcome/{row.id}")
-    same = (MailOutcome.outbox_id == row.id, MailOutcome.outcome == outcome, MailOutcome.at == at)
-    if work.one(select(MailOutcome.id).where(*same)) is not None:
+    same = (MailOutcome.c.outbox_id == row.id, MailOutcome.c.outcome == outcome, MailOutcome.c.at == at)
+    if work.one(select(MailOutcome.c.id).where(*same)) is not None:
         return False
     work.add(
         MailOutcome,
@@ -121,7 +121,7 @@ def keys_of(uow: UnitOfWork, actor: Actor, *, message_ids: Collection[str]) -> d
         scope.only_the_operator(work)
         if not wanted:
             return {}
-        recent = select(OutboxRow.key).where(_IS_MAIL, OutboxRow.recorded_at > work.now - REMEMBERED)
+        recent = select(OutboxRow.c.key).where(_IS_MAIL, OutboxRow.c.recorded_at > work.now - REMEMBERED)
         keys = {_before_the_at(mime.message_id(key, "")): key for key in work.connection.execute(recent).scalars()}
     return {named: keys[it] for it, named in wanted.items() if it in keys}
 
@@ -190,20 +190,20 @@ def unreached(
 
 def _coming_back(work: Work) -> dict[int, tuple[datetime, bool]]:
     """By person: since when mails come back, and whether the last one did so for good."""
-    mine: ColumnElement[bool] = MailOutcome.authority_id.is_(None)
+    mine: ColumnElement[bool] = MailOutcome.c.authority_id.is_(None)
     if work.actor.authority_id is not None:
-        mine = or_(mine, MailOutcome.authority_id == work.actor.authority_id)
+        mine = or_(mine, MailOutcome.c.authority_id == work.actor.authority_id)
     elif work.actor.is_operator:
-        mine = or_(mine, MailOutcome.authority_id.is_not(None))
+        mine = or_(mine, MailOutcome.c.authority_id.is_not(None))
     came_in = exists().where(
-        SignInToken.user_id == MailOutcome.user_id,
-        SignInToken.used_at >= MailOutcome.at,
-        SignInToken.purpose != Purpose.OPERATOR,
+        SignInToken.c.user_id == MailOutcome.c.user_id,
+        SignInToken.c.used_at >= MailOutcome.c.at,
+        SignInToken.c.purpose != Purpose.OPERATOR,
     )
     rows = work.all(
-        select(MailOutcome.user_id, MailOutcome.outcome, MailOutcome.at)
+        select(MailOutcome.c.user_id, MailOutcome.c.outcome, MailOutcome.c.at)
         .where(mine, ~came_in)
-        .order_by(MailOutcome.at, MailOutcome.id)
+        .order_by(MailOutcome.c.at, MailOutcome.c.id)
     )
     found: dict[int, tuple[datetime, bool]] = {}
     for row in rows:
@@ -219,52 +219,52 @@ def _reporters(
     work: Work, wanted: set[int], contract_id: int | None, manager_id: int | None
 ) -> list[Row[*tuple[Any, ...]]]:
     """Everybody who reports for the suppliers, on the contracts, of those people."""
-    theirs = Membership.__table__.alias()
+    theirs = Membership.alias()
     reports = and_(
-        Membership.role != "",
-        newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=work.today),
+        Membership.c.role != "",
+        newest(Membership, Membership.c.user_id, Membership.c.authority_id, Membership.c.supplier_id, day=work.today),
     )
-    concerned = exists().where(theirs.c.supplier_id == ContractParty.supplier_id, theirs.c.user_id.in_(wanted))
+    concerned = exists().where(theirs.c.supplier_id == ContractParty.c.supplier_id, theirs.c.user_id.in_(wanted))
     query = (
         select(
-            User.id.label("user_id"),
-            User.name,
-            User.email,
-            Supplier.id.label("supplier_id"),
-            Supplier.name.label("supplier"),
-            Contract.id.label("contract_id"),
-            ContractAuthority.reference,
-            Contract.title,
+            User.c.id.label("user_id"),
+            User.c.name,
+            User.c.email,
+            Supplier.c.id.label("supplier_id"),
+            Supplier.c.name.label("supplier"),
+            Contract.c.id.label("contract_id"),
+            ContractAuthority.c.reference,
+            Contract.c.title,
         )
-        .join(Membership, Membership.user_id == User.id)
-        .join(Supplier, Supplier.id == Membership.supplier_id)
-        .join(ContractParty, ContractParty.supplier_id == Supplier.id)
-        .join(Contract, Contract.id == ContractParty.contract_id)
-        .join(ContractAuthority, ContractAuthority.contract_id == Contract.id)
+        .join(Membership, Membership.c.user_id == User.c.id)
+        .join(Supplier, Supplier.c.id == Membership.c.supplier_id)
+        .join(ContractParty, ContractParty.c.supplier_id == Supplier.c.id)
+        .join(Contract, Contract.c.id == ContractParty.c.contract_id)
+        .join(ContractAuthority, ContractAuthority.c.contract_id == Contract.c.id)
         .where(
             reports,
-            newest(ContractAuthority, ContractAuthority.contract_id, day=work.today),
-            ContractParty.is_in,
-            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=work.today),
+            newest(ContractAuthority, ContractAuthority.c.contract_id, day=work.today),
+            ContractParty.c.is_in,
+            newest(ContractParty, ContractParty.c.contract_id, ContractParty.c.supplier_id, day=work.today),
             scope.visible(work),
             concerned,
         )
-        .order_by(Contract.id, Supplier.name, User.name, User.id)
+        .order_by(Contract.c.id, Supplier.c.name, User.c.name, User.c.id)
     )
     if manager_id is not None:
-        query = query.join(ContractOwner, ContractOwner.contract_id == Contract.id).where(
-            ContractOwner.user_id == manager_id, newest(ContractOwner, ContractOwner.contract_id, day=work.today)
+        query = query.join(ContractOwner, ContractOwner.c.contract_id == Contract.c.id).where(
+            ContractOwner.c.user_id == manager_id, newest(ContractOwner, ContractOwner.c.contract_id, day=work.today)
         )
     if contract_id is None:
         query = query.where(scope.contract_ends() >= work.today)
     else:
-        query = query.where(Contract.id == contract_id)
+        query = query.where(Contract.c.id == contract_id)
     return list(work.all(query))
 
 
 def _mail(work: Work, key: str) -> Row[*tuple[Any, ...]] | None:
-    columns = select(OutboxRow.id, OutboxRow.authority_id, OutboxRow.payload)
-    return work.one(columns.where(_IS_MAIL, OutboxRow.key == key))
+    columns = select(OutboxRow.c.id, OutboxRow.c.authority_id, OutboxRow.c.payload)
+    return work.one(columns.where(_IS_MAIL, OutboxRow.c.key == key))
 
 
 def _before_the_at(message_id: str) -> str:
@@ -274,11 +274,11 @@ def _before_the_at(message_id: str) -> str:
 
 def _whose(work: Work, address: str, payload: dict[str, Any]) -> int | None:
     """The person who has the address, else the one whom the mail names."""
-    row = work.one(select(User.id).where(User.email == address.strip().casefold()))
+    row = work.one(select(User.c.id).where(User.c.email == address.strip().casefold()))
     named = payload.get("user")
     return row.id if row else named if isinstance(named, int) else None
 
 
 def _came_back_ever(work: Work, user_id: int) -> bool:
-    before = select(MailOutcome.id).where(MailOutcome.user_id == user_id).limit(1)
+    before = select(MailOutcome.c.id).where(MailOutcome.c.user_id == user_id).limit(1)
     return work.one(before) is not None

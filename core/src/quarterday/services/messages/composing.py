@@ -78,7 +78,9 @@ def _sign_in(work: Work, row: Due, site: str) -> Filled:
     """A link that somebody asked for: to everything they may do, or a fresh one to a return."""
     token_id, user_id = row.payload["token"], row.payload["user"]
     token = work.one(
-        select(SignInToken.expires_at, SignInToken.used_at, SignInToken.return_id).where(SignInToken.id == token_id)
+        select(SignInToken.c.expires_at, SignInToken.c.used_at, SignInToken.c.return_id).where(
+            SignInToken.c.id == token_id
+        )
     )
     if token is None or token.used_at is not None or token.expires_at <= work.now:
         raise Refused("The link was too old, or used, before it could be sent; ask for a fresh one.")
@@ -93,7 +95,7 @@ def _sign_in(work: Work, row: Due, site: str) -> Filled:
 
 def _receipt(work: Work, row: Due, site: str) -> Filled:
     """What was reported, to who submitted it. Its link has to be signed in for: a receipt is kept, and passed on."""
-    revision = work.one(select(Revision.__table__).where(Revision.id == row.payload["revision_id"]))
+    revision = work.one(select(Revision).where(Revision.c.id == row.payload["revision_id"]))
     if revision is None:
         raise NotThere("There is no such submission.")
     found = reported(work, revision.return_id)
@@ -111,9 +113,9 @@ def _receipt(work: Work, row: Due, site: str) -> Filled:
 def _query(work: Work, row: Due, site: str) -> Filled:
     """The council's question on an entry, to one who reports it."""
     review = work.one(
-        select(Review.words_id, Review.entry_id, Entry.return_id)
-        .join(Entry, Entry.id == Review.entry_id)
-        .where(Review.id == row.payload["review_id"])
+        select(Review.c.words_id, Review.c.entry_id, Entry.c.return_id)
+        .join(Entry, Entry.c.id == Review.c.entry_id)
+        .where(Review.c.id == row.payload["review_id"])
     )
     if review is None:
         raise NotThere("There is no such question.")

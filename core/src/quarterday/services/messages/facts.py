@@ -35,25 +35,25 @@ def of_return(work: Work, found: Reported) -> dict[str, str]:
 
 def entries(work: Work, found: Reported, revision_id: int) -> str:
     """What a revision holds, an entry a line."""
-    query = _ENTRIES.join(RevisionEntry, RevisionEntry.entry_id == Entry.id)
-    rows = work.all(query.where(RevisionEntry.revision_id == revision_id))
+    query = _ENTRIES.join(RevisionEntry, RevisionEntry.c.entry_id == Entry.c.id)
+    rows = work.all(query.where(RevisionEntry.c.revision_id == revision_id))
     return "\n".join(_said(found, row) for row in rows) or "Nothing to report"
 
 
 def entry(work: Work, found: Reported, entry_id: int) -> str:
     """An entry in a line: the measure, the supplier's label, what was claimed, and this contract's share of it."""
-    (row,) = work.all(_ENTRIES.where(Entry.id == entry_id))
+    (row,) = work.all(_ENTRIES.where(Entry.c.id == entry_id))
     return _said(found, row)
 
 
 def decisions(work: Work, found: Reported, entry_ids: Iterable[int]) -> str:
     """What was decided on each of those entries, with the council's reason, an entry a line."""
     wanted = list(entry_ids)
-    rows = work.all(_ENTRIES.where(Entry.id.in_(wanted)))
+    rows = work.all(_ENTRIES.where(Entry.c.id.in_(wanted)))
     reviews = work.all(
-        select(Review.entry_id, Review.decision, Review.numerator, Review.denominator, Review.words_id)
-        .where(Review.entry_id.in_(wanted), Review.decision.in_(DECIDED))
-        .order_by(Review.id)
+        select(Review.c.entry_id, Review.c.decision, Review.c.numerator, Review.c.denominator, Review.c.words_id)
+        .where(Review.c.entry_id.in_(wanted), Review.c.decision.in_(DECIDED))
+        .order_by(Review.c.id)
     )
     newest = {one.entry_id: one for one in reviews}
     reasons = words.read(work, [one.words_id for one in newest.values() if one.words_id is not None])
@@ -95,16 +95,16 @@ def moment(when: datetime) -> str:
 
 _ENTRIES = (
     select(
-        Entry.id,
-        Entry.ref,
-        Entry.numerator,
-        Entry.denominator,
-        Entry.share_numerator,
-        Entry.share_denominator,
-        Activity.label,
+        Entry.c.id,
+        Entry.c.ref,
+        Entry.c.numerator,
+        Entry.c.denominator,
+        Entry.c.share_numerator,
+        Entry.c.share_denominator,
+        Activity.c.label,
     )
-    .outerjoin(Activity, Activity.id == Entry.activity_id)
-    .order_by(Entry.id)
+    .outerjoin(Activity, Activity.c.id == Entry.c.activity_id)
+    .order_by(Entry.c.id)
 )
 
 

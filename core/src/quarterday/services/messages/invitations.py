@@ -36,7 +36,7 @@ def invite(uow: UnitOfWork, actor: Actor, *, return_id: int, user_id: int) -> tu
             raise Refused("This person doesn't report for the contract: invite somebody of its suppliers.")
         key = f"invitation/{return_id}/{user_id}"
         work.take_turns(key)
-        there = work.one(select(OutboxRow.id).where(OutboxRow.key == key))
+        there = work.one(select(OutboxRow.c.id).where(OutboxRow.c.key == key))
         if there is not None:
             return there.id, False
         work.find_or_add(Reminder, return_id=return_id, rung=str(OPENED), user_id=user_id)

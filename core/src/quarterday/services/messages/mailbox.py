@@ -114,8 +114,8 @@ def letter(name: str) -> Letter:
 def _known(uow: UnitOfWork) -> dict[str, tuple[str, datetime]]:
     """By name of a mail: its kind, and when the record wrote down that it is due."""
     with uow.read(Actor("mailbox")) as work:
-        query = select(OutboxRow.key, OutboxRow.kind, OutboxRow.recorded_at)
-        rows = work.all(query.where(OutboxRow.kind.startswith(_MAIL)))
+        query = select(OutboxRow.c.key, OutboxRow.c.kind, OutboxRow.c.recorded_at)
+        rows = work.all(query.where(OutboxRow.c.kind.startswith(_MAIL)))
     return {_named(row.key): (row.kind.removeprefix(_MAIL), row.recorded_at) for row in rows}
 
 

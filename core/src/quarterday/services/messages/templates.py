@@ -100,12 +100,12 @@ EXAMPLES: Mapping[str, str] = {
 """An invented fact for every placeholder, for a preview and for a test."""
 
 _OWN = (
-    select(Words.text)
-    .join(MessageTemplate, MessageTemplate.words_id == Words.id)
+    select(Words.c.text)
+    .join(MessageTemplate, MessageTemplate.c.words_id == Words.c.id)
     .where(
-        MessageTemplate.authority_id == bindparam("authority_id"),
-        MessageTemplate.kind == bindparam("kind"),
-        newest(MessageTemplate, MessageTemplate.authority_id, MessageTemplate.kind),
+        MessageTemplate.c.authority_id == bindparam("authority_id"),
+        MessageTemplate.c.kind == bindparam("kind"),
+        newest(MessageTemplate, MessageTemplate.c.authority_id, MessageTemplate.c.kind),
     )
 )
 

@@ -118,7 +118,7 @@ def send_test(uow: UnitOfWork, actor: Actor, *, authority_id: int, kind: str, us
             raise Refused("A test goes to somebody who works for the authority.")
         key = f"test/{authority_id}/{kind}/{user_id}/{work.now:%Y%m%dT%H%M%S}"
         work.take_turns(key)
-        there = work.one(select(OutboxRow.id).where(OutboxRow.key == key))
+        there = work.one(select(OutboxRow.c.id).where(OutboxRow.c.key == key))
         if there is not None:
             return int(there.id)
         work.audit(authority_id, "message.tested", f"authority/{authority_id}", kind=kind, user=user_id)
@@ -130,11 +130,11 @@ def _wordings(work: Work, authority_id: int) -> list[Wording]:
     rows = {
         row.kind: row
         for row in work.all(
-            select(MessageTemplate.id, MessageTemplate.kind, MessageTemplate.recorded_at, Words.text)
-            .outerjoin(Words, Words.id == MessageTemplate.words_id)
+            select(MessageTemplate.c.id, MessageTemplate.c.kind, MessageTemplate.c.recorded_at, Words.c.text)
+            .outerjoin(Words, Words.c.id == MessageTemplate.c.words_id)
             .where(
-                MessageTemplate.authority_id == authority_id,
-                newest(MessageTemplate, MessageTemplate.authority_id, MessageTemplate.kind),
+                MessageTemplate.c.authority_id == authority_id,
+                newest(MessageTemplate, MessageTemplate.c.authority_id, MessageTemplate.c.kind),
             )
         )
     }

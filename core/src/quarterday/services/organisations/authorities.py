@@ -79,7 +79,7 @@ def put_authority(
     if not 0 <= last_closes_days <= 3650:
         raise Refused(f"A last return stays open for 0 to 3650 days for what may count later, not {last_closes_days}.")
     work.take_turns("authority keys")
-    if work.one(select(Authority.id).where(Authority.key == facts["key"])):
+    if work.one(select(Authority.c.id).where(Authority.c.key == facts["key"])):
         raise Refused(f"There is an authority “{key}” already; choose another key.")
     days = {"due_days": due_days, "closes_days": closes_days, "last_closes_days": last_closes_days}
     authority_id = work.add(Authority, **facts, first_month=first_month, **days)

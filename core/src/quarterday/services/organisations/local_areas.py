@@ -95,18 +95,18 @@ def definitions(
     with uow.read(actor) as work:
         scope.authority(work, authority_id)
         rows = work.all(
-            select(LocalAreaDefinition.id)
+            select(LocalAreaDefinition.c.id)
             .where(
-                LocalAreaDefinition.authority_id == authority_id,
+                LocalAreaDefinition.c.authority_id == authority_id,
                 newest(
                     LocalAreaDefinition,
-                    LocalAreaDefinition.authority_id,
-                    LocalAreaDefinition.name,
+                    LocalAreaDefinition.c.authority_id,
+                    LocalAreaDefinition.c.name,
                     day=day or work.today,
                     at=at,
                 ),
             )
-            .order_by(LocalAreaDefinition.name)
+            .order_by(LocalAreaDefinition.c.name)
         )
         return [Defined(row.id, area) for row in rows if (area := snapshots.local_area(work, row.id))]
 
@@ -122,7 +122,7 @@ def definition_of_name(uow: UnitOfWork, actor: Actor, *, authority_id: int, name
 
 def must_be_of(work: Work, local_area_id: int, authority_id: int) -> None:
     """Raise :class:`Refused` where the definition isn't the authority's."""
-    owner = select(LocalAreaDefinition.authority_id).where(LocalAreaDefinition.id == local_area_id)
+    owner = select(LocalAreaDefinition.c.authority_id).where(LocalAreaDefinition.c.id == local_area_id)
     if work.connection.execute(owner).scalar_one_or_none() != authority_id:
         raise NotThere("There is no such definition of “local” for this authority; add it first.")
 

@@ -81,7 +81,7 @@ def put_user(
     _must_fit(work, wanted, authority_id, supplier_id)
     day = valid_from or work.today
     _take_turns(work, day)
-    known = work.one(select(User.id).where(User.email == address))
+    known = work.one(select(User.c.id).where(User.c.email == address))
     if known and role_of(work, known.id, authority_id=authority_id, supplier_id=supplier_id, day=day) == wanted:
         raise Refused("This person has that role already.")
     if known:
@@ -122,23 +122,23 @@ def members(uow: UnitOfWork, actor: Actor) -> list[Member]:
     with uow.read(actor) as work:
         query = (
             select(
-                User.id,
-                User.name,
-                User.email,
-                Membership.role,
-                Membership.authority_id,
-                Membership.supplier_id,
-                Membership.valid_from,
+                User.c.id,
+                User.c.name,
+                User.c.email,
+                Membership.c.role,
+                Membership.c.authority_id,
+                Membership.c.supplier_id,
+                Membership.c.valid_from,
             )
-            .join(Membership, Membership.user_id == User.id)
-            .where(_counts(work.today), Membership.role != "")
-            .order_by(User.name, User.id, Membership.id)
+            .join(Membership, Membership.c.user_id == User.c.id)
+            .where(_counts(work.today), Membership.c.role != "")
+            .order_by(User.c.name, User.c.id, Membership.c.id)
         )
         if actor.supplier_id is not None:
-            query = query.where(Membership.supplier_id == actor.supplier_id)
+            query = query.where(Membership.c.supplier_id == actor.supplier_id)
         elif not actor.is_operator:
-            staff = and_(Membership.authority_id.is_not(None), Membership.authority_id == actor.authority_id)
-            query = query.where(or_(staff, Membership.supplier_id.in_(_their_suppliers(work))))
+            staff = and_(Membership.c.authority_id.is_not(None), Membership.c.authority_id == actor.authority_id)
+            query = query.where(or_(staff, Membership.c.supplier_id.in_(_their_suppliers(work))))
         return [
             Member(row.id, row.name, row.email, MemberRole(row.role), row.authority_id, row.supplier_id, row.valid_from)
             for row in work.all(query)
@@ -159,10 +159,10 @@ def role_of(
 ) -> str:
     """The role somebody has with an authority or a supplier on a day; "" where they have none."""
     row = work.one(
-        select(Membership.role).where(
-            Membership.user_id == user_id,
-            Membership.authority_id.is_not_distinct_from(authority_id),
-            Membership.supplier_id.is_not_distinct_from(supplier_id),
+        select(Membership.c.role).where(
+            Membership.c.user_id == user_id,
+            Membership.c.authority_id.is_not_distinct_from(authority_id),
+            Membership.c.supplier_id.is_not_distinct_from(supplier_id),
             _counts(day),
         )
     )
@@ -172,15 +172,15 @@ def role_of(
 def staff(work: Work, authority_id: int) -> dict[str, int]:
     """The people who have a role with an authority in scope today: e-mail address → id."""
     found = work.all(
-        select(User.email, User.id)
-        .join(Membership, Membership.user_id == User.id)
-        .where(Membership.authority_id == authority_id, _counts(work.today), Membership.role != "")
+        select(User.c.email, User.c.id)
+        .join(Membership, Membership.c.user_id == User.c.id)
+        .where(Membership.c.authority_id == authority_id, _counts(work.today), Membership.c.role != "")
     )
     return {row.email: row.id for row in found}
 
 
 def _counts(day: date) -> ColumnElement[bool]:
-    return newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=day)
+    return newest(Membership, Membership.c.user_id, Membership.c.authority_id, Membership.c.supplier_id, day=day)
 
 
 def _must_fit(work: Work, role: MemberRole, authority_id: int | None, supplier_id: int | None) -> None:
@@ -207,13 +207,13 @@ def _must_be_in_scope(work: Work, authority_id: int | None, supplier_id: int | N
 def reports_here_alone(work: Work, supplier_id: int) -> bool:
     """Whether a supplier is a party to contracts of the actor's authority today, and to nobody else's."""
     of = work.all(
-        select(ContractAuthority.authority_id)
-        .join(ContractParty, ContractParty.contract_id == ContractAuthority.contract_id)
+        select(ContractAuthority.c.authority_id)
+        .join(ContractParty, ContractParty.c.contract_id == ContractAuthority.c.contract_id)
         .where(
-            ContractParty.supplier_id == supplier_id,
-            ContractParty.is_in,
-            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=work.today),
-            newest(ContractAuthority, ContractAuthority.contract_id, day=work.today),
+            ContractParty.c.supplier_id == supplier_id,
+            ContractParty.c.is_in,
+            newest(ContractParty, ContractParty.c.contract_id, ContractParty.c.supplier_id, day=work.today),
+            newest(ContractAuthority, ContractAuthority.c.contract_id, day=work.today),
         )
         .distinct()
     )
@@ -264,7 +264,7 @@ def _put(
 
 def _their_suppliers(work: Work) -> Select[int]:
     return (
-        select(ContractParty.supplier_id)
-        .join(Contract, Contract.id == ContractParty.contract_id)
+        select(ContractParty.c.supplier_id)
+        .join(Contract, Contract.c.id == ContractParty.c.contract_id)
         .where(scope.visible(work))
     )

@@ -104,10 +104,10 @@ def return_of(uow: UnitOfWork, actor: Actor, *, contract_id: int, day: date) -> 
     with uow.read(actor) as work:
         scope.contract(work, contract_id)
         found = work.connection.execute(
-            select(Return.id)
-            .join(Period, Period.id == Return.period_id)
-            .where(Return.contract_id == contract_id, Period.first <= day, day <= Period.last)
-            .order_by(Period.first, Return.id)
+            select(Return.c.id)
+            .join(Period, Period.c.id == Return.c.period_id)
+            .where(Return.c.contract_id == contract_id, Period.c.first <= day, day <= Period.c.last)
+            .order_by(Period.c.first, Return.c.id)
         ).scalar()
     if found is None:
         raise Refused(f"This contract has no return for {day}; open the period's returns first.")
@@ -139,11 +139,11 @@ def days_of(work: Work, authority: AuthorityRow, rhythm: Rhythm, period: calenda
 
 def _there(work: Work, authority: AuthorityRow, rhythm: Rhythm, period: calendar.Period) -> Row[int, date, date] | None:
     return work.one(
-        select(Period.id, Period.due, Period.closes).where(
-            Period.authority_id == authority.id,
-            Period.rhythm == rhythm,
-            Period.first == period.first,
-            Period.last == period.last,
+        select(Period.c.id, Period.c.due, Period.c.closes).where(
+            Period.c.authority_id == authority.id,
+            Period.c.rhythm == rhythm,
+            Period.c.first == period.first,
+            Period.c.last == period.last,
         )
     )
 
@@ -156,22 +156,22 @@ def _reporting(work: Work, authority_id: int, on: date) -> Iterator[_Reporting]:
     """The authority's contracts on a day that have commitments and have started."""
     rows = work.all(
         select(
-            Contract.id,
-            Contract.rhythm,
-            Contract.starts,
+            Contract.c.id,
+            Contract.c.rhythm,
+            Contract.c.starts,
             scope.contract_ends().label("ends"),
-            func.min(ContractPin.recorded_at).label("awarded"),
+            func.min(ContractPin.c.recorded_at).label("awarded"),
         )
-        .join(ContractPin, ContractPin.contract_id == Contract.id)
-        .join(ContractAuthority, ContractAuthority.contract_id == Contract.id)
+        .join(ContractPin, ContractPin.c.contract_id == Contract.c.id)
+        .join(ContractAuthority, ContractAuthority.c.contract_id == Contract.c.id)
         .where(
-            newest(ContractAuthority, ContractAuthority.contract_id, day=on),
-            ContractAuthority.authority_id == authority_id,
-            Contract.starts <= on,
+            newest(ContractAuthority, ContractAuthority.c.contract_id, day=on),
+            ContractAuthority.c.authority_id == authority_id,
+            Contract.c.starts <= on,
             scope.visible(work),
         )
-        .group_by(Contract.id)
-        .order_by(Contract.id)
+        .group_by(Contract.c.id)
+        .order_by(Contract.c.id)
     )
     for row in rows:
         yield _Reporting(row.id, Rhythm(row.rhythm), row.starts, row.ends, max(row.starts, day_of(row.awarded)))
@@ -180,12 +180,12 @@ def _reporting(work: Work, authority_id: int, on: date) -> Iterator[_Reporting]:
 def _have(work: Work, authority_id: int, on: date) -> dict[int, list[tuple[date, date]]]:
     """The first and last days that the returns of the authority's contracts cover, by contract."""
     rows = work.all(
-        select(Return.contract_id, Period.first, Period.last)
-        .join(Period, Period.id == Return.period_id)
-        .join(ContractAuthority, ContractAuthority.contract_id == Return.contract_id)
+        select(Return.c.contract_id, Period.c.first, Period.c.last)
+        .join(Period, Period.c.id == Return.c.period_id)
+        .join(ContractAuthority, ContractAuthority.c.contract_id == Return.c.contract_id)
         .where(
-            newest(ContractAuthority, ContractAuthority.contract_id, day=on),
-            ContractAuthority.authority_id == authority_id,
+            newest(ContractAuthority, ContractAuthority.c.contract_id, day=on),
+            ContractAuthority.c.authority_id == authority_id,
         )
     )
     have: defaultdict[int, list[tuple[date, date]]] = defaultdict(list)

@@ -113,8 +113,8 @@ def suppliers(uow: UnitOfWork, actor: Actor) -> list[SupplierRow]:
 def supplier_with(work: Work, scheme: str, value: str) -> int | None:
     """The id of the supplier that has this identifier, None where none has; raises :class:`Refused` for no such one."""
     row = work.one(
-        select(SupplierIdentifier.supplier_id).where(
-            SupplierIdentifier.scheme == scheme, SupplierIdentifier.value == _identifier(scheme, value)
+        select(SupplierIdentifier.c.supplier_id).where(
+            SupplierIdentifier.c.scheme == scheme, SupplierIdentifier.c.value == _identifier(scheme, value)
         )
     )
     return row.supplier_id if row else None
@@ -134,7 +134,7 @@ def supplier_called(uow: UnitOfWork, actor: Actor, text: str) -> SupplierRow:
             holder = supplier_with(work, scheme.upper(), value)
             meant = [] if holder is None else [holder]
         else:
-            meant = [row.id for row in work.all(select(Supplier.id).where(Supplier.name == wanted))]
+            meant = [row.id for row in work.all(select(Supplier.c.id).where(Supplier.c.name == wanted))]
         found = _suppliers(work, meant)
     if len(found) == 1:
         return found[0]
@@ -146,22 +146,22 @@ def supplier_called(uow: UnitOfWork, actor: Actor, text: str) -> SupplierRow:
 
 def _suppliers(work: Work, ids: Collection[int] | None) -> list[SupplierRow]:
     """The suppliers of those ids, or all, as far as they are in the actor's scope."""
-    query = select(Supplier.id, Supplier.name).order_by(Supplier.name, Supplier.id)
-    numbers = select(SupplierIdentifier.supplier_id, SupplierIdentifier.scheme, SupplierIdentifier.value)
-    others = select(SupplierAlias.supplier_id, SupplierAlias.name)
+    query = select(Supplier.c.id, Supplier.c.name).order_by(Supplier.c.name, Supplier.c.id)
+    numbers = select(SupplierIdentifier.c.supplier_id, SupplierIdentifier.c.scheme, SupplierIdentifier.c.value)
+    others = select(SupplierAlias.c.supplier_id, SupplierAlias.c.name)
     if (mine := work.actor.supplier_id) is not None:
         ids = [mine] if ids is None or mine in ids else []
     elif not work.actor.has_scope:
         ids = []
     if ids is not None:
-        query = query.where(Supplier.id.in_(ids))
-        numbers = numbers.where(SupplierIdentifier.supplier_id.in_(ids))
-        others = others.where(SupplierAlias.supplier_id.in_(ids))
+        query = query.where(Supplier.c.id.in_(ids))
+        numbers = numbers.where(SupplierIdentifier.c.supplier_id.in_(ids))
+        others = others.where(SupplierAlias.c.supplier_id.in_(ids))
     identifiers: defaultdict[int, dict[str, str]] = defaultdict(dict)
-    for number in work.all(numbers.order_by(SupplierIdentifier.id)):
+    for number in work.all(numbers.order_by(SupplierIdentifier.c.id)):
         identifiers[number.supplier_id][number.scheme] = number.value
     aliases: defaultdict[int, list[str]] = defaultdict(list)
-    for alias in work.all(others.order_by(SupplierAlias.id)):
+    for alias in work.all(others.order_by(SupplierAlias.c.id)):
         aliases[alias.supplier_id].append(alias.name)
     return [SupplierRow(row.id, row.name, identifiers[row.id], tuple(aliases[row.id])) for row in work.all(query)]
 

@@ -29,9 +29,9 @@ def values_of(work: Work, authority_id: int | None, plugin: str) -> dict[str, An
 
 def kept(work: Work, authority_id: int, plugin: str) -> tuple[dict[str, Any], str]:
     """The settings that are no secrets, and the sealed ones as they lie in the record ("" for none)."""
-    mine = (PluginSetting.authority_id == authority_id, PluginSetting.plugin == plugin)
-    counts = newest(PluginSetting, PluginSetting.authority_id, PluginSetting.plugin)
-    row = work.one(select(PluginSetting.values, PluginSetting.sealed).where(*mine, counts))
+    mine = (PluginSetting.c.authority_id == authority_id, PluginSetting.c.plugin == plugin)
+    counts = newest(PluginSetting, PluginSetting.c.authority_id, PluginSetting.c.plugin)
+    row = work.one(select(PluginSetting.c["values"], PluginSetting.c.sealed).where(*mine, counts))
     return (dict(row.values), row.sealed) if row else ({}, "")
 
 

@@ -168,41 +168,41 @@ def _note_well(uow: UnitOfWork, authority_id: int, plugin: str, part: str) -> No
 
 def _faults(work: Work, authority_id: int, plugin: str, part: str) -> int | None:
     """The faults since it was last well; None while it rests."""
-    here = (PluginEvent.authority_id == authority_id, PluginEvent.plugin == plugin, PluginEvent.part == part)
-    if work.one(select(PluginEvent.id).where(*here, _rests())) is not None:
+    here = (PluginEvent.c.authority_id == authority_id, PluginEvent.c.plugin == plugin, PluginEvent.c.part == part)
+    if work.one(select(PluginEvent.c.id).where(*here, _rests())) is not None:
         return None
-    last = select(func.coalesce(func.max(PluginEvent.id), 0)).where(*here, PluginEvent.event != Event.FAULT)
-    query = select(func.count()).where(*here, PluginEvent.id > last.scalar_subquery())
+    last = select(func.coalesce(func.max(PluginEvent.c.id), 0)).where(*here, PluginEvent.c.event != Event.FAULT)
+    query = select(func.count()).where(*here, PluginEvent.c.id > last.scalar_subquery())
     return work.connection.execute(query).scalar_one()
 
 
 def every_pause(work: Work) -> list[Pause]:
     """What rests anywhere, by authority, plugin and part; a step of what sees the whole installation."""
     columns = (
-        PluginEvent.authority_id,
-        Authority.key,
-        PluginEvent.plugin,
-        PluginEvent.part,
-        PluginEvent.recorded_at,
-        PluginEvent.why,
+        PluginEvent.c.authority_id,
+        Authority.c.key,
+        PluginEvent.c.plugin,
+        PluginEvent.c.part,
+        PluginEvent.c.recorded_at,
+        PluginEvent.c.why,
     )
-    query = select(*columns).join(Authority, Authority.id == PluginEvent.authority_id).where(_rests())
-    return [Pause(*row) for row in work.all(query.order_by(Authority.key, PluginEvent.plugin, PluginEvent.part))]
+    query = select(*columns).join(Authority, Authority.c.id == PluginEvent.c.authority_id).where(_rests())
+    return [Pause(*row) for row in work.all(query.order_by(Authority.c.key, PluginEvent.c.plugin, PluginEvent.c.part))]
 
 
 def _rests() -> ColumnElement[bool]:
     """The condition that a row is a pause which nobody has ended."""
-    ended = PluginEvent.__table__.alias()
+    ended = PluginEvent.alias()
     columns = ended.c
     return and_(
-        PluginEvent.event == Event.PAUSED,
+        PluginEvent.c.event == Event.PAUSED,
         ~select(columns.id)
         .where(
-            columns.authority_id == PluginEvent.authority_id,
-            columns.plugin == PluginEvent.plugin,
-            columns.part == PluginEvent.part,
+            columns.authority_id == PluginEvent.c.authority_id,
+            columns.plugin == PluginEvent.c.plugin,
+            columns.part == PluginEvent.c.part,
             columns.event.in_((Event.PAUSED, Event.RESUMED)),
-            columns.id > PluginEvent.id,
+            columns.id > PluginEvent.c.id,
         )
         .correlate(PluginEvent)
         .exists(),

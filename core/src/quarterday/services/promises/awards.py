@@ -97,7 +97,7 @@ def put_award(
 ) -> int:
     """The step that turns an offer into commitments; raises as :func:`award`, having added nothing."""
     contract = scope.contract(work, contract_id, lock=True)
-    if work.one(select(ContractPin.id).where(ContractPin.contract_id == contract_id)):
+    if work.one(select(ContractPin.c.id).where(ContractPin.c.contract_id == contract_id)):
         raise Refused("This contract has its commitments already; to change them, vary them.")
     must_measure(edition, value_set)
     if local_area_id is not None:
@@ -218,10 +218,12 @@ def commitments(uow: UnitOfWork, actor: Actor, *, contract_id: int, at: datetime
 def committed(work: Work, contract_id: int, at: datetime | None = None) -> list[Committed]:
     """The step that reads the commitments of a contract in scope, as they were known at a moment."""
     rows = work.all(
-        select(Commitment.id, Commitment.ref, Target.first, Target.last, Target.numerator, Target.denominator)
-        .join(Target, Target.commitment_id == Commitment.id)
-        .where(Commitment.contract_id == contract_id, newest(Target, Target.commitment_id, Target.first, at=at))
-        .order_by(Commitment.id, Target.first)
+        select(
+            Commitment.c.id, Commitment.c.ref, Target.c.first, Target.c.last, Target.c.numerator, Target.c.denominator
+        )
+        .join(Target, Target.c.commitment_id == Commitment.c.id)
+        .where(Commitment.c.contract_id == contract_id, newest(Target, Target.c.commitment_id, Target.c.first, at=at))
+        .order_by(Commitment.c.id, Target.c.first)
     )
     targets: defaultdict[tuple[int, str], dict[tuple[date, date], Fraction]] = defaultdict(dict)
     for row in rows:
@@ -239,11 +241,11 @@ def pinned_edition(work: Work, contract_id: int) -> Catalogue:
 
 def _pin(work: Work, contract_id: int) -> Row[int, datetime] | None:
     """The edition of a contract's commitments, and the moment in which they were first made."""
-    mine = ContractPin.contract_id == contract_id
-    awarded = select(func.min(ContractPin.recorded_at)).where(mine).scalar_subquery()
+    mine = ContractPin.c.contract_id == contract_id
+    awarded = select(func.min(ContractPin.c.recorded_at)).where(mine).scalar_subquery()
     return work.one(
-        select(ContractPin.edition_id, awarded.label("awarded")).where(
-            mine, newest(ContractPin, ContractPin.contract_id)
+        select(ContractPin.c.edition_id, awarded.label("awarded")).where(
+            mine, newest(ContractPin, ContractPin.c.contract_id)
         )
     )
 
@@ -252,7 +254,7 @@ def _periods(work: Work, contract: ContractRow, awarded: datetime) -> list[Perio
     """The periods that targets are for: of the authority's calendar that held when they were first made."""
     authority_id = scope.authority_of(work, contract.id, day_of(awarded), awarded)
     first_month = work.connection.execute(
-        select(Authority.first_month).where(Authority.id == authority_id)
+        select(Authority.c.first_month).where(Authority.c.id == authority_id)
     ).scalar_one()
     found = list(
         islice(periods(contract.rhythm, contract.starts, contract.ends, first_month=first_month), MOST_PERIODS + 1)

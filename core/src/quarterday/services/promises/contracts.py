@@ -152,13 +152,13 @@ def contracts(uow: UnitOfWork, actor: Actor) -> list[ContractRow]:
 def parties_on(work: Work, contract_id: int, day: date, at: datetime | None = None) -> tuple[Party, ...]:
     """The suppliers with a part in a contract on a day, the lead first, as it was known at a moment."""
     rows = work.all(
-        select(ContractParty.supplier_id, ContractParty.role, ContractParty.valid_from)
+        select(ContractParty.c.supplier_id, ContractParty.c.role, ContractParty.c.valid_from)
         .where(
-            ContractParty.contract_id == contract_id,
-            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=day, at=at),
-            ContractParty.is_in,
+            ContractParty.c.contract_id == contract_id,
+            newest(ContractParty, ContractParty.c.contract_id, ContractParty.c.supplier_id, day=day, at=at),
+            ContractParty.c.is_in,
         )
-        .order_by(ContractParty.id)
+        .order_by(ContractParty.c.id)
     )
     found = [Party(row.supplier_id, PartyRole(row.role), row.valid_from) for row in rows]
     return tuple(sorted(found, key=lambda party: party.role is not PartyRole.LEAD))
@@ -167,12 +167,12 @@ def parties_on(work: Work, contract_id: int, day: date, at: datetime | None = No
 def leads(work: Work) -> dict[int, int]:
     """The lead supplier today of every contract in the actor's scope: contract id → supplier id."""
     rows = work.all(
-        select(ContractParty.contract_id, ContractParty.supplier_id)
-        .join(Contract, Contract.id == ContractParty.contract_id)
+        select(ContractParty.c.contract_id, ContractParty.c.supplier_id)
+        .join(Contract, Contract.c.id == ContractParty.c.contract_id)
         .where(
-            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=work.today),
-            ContractParty.is_in,
-            ContractParty.role == PartyRole.LEAD,
+            newest(ContractParty, ContractParty.c.contract_id, ContractParty.c.supplier_id, day=work.today),
+            ContractParty.c.is_in,
+            ContractParty.c.role == PartyRole.LEAD,
             scope.visible(work),
         )
     )
@@ -182,9 +182,9 @@ def leads(work: Work) -> dict[int, int]:
 def owner_on(work: Work, contract_id: int, day: date, at: datetime | None = None) -> int | None:
     """The id of who manages a contract on a day, as it was known at a moment; None for nobody."""
     row = work.one(
-        select(ContractOwner.user_id).where(
-            ContractOwner.contract_id == contract_id,
-            newest(ContractOwner, ContractOwner.contract_id, day=day, at=at),
+        select(ContractOwner.c.user_id).where(
+            ContractOwner.c.contract_id == contract_id,
+            newest(ContractOwner, ContractOwner.c.contract_id, day=day, at=at),
         )
     )
     return row.user_id if row else None

@@ -108,12 +108,12 @@ def dossier_of(work: Work, *, contract_id: int, day: date | None = None, at: dat
     parties = contracts.parties_on(work, contract_id, on, at)
     pinned = _pinned(work, contract_id, at)
     ids = [party.supplier_id for party in parties]
-    rows = work.all(select(Supplier.id, Supplier.name).where(Supplier.id.in_(ids)))
+    rows = work.all(select(Supplier.c.id, Supplier.c.name).where(Supplier.c.id.in_(ids)))
     names = {row.id: row.name for row in rows}
     return Dossier(
         contract=found,
-        authority=work.connection.execute(select(Authority.name).where(Authority.id == authority_id)).scalar_one(),
-        owner=work.connection.execute(select(User.name).where(User.id == owner_id)).scalar() or "",
+        authority=work.connection.execute(select(Authority.c.name).where(Authority.c.id == authority_id)).scalar_one(),
+        owner=work.connection.execute(select(User.c.name).where(User.c.id == owner_id)).scalar() or "",
         parties=tuple((names[party.supplier_id], party) for party in parties),
         pinned=pinned,
         promised=tuple(_promised(work, contract_id, pinned.edition, at)) if pinned else (),
@@ -125,8 +125,8 @@ def dossier_of(work: Work, *, contract_id: int, day: date | None = None, at: dat
 def _pinned(work: Work, contract_id: int, at: datetime | None) -> Pinned | None:
     row = work.one(
         select(
-            ContractPin.edition_id, ContractPin.value_set_id, ContractPin.local_area_id, ContractPin.recorded_at
-        ).where(ContractPin.contract_id == contract_id, newest(ContractPin, ContractPin.contract_id, at=at))
+            ContractPin.c.edition_id, ContractPin.c.value_set_id, ContractPin.c.local_area_id, ContractPin.c.recorded_at
+        ).where(ContractPin.c.contract_id == contract_id, newest(ContractPin, ContractPin.c.contract_id, at=at))
     )
     if row is None:
         return None
@@ -150,13 +150,13 @@ def _whole(measure: Measure, targets: Mapping[tuple[date, date], Fraction]) -> F
 
 def _variations(work: Work, contract_id: int, edition: Catalogue, at: datetime | None) -> list[Varied]:
     query = (
-        select(Variation.id, Variation.recorded_at, User.name, Words.text)
-        .outerjoin(User, User.id == Variation.by_user_id)
-        .join(Words, Words.id == Variation.words_id)
-        .where(Variation.contract_id == contract_id)
-        .order_by(Variation.id)
+        select(Variation.c.id, Variation.c.recorded_at, User.c.name, Words.c.text)
+        .outerjoin(User, User.c.id == Variation.c.by_user_id)
+        .join(Words, Words.c.id == Variation.c.words_id)
+        .where(Variation.c.contract_id == contract_id)
+        .order_by(Variation.c.id)
     )
-    rows = work.all(query if at is None else query.where(Variation.recorded_at <= at))
+    rows = work.all(query if at is None else query.where(Variation.c.recorded_at <= at))
     changes = _changes(work, contract_id, edition) if rows else {}
     return [
         Varied(row.id, row.recorded_at, row.name or "", row.text or "", tuple(changes.get(row.id, ()))) for row in rows
@@ -166,10 +166,17 @@ def _variations(work: Work, contract_id: int, edition: Catalogue, at: datetime |
 def _changes(work: Work, contract_id: int, edition: Catalogue) -> dict[int, list[Change]]:
     """What each variation of a contract made of its promises, told again from its targets in the order they came in."""
     rows = work.all(
-        select(Commitment.ref, Target.variation_id, Target.first, Target.last, Target.numerator, Target.denominator)
-        .join(Commitment, Commitment.id == Target.commitment_id)
-        .where(Commitment.contract_id == contract_id)
-        .order_by(Target.id)
+        select(
+            Commitment.c.ref,
+            Target.c.variation_id,
+            Target.c.first,
+            Target.c.last,
+            Target.c.numerator,
+            Target.c.denominator,
+        )
+        .join(Commitment, Commitment.c.id == Target.c.commitment_id)
+        .where(Commitment.c.contract_id == contract_id)
+        .order_by(Target.c.id)
     )
     measures = {measure.ref: measure for measure in edition.measures}
     promised: dict[str, dict[tuple[date, date], Fraction]] = defaultdict(dict)

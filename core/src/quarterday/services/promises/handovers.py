@@ -140,8 +140,8 @@ def move(
             known_as = names.reference(reference or contract.reference)
         except ValueError as problem:
             raise Refused(str(problem)) from problem
-        dated = select(ContractAuthority.authority_id, ContractAuthority.valid_from).where(
-            ContractAuthority.contract_id == contract_id
+        dated = select(ContractAuthority.c.authority_id, ContractAuthority.c.valid_from).where(
+            ContractAuthority.c.contract_id == contract_id
         )
         if any(row.valid_from >= since for row in work.all(dated)):
             raise Refused(f"The contract changed authority on {since} or later already; choose a later day.")
@@ -188,18 +188,18 @@ def _audit_owner(
 def _managed(work: Work, authority_id: int, user_id: int, day: date) -> list[int]:
     """The contracts that are an authority's on a day, have not ended, and are somebody's to manage on it."""
     query = (
-        select(Contract.id)
-        .join(ContractAuthority, ContractAuthority.contract_id == Contract.id)
-        .join(ContractOwner, ContractOwner.contract_id == Contract.id)
+        select(Contract.c.id)
+        .join(ContractAuthority, ContractAuthority.c.contract_id == Contract.c.id)
+        .join(ContractOwner, ContractOwner.c.contract_id == Contract.c.id)
         .where(
-            newest(ContractAuthority, ContractAuthority.contract_id, day=day),
-            ContractAuthority.authority_id == authority_id,
-            newest(ContractOwner, ContractOwner.contract_id, day=day),
-            ContractOwner.user_id == user_id,
+            newest(ContractAuthority, ContractAuthority.c.contract_id, day=day),
+            ContractAuthority.c.authority_id == authority_id,
+            newest(ContractOwner, ContractOwner.c.contract_id, day=day),
+            ContractOwner.c.user_id == user_id,
             scope.contract_ends() >= day,
             scope.visible(work),
         )
-        .order_by(Contract.id)
+        .order_by(Contract.c.id)
         .with_for_update(of=Contract)
     )
     return list(work.connection.execute(query).scalars())
@@ -207,16 +207,18 @@ def _managed(work: Work, authority_id: int, user_id: int, day: date) -> list[int
 
 def _changes_owner(work: Work, contract_id: int, after: date, until: date) -> bool:
     """Whether another manager is recorded for a day after the one, up to the other."""
-    days = select(ContractOwner.id).where(
-        ContractOwner.contract_id == contract_id, ContractOwner.valid_from > after, ContractOwner.valid_from <= until
+    days = select(ContractOwner.c.id).where(
+        ContractOwner.c.contract_id == contract_id,
+        ContractOwner.c.valid_from > after,
+        ContractOwner.c.valid_from <= until,
     )
     return bool(work.all(days))
 
 
 def _owner_days(work: Work, contract_id: int, since: date) -> list[date]:
     """The day from which a contract is to be managed otherwise, and those later ones for which somebody is named."""
-    later = select(ContractOwner.valid_from).where(
-        ContractOwner.contract_id == contract_id, ContractOwner.valid_from > since
+    later = select(ContractOwner.c.valid_from).where(
+        ContractOwner.c.contract_id == contract_id, ContractOwner.c.valid_from > since
     )
     return sorted({since, *work.connection.execute(later).scalars()})
 
@@ -228,7 +230,9 @@ def _must_be_within(contract: ContractRow, day: date) -> None:
 
 def _must_be_latest(work: Work, contract_id: int, day: date) -> None:
     later = work.all(
-        select(ContractParty.valid_from).where(ContractParty.contract_id == contract_id, ContractParty.valid_from > day)
+        select(ContractParty.c.valid_from).where(
+            ContractParty.c.contract_id == contract_id, ContractParty.c.valid_from > day
+        )
     )
     if later:
         raise Refused(f"The parties change on {later[0].valid_from} already; choose that day or a later one.")

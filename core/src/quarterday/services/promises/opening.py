@@ -90,20 +90,20 @@ def openings(work: Work, contract_id: int, at: datetime | None = None) -> list[O
     """The step that reads the opening balances of a contract in scope."""
     rows = work.all(
         select(
-            OpeningBalance.id,
-            OpeningBalance.ref,
-            OpeningBalance.as_of,
-            OpeningBalance.numerator,
-            OpeningBalance.denominator,
-            OpeningBalance.quantity_text,
-            Words.text,
+            OpeningBalance.c.id,
+            OpeningBalance.c.ref,
+            OpeningBalance.c.as_of,
+            OpeningBalance.c.numerator,
+            OpeningBalance.c.denominator,
+            OpeningBalance.c.quantity_text,
+            Words.c.text,
         )
-        .join(Words, Words.id == OpeningBalance.words_id)
+        .join(Words, Words.c.id == OpeningBalance.c.words_id)
         .where(
-            OpeningBalance.contract_id == contract_id,
-            newest(OpeningBalance, OpeningBalance.contract_id, OpeningBalance.ref, OpeningBalance.as_of, at=at),
+            OpeningBalance.c.contract_id == contract_id,
+            newest(OpeningBalance, OpeningBalance.c.contract_id, OpeningBalance.c.ref, OpeningBalance.c.as_of, at=at),
         )
-        .order_by(OpeningBalance.ref, OpeningBalance.as_of)
+        .order_by(OpeningBalance.c.ref, OpeningBalance.c.as_of)
     )
     return [
         Opening(row.id, row.ref, row.as_of, Fraction(row.numerator, row.denominator), row.quantity_text, row.text or "")

@@ -38,8 +38,8 @@ def pin_values(uow: UnitOfWork, actor: Actor, *, contract_id: int, value_set: Va
         scope.needs(work, Permission.SET_VALUES)
         contract = scope.contract(work, contract_id, lock=True)
         pin = work.one(
-            select(ContractPin.edition_id, ContractPin.value_set_id, ContractPin.local_area_id).where(
-                ContractPin.contract_id == contract_id, newest(ContractPin, ContractPin.contract_id)
+            select(ContractPin.c.edition_id, ContractPin.c.value_set_id, ContractPin.c.local_area_id).where(
+                ContractPin.c.contract_id == contract_id, newest(ContractPin, ContractPin.c.contract_id)
             )
         )
         if pin is None:

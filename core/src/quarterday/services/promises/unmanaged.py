@@ -23,18 +23,20 @@ def unmanaged(uow: UnitOfWork, actor: Actor, *, authority_id: int | None = None)
     """The contracts in scope, of one authority where wanted, that have not ended and that nobody manages today."""
     with uow.read(actor) as work:
         role = and_(
-            Membership.user_id == ContractOwner.user_id,
-            Membership.authority_id == ContractAuthority.authority_id,
-            Membership.role != "",
-            newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=work.today),
+            Membership.c.user_id == ContractOwner.c.user_id,
+            Membership.c.authority_id == ContractAuthority.c.authority_id,
+            Membership.c.role != "",
+            newest(
+                Membership, Membership.c.user_id, Membership.c.authority_id, Membership.c.supplier_id, day=work.today
+            ),
         )
         query = (
-            select(ContractOwner.contract_id)
-            .join(ContractAuthority, ContractAuthority.contract_id == ContractOwner.contract_id)
+            select(ContractOwner.c.contract_id)
+            .join(ContractAuthority, ContractAuthority.c.contract_id == ContractOwner.c.contract_id)
             .join(Membership, role)
             .where(
-                newest(ContractOwner, ContractOwner.contract_id, day=work.today),
-                newest(ContractAuthority, ContractAuthority.contract_id, day=work.today),
+                newest(ContractOwner, ContractOwner.c.contract_id, day=work.today),
+                newest(ContractAuthority, ContractAuthority.c.contract_id, day=work.today),
             )
         )
         managed = set(work.connection.execute(query).scalars())

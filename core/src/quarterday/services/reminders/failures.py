@@ -49,7 +49,7 @@ def tell_of_failures(uow: UnitOfWork, actor: Actor) -> int:
 def _send(work: Work, kind: str, mails: list[Effect]) -> int:
     """Ask for those of the mails that weren't asked for today; returns how many."""
     keys = [mail.key for mail in mails]
-    there = set(work.connection.execute(select(OutboxRow.key).where(OutboxRow.key.in_(keys))).scalars())
+    there = set(work.connection.execute(select(OutboxRow.c.key).where(OutboxRow.c.key.in_(keys))).scalars())
     new = [mail for mail in mails if mail.key not in there]
     if new:
         work.send_all(kind, new, priority=Priority.WHENEVER)
@@ -57,20 +57,22 @@ def _send(work: Work, kind: str, mails: list[Effect]) -> int:
 
 
 def _failing(work: Work) -> list[str]:
-    place = func.row_number().over(partition_by=JobRun.job, order_by=JobRun.id.desc()).label("place")
-    runs = select(JobRun.job, JobRun.good, place).subquery()
+    place = func.row_number().over(partition_by=JobRun.c.job, order_by=JobRun.c.id.desc()).label("place")
+    runs = select(JobRun.c.job, JobRun.c.good, place).subquery()
     last = select(runs.c.job, func.count().label("runs")).where(runs.c.place <= FAILURES, ~runs.c.good)
     return [row.job for row in work.all(last.group_by(runs.c.job).order_by(runs.c.job)) if row.runs == FAILURES]
 
 
 def _people(work: Work) -> list[tuple[int, int]]:
     """Who is told, by authority: its id and theirs."""
-    counts = newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=work.today)
+    counts = newest(
+        Membership, Membership.c.user_id, Membership.c.authority_id, Membership.c.supplier_id, day=work.today
+    )
     staff = (MemberRole.ADMINISTRATOR, MemberRole.LEAD)
     rows = work.all(
-        select(Membership.user_id, Membership.authority_id, Membership.role)
-        .where(Membership.role.in_(staff), counts)
-        .order_by(Membership.id)
+        select(Membership.c.user_id, Membership.c.authority_id, Membership.c.role)
+        .where(Membership.c.role.in_(staff), counts)
+        .order_by(Membership.c.id)
     )
     looked_after = {row.authority_id for row in rows if row.role == MemberRole.ADMINISTRATOR}
     return [

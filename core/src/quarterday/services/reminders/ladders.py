@@ -82,8 +82,8 @@ def set_ladder(
 
 def _standing(work: Work, authority_id: int) -> Standing:
     row = work.one(
-        select(models.Ladder.id, models.Ladder.content).where(
-            models.Ladder.authority_id == authority_id, newest(models.Ladder, models.Ladder.authority_id)
+        select(models.Ladder.c.id, models.Ladder.c.content).where(
+            models.Ladder.c.authority_id == authority_id, newest(models.Ladder, models.Ladder.c.authority_id)
         )
     )
     return Standing(reminders.ladder(row.content), row.id) if row else Standing(DEFAULT, 0)

@@ -99,8 +99,11 @@ _QUEUES = {Queue.READY: "to check", Queue.LATE: "late", Queue.QUERIED: "waiting 
 def _more_time(work: Work, row: Due, site: str) -> Filled:
     """That a return may come later, to one who reports it. Its link has to be signed in for."""
     found = reported(work, row.payload["return_id"])
-    row_counts = (ReturnExtension.id == row.payload["extension"], newest(ReturnExtension, ReturnExtension.return_id))
-    given = work.one(select(ReturnExtension.due).where(*row_counts))
+    row_counts = (
+        ReturnExtension.c.id == row.payload["extension"],
+        newest(ReturnExtension, ReturnExtension.c.return_id),
+    )
+    given = work.one(select(ReturnExtension.c.due).where(*row_counts))
     if given is None or found.revisions:
         raise Overtaken("The return was submitted, or given another day, before this could be sent.")
     said = {
@@ -118,9 +121,9 @@ def _job_failed(work: Work, row: Due, site: str) -> Filled:
     What the job said stays out: it may hold the words of another authority than the reader's.
     """
     job = row.payload["job"]
-    well = select(func.coalesce(func.max(JobRun.id), 0)).where(JobRun.job == job, JobRun.good)
-    failed = (JobRun.job == job, JobRun.id > well.scalar_subquery())
-    runs = work.all(select(JobRun.said, JobRun.recorded_at).where(*failed).order_by(JobRun.id))
+    well = select(func.coalesce(func.max(JobRun.c.id), 0)).where(JobRun.c.job == job, JobRun.c.good)
+    failed = (JobRun.c.job == job, JobRun.c.id > well.scalar_subquery())
+    runs = work.all(select(JobRun.c.said, JobRun.c.recorded_at).where(*failed).order_by(JobRun.c.id))
     if not runs:
         raise Overtaken("The job ran well again before this could be sent.")
     said = {
@@ -190,7 +193,7 @@ def _still_asked_for(work: Work, authority_id: int, user_id: int, wanted: Sequen
     found = set()
     for to in To:
         rungs = {return_id: rung for return_id, name in wanted if (rung := reminders.rung(name)).to is to}
-        query = asked_for(to, *_COLUMNS).where(Return.id.in_(rungs), Membership.user_id == user_id)
+        query = asked_for(to, *_COLUMNS).where(Return.c.id.in_(rungs), Membership.c.user_id == user_id)
         for row in work.connection.execute(query, given) if rungs else ():
             if rungs[row.id].when.on(row.due, holidays) <= work.today:
                 words = f"{row.reference} {row.title}, {in_words(row.first, row.last)}"
@@ -199,12 +202,12 @@ def _still_asked_for(work: Work, authority_id: int, user_id: int, wanted: Sequen
 
 
 _COLUMNS: tuple[Any, ...] = (
-    Return.id,
-    Return.contract_id,
-    ContractAuthority.reference,
-    Contract.title,
-    Period.first,
-    Period.last,
+    Return.c.id,
+    Return.c.contract_id,
+    ContractAuthority.c.reference,
+    Contract.c.title,
+    Period.c.first,
+    Period.c.last,
     scope.return_due().label("due"),
 )
 

@@ -107,7 +107,7 @@ def _expected(work: Work, one: Reached, upcoming: Sequence[Upcoming], given: dic
     for start in range(0, len(due), AT_ONCE):
         part = due[start : start + AT_ONCE]
         people: dict[int, list[int]] = {}
-        theirs = _people(one.rung.to).where(Contract.id.in_([row.contract_id for row in part]))
+        theirs = _people(one.rung.to).where(Contract.c.id.in_([row.contract_id for row in part]))
         for contract_id, user_id in work.connection.execute(theirs, given):
             people.setdefault(contract_id, []).append(user_id)
         for row in part:
@@ -118,14 +118,14 @@ def _expected(work: Work, one: Reached, upcoming: Sequence[Upcoming], given: dic
 
 def lead_role(work: Work, authority_id: int) -> str:
     """The role of those who are spoken to as leads: where there is none, the administrator does everything."""
-    is_lead = (Membership.authority_id == authority_id, Membership.role == MemberRole.LEAD, _COUNTS)
-    there = work.one(select(Membership.id).where(*is_lead).limit(1), today=work.today)
+    is_lead = (Membership.c.authority_id == authority_id, Membership.c.role == MemberRole.LEAD, _COUNTS)
+    there = work.one(select(Membership.c.id).where(*is_lead).limit(1), today=work.today)
     return MemberRole.LEAD if there else MemberRole.ADMINISTRATOR
 
 
 _TODAY = bindparam("today", type_=Date)
 _AUTHORITY = bindparam("authority_id", type_=BigInteger)
-_COUNTS = newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=_TODAY)
+_COUNTS = newest(Membership, Membership.c.user_id, Membership.c.authority_id, Membership.c.supplier_id, day=_TODAY)
 
 
 def asked_for(to: To, *columns: Any) -> Select[*tuple[Any, ...]]:
@@ -134,28 +134,28 @@ def asked_for(to: To, *columns: Any) -> Select[*tuple[Any, ...]]:
     It joins ``return``, ``period``, ``contract``, the authority's ``contract_authority`` and the ``membership`` of who
     is spoken to; the parameters are ``authority_id``, ``today`` and ``role``, that of :func:`lead_role`.
     """
-    submitted = select(Revision.id).where(Revision.return_id == Return.id).correlate(Return)
+    submitted = select(Revision.c.id).where(Revision.c.return_id == Return.c.id).correlate(Return)
     theirs = and_(
-        ContractAuthority.contract_id == Contract.id,
-        ContractAuthority.authority_id == _AUTHORITY,
-        newest(ContractAuthority, ContractAuthority.contract_id, day=_TODAY),
+        ContractAuthority.c.contract_id == Contract.c.id,
+        ContractAuthority.c.authority_id == _AUTHORITY,
+        newest(ContractAuthority, ContractAuthority.c.contract_id, day=_TODAY),
     )
     query: Any = (
-        _heard(select(*columns).select_from(Return).join(Contract, Contract.id == Return.contract_id), to)
-        .join(Period, Period.id == Return.period_id)
+        _heard(select(*columns).select_from(Return).join(Contract, Contract.c.id == Return.c.contract_id), to)
+        .join(Period, Period.c.id == Return.c.period_id)
         .join(ContractAuthority, theirs)
-        .where(~submitted.exists(), Period.closes >= _TODAY, Period.first <= scope.contract_ends())
+        .where(~submitted.exists(), Period.c.closes >= _TODAY, Period.c.first <= scope.contract_ends())
         .distinct()
     )
     return query  # type: ignore[no-any-return]
 
 
 _DUE_DAYS: Any = union(
-    select(Period.due).where(Period.closes >= _TODAY),
-    select(ReturnExtension.due)
-    .join(Return, Return.id == ReturnExtension.return_id)
-    .join(Period, Period.id == Return.period_id)
-    .where(Period.closes >= _TODAY),
+    select(Period.c.due).where(Period.c.closes >= _TODAY),
+    select(ReturnExtension.c.due)
+    .join(Return, Return.c.id == ReturnExtension.c.return_id)
+    .join(Period, Period.c.id == Return.c.period_id)
+    .where(Period.c.closes >= _TODAY),
 )
 """The days on which anything that can be open is due; most rungs speak of none of them, and needn't be looked for."""
 
@@ -166,13 +166,15 @@ def _is_due_within(after: BindParameter[date], until: BindParameter[date]) -> Co
     PostgreSQL can't guess how many days that it has to work out lie in a span, but it knows the periods' own days; with
     the few returns that were given more time told apart it joins the others by hashing and not one by one.
     """
-    more_time = select(ReturnExtension.return_id)
+    more_time = select(ReturnExtension.c.return_id)
     due_then = more_time.where(
-        newest(ReturnExtension, ReturnExtension.return_id), ReturnExtension.due > after, ReturnExtension.due <= until
+        newest(ReturnExtension, ReturnExtension.c.return_id),
+        ReturnExtension.c.due > after,
+        ReturnExtension.c.due <= until,
     )
     return and_(
-        Period.due <= until,  # nobody is given less time: few periods are looked into
-        or_(and_(Period.due > after, Return.id.not_in(more_time)), Return.id.in_(due_then)),
+        Period.c.due <= until,  # nobody is given less time: few periods are looked into
+        or_(and_(Period.c.due > after, Return.c.id.not_in(more_time)), Return.c.id.in_(due_then)),
     )
 
 
@@ -180,12 +182,12 @@ def _is_due_within(after: BindParameter[date], until: BindParameter[date]) -> Co
 def _untold(to: To) -> Select[*tuple[Any, ...]]:
     """Who is to hear of which return that is due within a span of days, and hasn't by that rung."""
     due = scope.return_due()
-    told = select(Reminder.id).where(
-        Reminder.return_id == Return.id,
-        Reminder.rung == bindparam("rung", type_=String),
-        Reminder.user_id == Membership.user_id,
+    told = select(Reminder.c.id).where(
+        Reminder.c.return_id == Return.c.id,
+        Reminder.c.rung == bindparam("rung", type_=String),
+        Reminder.c.user_id == Membership.c.user_id,
     )
-    columns = (Membership.user_id, due.label("due"), Return.id, Return.contract_id, Period.first, Period.last)
+    columns = (Membership.c.user_id, due.label("due"), Return.c.id, Return.c.contract_id, Period.c.first, Period.c.last)
     return asked_for(to, *columns).where(
         _is_due_within(bindparam("after", type_=Date), bindparam("until", type_=Date)),
         ~told.correlate(Return, Membership).exists(),
@@ -195,28 +197,28 @@ def _untold(to: To) -> Select[*tuple[Any, ...]]:
 @cache
 def _people(to: To) -> Select[*tuple[Any, ...]]:
     """Whom a rung speaks to, for rows of ``contract``."""
-    query: Any = select(Contract.id, Membership.user_id).select_from(Contract)
+    query: Any = select(Contract.c.id, Membership.c.user_id).select_from(Contract)
     return _heard(query, to).distinct()  # type: ignore[no-any-return]
 
 
 def _heard(query: Any, to: To) -> Any:
     """A query on rows of ``contract``, joined to the membership of each whom a rung speaks to."""
-    of_authority = and_(Membership.authority_id == _AUTHORITY, Membership.role != "", _COUNTS)
+    of_authority = and_(Membership.c.authority_id == _AUTHORITY, Membership.c.role != "", _COUNTS)
     match to:
         case To.SUPPLIER:
             is_party = and_(
-                ContractParty.contract_id == Contract.id,
-                ContractParty.is_in,
-                newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=_TODAY),
+                ContractParty.c.contract_id == Contract.c.id,
+                ContractParty.c.is_in,
+                newest(ContractParty, ContractParty.c.contract_id, ContractParty.c.supplier_id, day=_TODAY),
             )
-            reports = and_(Membership.supplier_id == ContractParty.supplier_id, Membership.role != "", _COUNTS)
+            reports = and_(Membership.c.supplier_id == ContractParty.c.supplier_id, Membership.c.role != "", _COUNTS)
             return query.join(ContractParty, is_party).join(Membership, reports)
         case To.MANAGER:
             manages = and_(
-                ContractOwner.contract_id == Contract.id,
-                newest(ContractOwner, ContractOwner.contract_id, day=_TODAY),
+                ContractOwner.c.contract_id == Contract.c.id,
+                newest(ContractOwner, ContractOwner.c.contract_id, day=_TODAY),
             )
-            themselves = and_(Membership.user_id == ContractOwner.user_id, of_authority)
+            themselves = and_(Membership.c.user_id == ContractOwner.c.user_id, of_authority)
             return query.join(ContractOwner, manages).join(Membership, themselves)
         case To.LEAD:
-            return query.join(Membership, and_(of_authority, Membership.role == bindparam("role", type_=String)))
+            return query.join(Membership, and_(of_authority, Membership.c.role == bindparam("role", type_=String)))

@@ -117,10 +117,10 @@ class _Coming:
 
 def _opening_days(work: Work, of: AuthorityRow, last: date) -> frozenset[date]:
     """The days on which returns may open: today, the first of a month, and where a contract starts or comes in."""
-    starts = select(Contract.starts).join(ContractAuthority, ContractAuthority.contract_id == Contract.id)
-    theirs = starts.where(ContractAuthority.authority_id == of.id, Contract.starts.between(work.today, last))
-    comes = select(ContractAuthority.valid_from).where(
-        ContractAuthority.authority_id == of.id, ContractAuthority.valid_from.between(work.today, last)
+    starts = select(Contract.c.starts).join(ContractAuthority, ContractAuthority.c.contract_id == Contract.c.id)
+    theirs = starts.where(ContractAuthority.c.authority_id == of.id, Contract.c.starts.between(work.today, last))
+    comes = select(ContractAuthority.c.valid_from).where(
+        ContractAuthority.c.authority_id == of.id, ContractAuthority.c.valid_from.between(work.today, last)
     )
     span = ((work.today + timedelta(days=ahead)) for ahead in range((last - work.today).days + 1))
     firsts = {day for day in span if day.day == 1}
@@ -129,7 +129,7 @@ def _opening_days(work: Work, of: AuthorityRow, last: date) -> frozenset[date]:
 
 
 def _foreseen(work: Work, ladder: Ladder, mails: Sequence[tuple[date, list[Notice]]]) -> list[Foreseen]:
-    people = {row.id: row for row in work.all(select(User.id, User.name, User.email))}
+    people = {row.id: row for row in work.all(select(User.c.id, User.c.name, User.c.email))}
     references = {one.id: one.reference for one in scope.contracts(work)}
     return [
         Foreseen(

@@ -39,30 +39,30 @@ def failing_syncs(work: Work, *, times: int) -> list[FailingSync]:
 
 def _unread(work: Work, times: int) -> list[FailingSync]:
     """Sources that were tried so often since a reading of them was last done."""
-    later = OutboxRow.__table__.alias()
-    of, of_later = OutboxRow.payload["source"].as_string(), later.c.payload["source"].as_string()
+    later = OutboxRow.alias()
+    of, of_later = OutboxRow.c.payload["source"].as_string(), later.c.payload["source"].as_string()
     went_well = select(later.c.id).where(
         later.c.kind == READING,
         later.c.state == State.DONE,
-        later.c.authority_id == OutboxRow.authority_id,
+        later.c.authority_id == OutboxRow.c.authority_id,
         of_later == of,
-        later.c.id > OutboxRow.id,
+        later.c.id > OutboxRow.c.id,
     )
     failed = (
-        OutboxRow.kind == READING,
-        OutboxRow.authority_id.is_not(None),
-        OutboxRow.state.in_((State.DUE, State.DEAD)),
-        OutboxRow.error != "",
+        OutboxRow.c.kind == READING,
+        OutboxRow.c.authority_id.is_not(None),
+        OutboxRow.c.state.in_((State.DUE, State.DEAD)),
+        OutboxRow.c.error != "",
         ~went_well.correlate(OutboxRow).exists(),
     )
     source = of.label("source")
-    since, newest = func.min(OutboxRow.recorded_at).label("since"), func.max(OutboxRow.id).label("newest")
+    since, newest = func.min(OutboxRow.c.recorded_at).label("since"), func.max(OutboxRow.c.id).label("newest")
     runs = (
-        select(OutboxRow.authority_id, source, since, newest)
+        select(OutboxRow.c.authority_id, source, since, newest)
         .where(*failed)
-        .group_by(OutboxRow.authority_id, source)
-        .having(func.sum(OutboxRow.attempts) >= times)
+        .group_by(OutboxRow.c.authority_id, source)
+        .having(func.sum(OutboxRow.c.attempts) >= times)
         .subquery()
     )
-    columns = (runs.c.authority_id, runs.c.source, runs.c.since, OutboxRow.error)
-    return [FailingSync(*row) for row in work.all(select(*columns).join(OutboxRow, OutboxRow.id == runs.c.newest))]
+    columns = (runs.c.authority_id, runs.c.source, runs.c.since, OutboxRow.c.error)
+    return [FailingSync(*row) for row in work.all(select(*columns).join(OutboxRow, OutboxRow.c.id == runs.c.newest))]

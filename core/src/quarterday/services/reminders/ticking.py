@@ -89,7 +89,7 @@ def _new(work: Work, authority_id: int, batch: list[list[Notice]]) -> list[list[
     """Those of them that nobody has asked for today, whatever other clocks did since they were thought of."""
     work.take_turns(f"reminders/{authority_id}")
     mails = {_key(work, authority_id, mail[0]): mail for mail in batch}
-    there = set(work.connection.execute(select(OutboxRow.key).where(OutboxRow.key.in_(list(mails)))).scalars())
+    there = set(work.connection.execute(select(OutboxRow.c.key).where(OutboxRow.c.key.in_(list(mails)))).scalars())
     return [mail for key, mail in mails.items() if key not in there]
 
 

@@ -13,10 +13,14 @@ from quarterday.db.work import Priority, Work
 
 def wanted(work: Work, authority_id: int) -> list[int]:
     """Those of an authority's people who weren't sent the list of this week yet; a step."""
-    counts = newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=work.today)
-    staff = select(Membership.user_id).where(Membership.authority_id == authority_id, Membership.role != "", counts)
+    counts = newest(
+        Membership, Membership.c.user_id, Membership.c.authority_id, Membership.c.supplier_id, day=work.today
+    )
+    staff = select(Membership.c.user_id).where(
+        Membership.c.authority_id == authority_id, Membership.c.role != "", counts
+    )
     keys = {_key(work, authority_id, row.user_id): row.user_id for row in work.all(staff)}
-    there = set(work.connection.execute(select(OutboxRow.key).where(OutboxRow.key.in_(list(keys)))).scalars())
+    there = set(work.connection.execute(select(OutboxRow.c.key).where(OutboxRow.c.key.in_(list(keys)))).scalars())
     return sorted(user_id for key, user_id in keys.items() if key not in there)
 
 

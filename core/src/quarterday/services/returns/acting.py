@@ -31,8 +31,10 @@ def acting_for(
     with uow.read(actor) as work:
         scope.only_the_operator(work)
         if entry_id is not None:
-            return_id = work.connection.execute(select(Entry.return_id).where(Entry.id == entry_id)).scalar()
-        found = select(Return.id).join(Contract, Contract.id == Return.contract_id).where(Return.id == return_id)
+            return_id = work.connection.execute(select(Entry.c.return_id).where(Entry.c.id == entry_id)).scalar()
+        found = (
+            select(Return.c.id).join(Contract, Contract.c.id == Return.c.contract_id).where(Return.c.id == return_id)
+        )
         if work.one(found) is None:
             raise NotThere("There is no such return." if entry_id is None else "There is no such entry.")
         for one in theirs:

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.orm import aliased
 
 from quarterday.db.models import Activity, ActivityFact, ActivityShare, ContractParty, DraftEntry, Entry
 from quarterday.db.newest import newest
@@ -75,7 +74,7 @@ def share_activity(uow: UnitOfWork, actor: Actor, *, activity_id: int, contract_
     with uow.begin(actor) as work:
         scope.needs(work, Permission.REPORT)
         scope.contract(work, contract_id)
-        activity = work.one(select(Activity.supplier_id).where(Activity.id == activity_id).with_for_update())
+        activity = work.one(select(Activity.c.supplier_id).where(Activity.c.id == activity_id).with_for_update())
         parties = {party.supplier_id for party in parties_on(work, contract_id, work.today)}
         mine = parties if actor.supplier_id is None else {actor.supplier_id}
         if activity is None or activity.supplier_id not in parties & mine:
@@ -85,10 +84,10 @@ def share_activity(uow: UnitOfWork, actor: Actor, *, activity_id: int, contract_
         except NotANumber as problem:
             raise Refused(str(problem)) from problem
         others = work.all(
-            select(ActivityShare.numerator, ActivityShare.denominator).where(
-                newest(ActivityShare, ActivityShare.activity_id, ActivityShare.contract_id),
-                ActivityShare.activity_id == activity_id,
-                ActivityShare.contract_id != contract_id,
+            select(ActivityShare.c.numerator, ActivityShare.c.denominator).where(
+                newest(ActivityShare, ActivityShare.c.activity_id, ActivityShare.c.contract_id),
+                ActivityShare.c.activity_id == activity_id,
+                ActivityShare.c.contract_id != contract_id,
             )
         )
         left = share_left(Fraction(row.numerator, row.denominator) for row in others)
@@ -139,38 +138,42 @@ def carry_over(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: i
 
 
 def _under_way(found: Reported) -> Select[*tuple[Any, ...]]:
-    before, here = aliased(Entry), aliased(Entry)
+    before, here = Entry.alias(), Entry.alias()
     reported_as = (
-        select(before.activity_id, before.ref)
-        .where(before.contract_id == found.contract_id, before.return_id != found.id)
+        select(before.c.activity_id, before.c.ref)
+        .where(before.c.contract_id == found.contract_id, before.c.return_id != found.id)
         .distinct()
         .subquery()
     )
     same = (reported_as.c.activity_id, reported_as.c.ref)
-    drafted = select(DraftEntry.id).where(
-        DraftEntry.return_id == found.id, DraftEntry.activity_id == same[0], DraftEntry.ref == same[1]
+    drafted = select(DraftEntry.c.id).where(
+        DraftEntry.c.return_id == found.id, DraftEntry.c.activity_id == same[0], DraftEntry.c.ref == same[1]
     )
-    submitted = select(here.id).where(here.return_id == found.id, here.activity_id == same[0], here.ref == same[1])
+    submitted = select(here.c.id).where(
+        here.c.return_id == found.id, here.c.activity_id == same[0], here.c.ref == same[1]
+    )
     part = and_(
-        ActivityShare.activity_id == same[0],
-        ActivityShare.contract_id == found.contract_id,
-        newest(ActivityShare, ActivityShare.activity_id, ActivityShare.contract_id),
+        ActivityShare.c.activity_id == same[0],
+        ActivityShare.c.contract_id == found.contract_id,
+        newest(ActivityShare, ActivityShare.c.activity_id, ActivityShare.c.contract_id),
     )
     return (
         select(
             *same,
-            ActivityFact.started,
-            ActivityFact.ends,
-            ActivityFact.part_postcode,
-            ActivityFact.typed,
-            ActivityShare.numerator,
-            ActivityShare.denominator,
+            ActivityFact.c.started,
+            ActivityFact.c.ends,
+            ActivityFact.c.part_postcode,
+            ActivityFact.c.typed,
+            ActivityShare.c.numerator,
+            ActivityShare.c.denominator,
         )
         .select_from(reported_as)
-        .join(ActivityFact, and_(ActivityFact.activity_id == same[0], newest(ActivityFact, ActivityFact.activity_id)))
+        .join(
+            ActivityFact, and_(ActivityFact.c.activity_id == same[0], newest(ActivityFact, ActivityFact.c.activity_id))
+        )
         .outerjoin(ActivityShare, part)
         .where(
-            or_(ActivityFact.ends.is_(None), ActivityFact.ends >= found.period.first),
+            or_(ActivityFact.c.ends.is_(None), ActivityFact.c.ends >= found.period.first),
             ~drafted.exists(),
             ~submitted.exists(),
         )
@@ -180,30 +183,30 @@ def _under_way(found: Reported) -> Select[*tuple[Any, ...]]:
 
 def _reported_last(found: Reported) -> Select[*tuple[Any, ...]]:
     """The newest entries of activities of which no facts were stated, where this return has none of them yet."""
-    last, later, here = aliased(Entry), aliased(Entry), aliased(Entry)
-    same = (last.activity_id, last.ref)
+    last, later, here = Entry.alias(), Entry.alias(), Entry.alias()
+    same = (last.c.activity_id, last.c.ref)
     query: Any = (
-        select(*same, last.typed)
+        select(*same, last.c.typed)
         .where(
-            last.contract_id == found.contract_id,
-            last.return_id != found.id,
-            last.last < found.period.first,
-            last.activity_id.is_not(None),
-            ~select(later.id)
+            last.c.contract_id == found.contract_id,
+            last.c.return_id != found.id,
+            last.c.last < found.period.first,
+            last.c.activity_id.is_not(None),
+            ~select(later.c.id)
             .where(
-                later.contract_id == found.contract_id,
-                later.return_id != found.id,
-                later.activity_id == same[0],
-                later.ref == same[1],
-                later.id > last.id,
+                later.c.contract_id == found.contract_id,
+                later.c.return_id != found.id,
+                later.c.activity_id == same[0],
+                later.c.ref == same[1],
+                later.c.id > last.c.id,
             )
             .exists(),
-            ~select(ActivityFact.id).where(ActivityFact.activity_id == same[0]).exists(),
-            ~select(DraftEntry.id)
-            .where(DraftEntry.return_id == found.id, DraftEntry.activity_id == same[0], DraftEntry.ref == same[1])
+            ~select(ActivityFact.c.id).where(ActivityFact.c.activity_id == same[0]).exists(),
+            ~select(DraftEntry.c.id)
+            .where(DraftEntry.c.return_id == found.id, DraftEntry.c.activity_id == same[0], DraftEntry.c.ref == same[1])
             .exists(),
-            ~select(here.id)
-            .where(here.return_id == found.id, here.activity_id == same[0], here.ref == same[1])
+            ~select(here.c.id)
+            .where(here.c.return_id == found.id, here.c.activity_id == same[0], here.c.ref == same[1])
             .exists(),
         )
         .order_by(*same)
@@ -240,9 +243,9 @@ def reporting_supplier(work: Work, contract_id: int) -> int:
     if work.actor.supplier_id is not None:
         return work.actor.supplier_id
     lead = work.all(
-        select(ContractParty.supplier_id)
-        .where(ContractParty.contract_id == contract_id, scope.is_lead(day=work.today))
-        .order_by(ContractParty.id)
+        select(ContractParty.c.supplier_id)
+        .where(ContractParty.c.contract_id == contract_id, scope.is_lead(day=work.today))
+        .order_by(ContractParty.c.id)
     )
     if not lead:
         raise Refused("This contract has no lead supplier yet: add one, then report.")

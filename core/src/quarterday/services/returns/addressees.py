@@ -24,22 +24,29 @@ class Person:
 
 def reporters(work: Work, return_id: int) -> list[Person]:
     """The people who may report a return today; who submitted it last comes first, then those of the lead."""
-    last = select(Revision.by_user_id).where(Revision.return_id == return_id).order_by(Revision.number.desc()).limit(1)
-    submitted = case((User.id == last.scalar_subquery(), 0), else_=1)
-    leads = case((ContractParty.role == PartyRole.LEAD, 0), else_=1)
+    last = (
+        select(Revision.c.by_user_id)
+        .where(Revision.c.return_id == return_id)
+        .order_by(Revision.c.number.desc())
+        .limit(1)
+    )
+    submitted = case((User.c.id == last.scalar_subquery(), 0), else_=1)
+    leads = case((ContractParty.c.role == PartyRole.LEAD, 0), else_=1)
     rows = work.all(
-        select(User.id, User.email)
-        .join(Membership, Membership.user_id == User.id)
-        .join(ContractParty, ContractParty.supplier_id == Membership.supplier_id)
-        .join(Return, Return.contract_id == ContractParty.contract_id)
+        select(User.c.id, User.c.email)
+        .join(Membership, Membership.c.user_id == User.c.id)
+        .join(ContractParty, ContractParty.c.supplier_id == Membership.c.supplier_id)
+        .join(Return, Return.c.contract_id == ContractParty.c.contract_id)
         .where(
-            Return.id == return_id,
-            Membership.role != "",
-            newest(Membership, Membership.user_id, Membership.authority_id, Membership.supplier_id, day=work.today),
-            ContractParty.is_in,
-            newest(ContractParty, ContractParty.contract_id, ContractParty.supplier_id, day=work.today),
+            Return.c.id == return_id,
+            Membership.c.role != "",
+            newest(
+                Membership, Membership.c.user_id, Membership.c.authority_id, Membership.c.supplier_id, day=work.today
+            ),
+            ContractParty.c.is_in,
+            newest(ContractParty, ContractParty.c.contract_id, ContractParty.c.supplier_id, day=work.today),
         )
-        .order_by(submitted, leads, Membership.id)
+        .order_by(submitted, leads, Membership.c.id)
     )
     return list(dict.fromkeys(Person(row.id, row.email) for row in rows))
 
@@ -47,11 +54,11 @@ def reporters(work: Work, return_id: int) -> list[Person]:
 def contact(work: Work, contract_id: int) -> str:
     """The address of who manages a contract today, for answers to a message; "" where nobody does."""
     row = work.one(
-        select(User.email)
-        .join(ContractOwner, ContractOwner.user_id == User.id)
+        select(User.c.email)
+        .join(ContractOwner, ContractOwner.c.user_id == User.c.id)
         .where(
-            ContractOwner.contract_id == contract_id,
-            newest(ContractOwner, ContractOwner.contract_id, day=work.today),
+            ContractOwner.c.contract_id == contract_id,
+            newest(ContractOwner, ContractOwner.c.contract_id, day=work.today),
         )
     )
     return row.email if row else ""
@@ -59,7 +66,7 @@ def contact(work: Work, contract_id: int) -> str:
 
 def person(work: Work, user_id: int) -> Person:
     """Somebody by id."""
-    return Person(user_id, work.connection.execute(select(User.email).where(User.id == user_id)).scalar_one())
+    return Person(user_id, work.connection.execute(select(User.c.email).where(User.c.id == user_id)).scalar_one())
 
 
 def due(work: Work, return_id: int) -> date:
@@ -67,7 +74,7 @@ def due(work: Work, return_id: int) -> date:
     query = (
         select(return_due())
         .select_from(Period)
-        .join(Return, Return.period_id == Period.id)
-        .where(Return.id == return_id)
+        .join(Return, Return.c.period_id == Period.c.id)
+        .where(Return.c.id == return_id)
     )
     return work.connection.execute(query).scalar_one()

@@ -28,24 +28,24 @@ _KEPT_APART = FREE_TEXT | {"ref", "activity"}
 
 _DRAFTS = (
     select(
-        DraftEntry.id,
-        DraftEntry.ref,
-        DraftEntry.typed,
-        DraftEntry.words_id,
-        DraftEntry.activity_id,
-        DraftEntry.replaces_entry_id,
-        Words.text,
-        Words.digest,
-        Activity.label,
-        Period.name,
-        Period.first,
-        Period.last,
+        DraftEntry.c.id,
+        DraftEntry.c.ref,
+        DraftEntry.c.typed,
+        DraftEntry.c.words_id,
+        DraftEntry.c.activity_id,
+        DraftEntry.c.replaces_entry_id,
+        Words.c.text,
+        Words.c.digest,
+        Activity.c.label,
+        Period.c.name,
+        Period.c.first,
+        Period.c.last,
     )
-    .outerjoin(Words, Words.id == DraftEntry.words_id)
-    .outerjoin(Activity, Activity.id == DraftEntry.activity_id)
-    .outerjoin(Period, Period.id == DraftEntry.late_period_id)
-    .where(DraftEntry.return_id == bindparam("return_id"))
-    .order_by(DraftEntry.id)
+    .outerjoin(Words, Words.c.id == DraftEntry.c.words_id)
+    .outerjoin(Activity, Activity.c.id == DraftEntry.c.activity_id)
+    .outerjoin(Period, Period.c.id == DraftEntry.c.late_period_id)
+    .where(DraftEntry.c.return_id == bindparam("return_id"))
+    .order_by(DraftEntry.c.id)
 )
 
 
@@ -179,9 +179,9 @@ def remove_entry(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version:
 
 def take_out(work: Work, found: Reported, draft_id: int, *, version: int) -> None:
     """The step that takes a draft away, the return being at ``version`` now; raises as :func:`remove_entry`."""
-    work.connection.execute(delete(EntryEvidence).where(EntryEvidence.draft_id == draft_id))
+    work.connection.execute(delete(EntryEvidence).where(EntryEvidence.c.draft_id == draft_id))
     gone = work.connection.execute(
-        delete(DraftEntry).where(DraftEntry.id == draft_id, DraftEntry.return_id == found.id)
+        delete(DraftEntry).where(DraftEntry.c.id == draft_id, DraftEntry.c.return_id == found.id)
     )
     if gone.rowcount != 1:
         raise NotThere("There is no such entry in this return.")
@@ -209,7 +209,7 @@ def drafts_of(work: Work, return_id: int) -> list[Draft]:
 def _replace(work: Work, found: Reported, draft_id: int, facts: Mapping[str, object]) -> None:
     done = work.connection.execute(
         update(DraftEntry)
-        .where(DraftEntry.id == draft_id, DraftEntry.return_id == found.id)
+        .where(DraftEntry.c.id == draft_id, DraftEntry.c.return_id == found.id)
         .values(recorded_at=work.now, **facts)
     )
     if done.rowcount != 1:
@@ -217,12 +217,17 @@ def _replace(work: Work, found: Reported, draft_id: int, facts: Mapping[str, obj
 
 
 def _must_be_queried(work: Work, found: Reported, entry_id: int, draft_id: int | None) -> None:
-    later = select(Entry.id).where(Entry.replaces_entry_id == entry_id)
-    if work.one(select(Entry.id).where(Entry.id == entry_id, Entry.return_id == found.id, ~later.exists())) is None:
+    later = select(Entry.c.id).where(Entry.c.replaces_entry_id == entry_id)
+    if (
+        work.one(select(Entry.c.id).where(Entry.c.id == entry_id, Entry.c.return_id == found.id, ~later.exists()))
+        is None
+    ):
         raise Refused("The entry to be replaced is not in this return, or was replaced already.")
     if decisions(work, [entry_id]).get(entry_id) != "queried":
         raise Refused("Only what was queried can change now: put anything else in the next return, as a late claim.")
-    drafted = select(DraftEntry.id).where(DraftEntry.replaces_entry_id == entry_id, DraftEntry.return_id == found.id)
+    drafted = select(DraftEntry.c.id).where(
+        DraftEntry.c.replaces_entry_id == entry_id, DraftEntry.c.return_id == found.id
+    )
     if any(row.id != draft_id for row in work.all(drafted)):
         raise Refused("This entry is being replaced already: change that draft.")
 
@@ -231,9 +236,9 @@ def _must_be_past(work: Work, found: Reported, period_id: int | None) -> None:
     if period_id is None:
         return
     past = work.one(
-        select(Period.last)
-        .join(Return, Return.period_id == Period.id)
-        .where(Period.id == period_id, Return.contract_id == found.contract_id)
+        select(Period.c.last)
+        .join(Return, Return.c.period_id == Period.c.id)
+        .where(Period.c.id == period_id, Return.c.contract_id == found.contract_id)
     )
     if past is None or past.last >= found.period.last:  # of another authority's calendar it may end within this one
         raise Refused(

@@ -16,17 +16,17 @@ from quarterday.domain.cells import day
 from quarterday.services.returns.reviews import decisions
 
 _CLAIMED = select(
-    Entry.id,
-    Entry.activity_id,
-    Entry.ref,
-    Entry.first,
-    Entry.last,
-    Entry.typed,
-    Entry.share_numerator,
-    Entry.share_denominator,
+    Entry.c.id,
+    Entry.c.activity_id,
+    Entry.c.ref,
+    Entry.c.first,
+    Entry.c.last,
+    Entry.c.typed,
+    Entry.c.share_numerator,
+    Entry.c.share_denominator,
 ).where(
-    Entry.activity_id.in_(bindparam("activities", expanding=True)),
-    Entry.return_id != bindparam("of"),
+    Entry.c.activity_id.in_(bindparam("activities", expanding=True)),
+    Entry.c.return_id != bindparam("of"),
     not_replaced(),
 )
 

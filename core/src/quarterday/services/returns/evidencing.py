@@ -36,9 +36,9 @@ LONGEST_LINK, LONGEST_STATEMENT = 2_000, 10_000
 """In characters."""
 
 _IN_USE = (
-    select(Evidence.digest)
-    .join(Words, Words.id == Evidence.words_id)
-    .where(Evidence.kind == FILE, Words.text.is_not(None))
+    select(Evidence.c.digest)
+    .join(Words, Words.c.id == Evidence.c.words_id)
+    .where(Evidence.c.kind == FILE, Words.c.text.is_not(None))
 )
 _UNSEEN = re.compile(r"[\0-\x08\x0b-\x1f\x7f]")
 
@@ -140,9 +140,9 @@ def detach(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: int, 
     """
     with uow.begin(actor) as work:
         scope.needs(work, Permission.REPORT)
-        work.one(select(Return.id).where(Return.id == return_id).with_for_update())
+        work.one(select(Return.c.id).where(Return.c.id == return_id).with_for_update())
         found = _open_for_evidence(work, return_id, draft_id)
-        link = (EntryEvidence.draft_id == draft_id, EntryEvidence.evidence_id == evidence_id)
+        link = (EntryEvidence.c.draft_id == draft_id, EntryEvidence.c.evidence_id == evidence_id)
         if work.connection.execute(delete(EntryEvidence).where(*link)).rowcount != 1:
             raise NotThere("There is no such evidence on this entry.")
         forget_unattached(work, return_id)
@@ -152,8 +152,8 @@ def detach(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: int, 
 
 def forget_unattached(work: Work, return_id: int) -> None:
     """Erase the words of whatever evidence of the return backs nothing any more: a step of other use cases."""
-    backs_something = select(EntryEvidence.id).where(EntryEvidence.evidence_id == Evidence.id).exists()
-    for row in work.all(select(Evidence.words_id).where(Evidence.return_id == return_id, ~backs_something)):
+    backs_something = select(EntryEvidence.c.id).where(EntryEvidence.c.evidence_id == Evidence.c.id).exists()
+    for row in work.all(select(Evidence.c.words_id).where(Evidence.c.return_id == return_id, ~backs_something)):
         if row.words_id is not None:
             words.erase(work, row.words_id)
 
@@ -165,15 +165,15 @@ def evidence_of(uow: UnitOfWork, actor: Actor, *, return_id: int) -> list[Piece]
     Raises :class:`Refused` where there is no such return in the actor's scope.
     """
     with uow.read(actor) as work:
-        in_scope = select(Return.id).join(Contract, Contract.id == Return.contract_id)
-        if work.one(in_scope.where(Return.id == return_id, scope.visible_return(work))) is None:
+        in_scope = select(Return.c.id).join(Contract, Contract.c.id == Return.c.contract_id)
+        if work.one(in_scope.where(Return.c.id == return_id, scope.visible_return(work))) is None:
             raise NotThere("There is no such return.")
         rows = work.all(
-            select(Evidence.__table__, Words.text, EntryEvidence.draft_id, EntryEvidence.entry_id)
-            .join(EntryEvidence, EntryEvidence.evidence_id == Evidence.id)
-            .outerjoin(Words, Words.id == Evidence.words_id)
-            .where(Evidence.return_id == return_id)
-            .order_by(Evidence.id, EntryEvidence.id)
+            select(Evidence, Words.c.text, EntryEvidence.c.draft_id, EntryEvidence.c.entry_id)
+            .join(EntryEvidence, EntryEvidence.c.evidence_id == Evidence.c.id)
+            .outerjoin(Words, Words.c.id == Evidence.c.words_id)
+            .where(Evidence.c.return_id == return_id)
+            .order_by(Evidence.c.id, EntryEvidence.c.id)
         )
     return [_piece(row) for row in rows if actor.authority_id is None or row.entry_id is not None]
 
@@ -208,7 +208,7 @@ def erase_evidence(uow: UnitOfWork, actor: Actor, keeper: Keeper, *, evidence_id
         if found.words_id is not None:
             words.erase(work, found.words_id)
         work.audit(found.authority_id, "evidence.erased", f"evidence/{evidence_id}", digest=found.digest)
-        still_used = bool(work.all(_IN_USE.where(Evidence.digest == found.digest)))
+        still_used = bool(work.all(_IN_USE.where(Evidence.c.digest == found.digest)))
     if found.kind != FILE:
         return True
     return not still_used and keeper.store.remove(found.digest, older_than=A_DAY)
@@ -245,7 +245,7 @@ def _attach(
 ) -> Attached:
     with uow.begin(actor) as work:
         scope.needs(work, Permission.REPORT)
-        work.one(select(Return.id).where(Return.id == return_id).with_for_update())
+        work.one(select(Return.c.id).where(Return.c.id == return_id).with_for_update())
         found = _open_for_evidence(work, return_id, draft_id)
         if kept and (there := _already(work, draft_id, kept.digest)):
             return Attached(there, found.draft_version)
@@ -275,8 +275,8 @@ def _open_for_evidence(work: Work, return_id: int, draft_id: int) -> Reported:
     """
     found = reported(work, return_id)
     draft = work.one(
-        select(DraftEntry.ref, DraftEntry.replaces_entry_id).where(
-            DraftEntry.id == draft_id, DraftEntry.return_id == return_id
+        select(DraftEntry.c.ref, DraftEntry.c.replaces_entry_id).where(
+            DraftEntry.c.id == draft_id, DraftEntry.c.return_id == return_id
         )
     )
     if draft is None:
@@ -288,7 +288,7 @@ def _open_for_evidence(work: Work, return_id: int, draft_id: int) -> Reported:
 
 def _room_for_one(work: Work, keeper: Keeper, draft_id: int) -> None:
     """Raise :class:`Refused` where the draft has as much evidence as an entry may have."""
-    pieces = work.all(select(EntryEvidence.id).where(EntryEvidence.draft_id == draft_id))
+    pieces = work.all(select(EntryEvidence.c.id).where(EntryEvidence.c.draft_id == draft_id))
     if len(pieces) >= keeper.limits.most_pieces:
         raise Refused(
             f"This entry has {len(pieces)} pieces of evidence, as many as one may have; take one off, or put several "
@@ -298,36 +298,36 @@ def _room_for_one(work: Work, keeper: Keeper, draft_id: int) -> None:
 
 def _already(work: Work, draft_id: int, digest: str) -> int | None:
     """The file of that content which backs the draft already, and wasn't erased."""
-    backs = EntryEvidence.evidence_id == Evidence.id
+    backs = EntryEvidence.c.evidence_id == Evidence.c.id
     found = work.all(
-        _IN_USE.add_columns(Evidence.id)
+        _IN_USE.add_columns(Evidence.c.id)
         .join(EntryEvidence, backs)
-        .where(EntryEvidence.draft_id == draft_id, Evidence.digest == digest)
+        .where(EntryEvidence.c.draft_id == draft_id, Evidence.c.digest == digest)
     )
     return found[0].id if found else None
 
 
 def _digest_of(work: Work, words_id: int | None) -> str:
-    row = work.one(select(Words.digest).where(Words.id == words_id))
+    row = work.one(select(Words.c.digest).where(Words.c.id == words_id))
     return row.digest if row else ""
 
 
 def _evidence(work: Work, evidence_id: int) -> _Found:
     row = work.one(
         select(
-            Evidence.kind,
-            Evidence.digest,
-            Evidence.size,
-            Evidence.media_type,
-            Evidence.scan,
-            Evidence.words_id,
-            Words.text,
-            Return.contract_id,
+            Evidence.c.kind,
+            Evidence.c.digest,
+            Evidence.c.size,
+            Evidence.c.media_type,
+            Evidence.c.scan,
+            Evidence.c.words_id,
+            Words.c.text,
+            Return.c.contract_id,
         )
-        .join(Return, Return.id == Evidence.return_id)
-        .join(Contract, Contract.id == Return.contract_id)
-        .outerjoin(Words, Words.id == Evidence.words_id)
-        .where(Evidence.id == evidence_id, scope.visible_return(work))
+        .join(Return, Return.c.id == Evidence.c.return_id)
+        .join(Contract, Contract.c.id == Return.c.contract_id)
+        .outerjoin(Words, Words.c.id == Evidence.c.words_id)
+        .where(Evidence.c.id == evidence_id, scope.visible_return(work))
     )
     if row is None:
         raise NotThere("There is no such evidence.")
@@ -345,8 +345,8 @@ def _evidence(work: Work, evidence_id: int) -> _Found:
 
 def _must_be_submitted(work: Work, evidence_id: int) -> None:
     """Raise :class:`NotThere` where the council asks for what backs nothing that was submitted."""
-    backs = select(EntryEvidence.id).where(
-        EntryEvidence.evidence_id == evidence_id, EntryEvidence.entry_id.is_not(None)
+    backs = select(EntryEvidence.c.id).where(
+        EntryEvidence.c.evidence_id == evidence_id, EntryEvidence.c.entry_id.is_not(None)
     )
     if work.actor.authority_id is not None and not work.all(backs.limit(1)):
         raise NotThere("There is no such evidence.")

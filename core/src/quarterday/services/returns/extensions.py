@@ -41,7 +41,7 @@ def extend(uow: UnitOfWork, actor: Actor, *, return_id: int, due: date, reason: 
         work.take_turns(f"{found.subject}/due")
         before = addressees.due(work, return_id)
         own = work.connection.execute(
-            select(Period.due).join(Return, Return.period_id == Period.id).where(Return.id == return_id)
+            select(Period.c.due).join(Return, Return.c.period_id == Period.c.id).where(Return.c.id == return_id)
         ).scalar_one()
         if found.revisions:
             raise Refused("This return was submitted already; it needs no more time.")

@@ -205,11 +205,11 @@ def _there(work: Work, found: Reported, late: NamedPeriod | None) -> list[_There
     ]
     period = late or found.period
     rows = work.all(
-        select(Entry.id, Entry.ref, Entry.typed, Activity.label, Words.text)
-        .outerjoin(Activity, Activity.id == Entry.activity_id)
-        .outerjoin(Words, Words.id == Entry.words_id)
-        .where(Entry.id.in_(entries_now(work, found.id)), Entry.first == period.first, Entry.last == period.last)
-        .order_by(Entry.id)
+        select(Entry.c.id, Entry.c.ref, Entry.c.typed, Activity.c.label, Words.c.text)
+        .outerjoin(Activity, Activity.c.id == Entry.c.activity_id)
+        .outerjoin(Words, Words.c.id == Entry.c.words_id)
+        .where(Entry.c.id.in_(entries_now(work, found.id)), Entry.c.first == period.first, Entry.c.last == period.last)
+        .order_by(Entry.c.id)
     )
     standing = decisions(work, [row.id for row in rows])
     for row in rows:
@@ -228,10 +228,10 @@ def _says(typed: Mapping[str, str]) -> dict[str, str]:
 def _late(work: Work, found: Reported, name: str) -> tuple[int, NamedPeriod]:
     """The period of that name for which the contract has a return; raises :class:`Refused` where there is none."""
     rows = work.all(
-        select(Period.id, Period.name, Period.first, Period.last)
-        .join(Return, Return.period_id == Period.id)
-        .where(Return.contract_id == found.contract_id, Period.first < found.period.first)
-        .order_by(Period.first, Period.id)
+        select(Period.c.id, Period.c.name, Period.c.first, Period.c.last)
+        .join(Return, Return.c.period_id == Period.c.id)
+        .where(Return.c.contract_id == found.contract_id, Period.c.first < found.period.first)
+        .order_by(Period.c.first, Period.c.id)
     )
     for row in rows:
         if row.name.casefold() == name.strip().casefold():

@@ -68,28 +68,28 @@ def _typed(row: Any) -> dict[str, str]:
 
 def _entries(of: Select[int]) -> Any:
     named = (
-        select(Period.name)
-        .where(Period.first == Entry.first, Period.last == Entry.last)
-        .order_by(Period.id)
+        select(Period.c.name)
+        .where(Period.c.first == Entry.c.first, Period.c.last == Entry.c.last)
+        .order_by(Period.c.id)
         .limit(1)
         .scalar_subquery()
     )
     return (
         select(
-            Entry.id,
-            Entry.return_id,
-            Entry.recorded_at,
-            Entry.first,
-            Entry.last,
-            Entry.ref,
-            Entry.typed,
-            Entry.findings,
-            Activity.label,
-            Words.text,
+            Entry.c.id,
+            Entry.c.return_id,
+            Entry.c.recorded_at,
+            Entry.c.first,
+            Entry.c.last,
+            Entry.c.ref,
+            Entry.c.typed,
+            Entry.c.findings,
+            Activity.c.label,
+            Words.c.text,
             named.label("period"),
         )
-        .outerjoin(Activity, Activity.id == Entry.activity_id)
-        .outerjoin(Words, Words.id == Entry.words_id)
-        .where(Entry.return_id.in_(of))
-        .order_by(Entry.id)
+        .outerjoin(Activity, Activity.c.id == Entry.c.activity_id)
+        .outerjoin(Words, Words.c.id == Entry.c.words_id)
+        .where(Entry.c.return_id.in_(of))
+        .order_by(Entry.c.id)
     )

@@ -12,10 +12,10 @@ from quarterday.errors import NotThere, Refused
 from quarterday.services import scope
 from quarterday.services.returns.reported import must_be_open, reported, take_turn
 
-_STANDING = select(NothingDone.ref).where(
-    NothingDone.return_id == bindparam("return_id"),
-    newest(NothingDone, NothingDone.return_id, NothingDone.ref),
-    NothingDone.is_nothing,
+_STANDING = select(NothingDone.c.ref).where(
+    NothingDone.c.return_id == bindparam("return_id"),
+    newest(NothingDone, NothingDone.c.return_id, NothingDone.c.ref),
+    NothingDone.c.is_nothing,
 )
 
 
@@ -39,7 +39,7 @@ def say_nothing(
         must_be_open(work, found, [measure.ref])
         if found.revisions:
             raise Refused("This return was submitted as it is; what is left out goes in the next one as a late claim.")
-        drafted = select(DraftEntry.id).where(DraftEntry.return_id == return_id, DraftEntry.ref == measure.ref)
+        drafted = select(DraftEntry.c.id).where(DraftEntry.c.return_id == return_id, DraftEntry.c.ref == measure.ref)
         if is_nothing and work.one(drafted.limit(1)) is not None:
             raise Refused(f"Something is written for “{measure.title}”: take it out first, if there is nothing.")
         version = take_turn(work, found, seen_version)

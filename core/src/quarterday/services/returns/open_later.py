@@ -28,26 +28,31 @@ def open_later(work: Work) -> list[int]:
 
     As long as that is so they are late, and nobody has missed them.
     """
-    submitted = select(Revision.id).where(Revision.return_id == Return.id).correlate(Return).exists()
+    submitted = select(Revision.c.id).where(Revision.c.return_id == Return.c.id).correlate(Return).exists()
     rows = work.all(
-        select(Return.id, Period.last, Authority.last_closes_days, ContractPin.edition_id, EditionSnapshot.digest)
-        .join(Period, Period.id == Return.period_id)
-        .join(Contract, Contract.id == Return.contract_id)
+        select(
+            Return.c.id, Period.c.last, Authority.c.last_closes_days, ContractPin.c.edition_id, EditionSnapshot.c.digest
+        )
+        .join(Period, Period.c.id == Return.c.period_id)
+        .join(Contract, Contract.c.id == Return.c.contract_id)
         .join(
             ContractAuthority,
             and_(
-                ContractAuthority.contract_id == Contract.id,
-                newest(ContractAuthority, ContractAuthority.contract_id, day=work.today),
+                ContractAuthority.c.contract_id == Contract.c.id,
+                newest(ContractAuthority, ContractAuthority.c.contract_id, day=work.today),
             ),
         )
-        .join(Authority, Authority.id == Period.authority_id)
-        .join(ContractPin, and_(ContractPin.contract_id == Contract.id, newest(ContractPin, ContractPin.contract_id)))
-        .join(EditionSnapshot, EditionSnapshot.id == ContractPin.edition_id)
+        .join(Authority, Authority.c.id == Period.c.authority_id)
+        .join(
+            ContractPin,
+            and_(ContractPin.c.contract_id == Contract.c.id, newest(ContractPin, ContractPin.c.contract_id)),
+        )
+        .join(EditionSnapshot, EditionSnapshot.c.id == ContractPin.c.edition_id)
         .where(
             scope.visible_return(work),
-            Period.closes < work.today,
-            Period.first <= scope.contract_ends(),
-            Period.last >= scope.contract_ends(),
+            Period.c.closes < work.today,
+            Period.c.first <= scope.contract_ends(),
+            Period.c.last >= scope.contract_ends(),
             ~submitted,
         )
     )

@@ -36,7 +36,7 @@ from quarterday.services.scope import contract_ends, visible_to
 
 _TURN = (
     update(Return)
-    .where(Return.id == bindparam("of"), Return.draft_version == bindparam("seen"))
+    .where(Return.c.id == bindparam("of"), Return.c.draft_version == bindparam("seen"))
     .values(draft_version=bindparam("next"))
 )
 
@@ -138,43 +138,46 @@ def _finding(of_authority: bool, of_supplier: bool) -> Select[*tuple[Any, ...]]:
     its = bindparam("supplier_id", type_=BigInteger) if of_supplier else None
     return (
         select(
-            Return.contract_id,
-            Return.draft_version,
-            ContractAuthority.authority_id,
-            Period.name,
-            Period.first,
-            Period.last,
-            Period.closes,
-            Contract.starts,
+            Return.c.contract_id,
+            Return.c.draft_version,
+            ContractAuthority.c.authority_id,
+            Period.c.name,
+            Period.c.first,
+            Period.c.last,
+            Period.c.closes,
+            Contract.c.starts,
             contract_ends().label("ends"),
-            Authority.last_closes_days,
-            ContractPin.id.label("pin_id"),
-            ContractPin.edition_id,
-            ContractPin.value_set_id,
-            ContractPin.local_area_id,
-            EditionSnapshot.digest.label("edition"),
-            ValueSetSnapshot.digest.label("value_set"),
-            ValueSetSnapshot.name.label("name_of_values"),
-            ValueSetSnapshot.content.is_(None).label("is_empty"),
-            select(func.max(Revision.number))
-            .where(Revision.return_id == Return.id)
+            Authority.c.last_closes_days,
+            ContractPin.c.id.label("pin_id"),
+            ContractPin.c.edition_id,
+            ContractPin.c.value_set_id,
+            ContractPin.c.local_area_id,
+            EditionSnapshot.c.digest.label("edition"),
+            ValueSetSnapshot.c.digest.label("value_set"),
+            ValueSetSnapshot.c.name.label("name_of_values"),
+            ValueSetSnapshot.c.content.is_(None).label("is_empty"),
+            select(func.max(Revision.c.number))
+            .where(Revision.c.return_id == Return.c.id)
             .scalar_subquery()
             .label("revisions"),
         )
-        .join(Period, Period.id == Return.period_id)
-        .join(Authority, Authority.id == Period.authority_id)
-        .join(Contract, Contract.id == Return.contract_id)
+        .join(Period, Period.c.id == Return.c.period_id)
+        .join(Authority, Authority.c.id == Period.c.authority_id)
+        .join(Contract, Contract.c.id == Return.c.contract_id)
         .join(
             ContractAuthority,
             and_(
-                ContractAuthority.contract_id == Contract.id,
-                newest(ContractAuthority, ContractAuthority.contract_id, day=today),
+                ContractAuthority.c.contract_id == Contract.c.id,
+                newest(ContractAuthority, ContractAuthority.c.contract_id, day=today),
             ),
         )
-        .join(ContractPin, and_(ContractPin.contract_id == Contract.id, newest(ContractPin, ContractPin.contract_id)))
-        .join(EditionSnapshot, EditionSnapshot.id == ContractPin.edition_id)
-        .outerjoin(ValueSetSnapshot, ValueSetSnapshot.id == ContractPin.value_set_id)
-        .where(Return.id == bindparam("return_id"), visible_to(theirs, its, today))
+        .join(
+            ContractPin,
+            and_(ContractPin.c.contract_id == Contract.c.id, newest(ContractPin, ContractPin.c.contract_id)),
+        )
+        .join(EditionSnapshot, EditionSnapshot.c.id == ContractPin.c.edition_id)
+        .outerjoin(ValueSetSnapshot, ValueSetSnapshot.c.id == ContractPin.c.value_set_id)
+        .where(Return.c.id == bindparam("return_id"), visible_to(theirs, its, today))
     )
 
 

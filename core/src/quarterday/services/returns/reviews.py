@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import aliased
 
 from quarterday.db.models import Entry, Review, Valuation, Words
 from quarterday.db.newest import not_replaced
@@ -25,18 +24,18 @@ from quarterday.services.returns.reported import Reported, reported
 from quarterday.services.returns.telling import ask, tell_if_decided
 
 _NEWEST = (
-    select(func.max(Review.id))
-    .where(Review.entry_id.in_(bindparam("entries", expanding=True)), Review.decision.in_(DECIDED))
-    .group_by(Review.entry_id)
+    select(func.max(Review.c.id))
+    .where(Review.c.entry_id.in_(bindparam("entries", expanding=True)), Review.c.decision.in_(DECIDED))
+    .group_by(Review.c.entry_id)
 )
 _NEWEST_WORD = (
-    select(Review.id, Review.decision, Words.text)
-    .outerjoin(Words, Words.id == Review.words_id)
-    .where(Review.entry_id == bindparam("entry_id"))
-    .order_by(Review.id.desc())
+    select(Review.c.id, Review.c.decision, Words.c.text)
+    .outerjoin(Words, Words.c.id == Review.c.words_id)
+    .where(Review.c.entry_id == bindparam("entry_id"))
+    .order_by(Review.c.id.desc())
     .limit(1)
 )
-_DECISIONS = select(Review.entry_id, Review.decision).where(Review.id.in_(_NEWEST))
+_DECISIONS = select(Review.c.entry_id, Review.c.decision).where(Review.c.id.in_(_NEWEST))
 
 
 class Decided(Refused):
@@ -93,10 +92,7 @@ def accept_plain(
         scope.needs(work, Permission.REVIEW)
         found = reported(work, return_id)
         query = (
-            select(Entry.__table__)
-            .where(Entry.return_id == return_id, not_replaced())
-            .order_by(Entry.id)
-            .with_for_update()
+            select(Entry).where(Entry.c.return_id == return_id, not_replaced()).order_by(Entry.c.id).with_for_update()
         )
         entries = work.all(query)
         decided = decisions(work, [entry.id for entry in entries])
@@ -184,13 +180,13 @@ def _decide(
 
 def _entry(work: Work, entry_id: int) -> tuple[Any, Reported]:
     """The entry, locked against a second decision at once, and its return."""
-    later = aliased(Entry)
-    entry = work.one(select(Entry.__table__).where(Entry.id == entry_id).with_for_update())
+    later = Entry.alias()
+    entry = work.one(select(Entry).where(Entry.c.id == entry_id).with_for_update())
     try:
         found = reported(work, entry.return_id if entry else 0)
     except Refused:
         raise NotThere("There is no such entry.") from None
-    if work.one(select(later.id).where(later.replaces_entry_id == entry_id)) is not None:
+    if work.one(select(later.c.id).where(later.c.replaces_entry_id == entry_id)) is not None:
         raise Refused("This entry was replaced by a newer one: decide on that.")
     return entry, found
 

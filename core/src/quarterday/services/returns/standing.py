@@ -123,7 +123,7 @@ def listed(work: Work, *, contract_id: int | None = None) -> list[Listed]:
     """The step that lists the returns in scope, of one contract where wanted; raises as :func:`returns`."""
     query = _returns(work)
     if contract_id is not None:
-        query = query.where(Return.contract_id == scope.contract(work, contract_id).id)
+        query = query.where(Return.c.contract_id == scope.contract(work, contract_id).id)
     return _listed(work, query)
 
 
@@ -132,7 +132,7 @@ def whole_return(uow: UnitOfWork, actor: Actor, *, return_id: int) -> WholeRetur
     the actor's scope."""
     with uow.read(actor) as work:
         found = reported(work, return_id)
-        (listed,) = _listed(work, _returns(work).where(Return.id == return_id))
+        (listed,) = _listed(work, _returns(work).where(Return.c.id == return_id))
         rows = work.all(_entries(return_id))
         decided = decisions(work, [row.id for row in rows])
         return WholeReturn(
@@ -148,29 +148,31 @@ def whole_return(uow: UnitOfWork, actor: Actor, *, return_id: int) -> WholeRetur
 
 def _returns(work: Work) -> Any:
     """Each return with its counts: drafts, revisions, and the entries of the newest by what was decided on them."""
-    newest = select(func.max(Revision.id)).where(Revision.return_id == Return.id).correlate(Return).scalar_subquery()
-    entries = (
-        select(func.count()).select_from(RevisionEntry).where(RevisionEntry.revision_id == newest).correlate(Return)
+    newest = (
+        select(func.max(Revision.c.id)).where(Revision.c.return_id == Return.c.id).correlate(Return).scalar_subquery()
     )
-    drafted = select(func.count(DraftEntry.id)).where(DraftEntry.return_id == Return.id).correlate(Return)
-    revisions = select(func.count(Revision.id)).where(Revision.return_id == Return.id).correlate(Return)
+    entries = (
+        select(func.count()).select_from(RevisionEntry).where(RevisionEntry.c.revision_id == newest).correlate(Return)
+    )
+    drafted = select(func.count(DraftEntry.c.id)).where(DraftEntry.c.return_id == Return.c.id).correlate(Return)
+    revisions = select(func.count(Revision.c.id)).where(Revision.c.return_id == Return.c.id).correlate(Return)
     return (
         select(
-            Return.id,
-            Return.contract_id,
-            Period.name,
-            Period.first,
-            Period.last,
+            Return.c.id,
+            Return.c.contract_id,
+            Period.c.name,
+            Period.c.first,
+            Period.c.last,
             scope.return_due().label("due"),
-            Period.closes,
+            Period.c.closes,
             drafted.scalar_subquery().label("drafts"),
             revisions.scalar_subquery().label("revisions"),
             entries.scalar_subquery().label("entries"),
         )
-        .join(Period, Period.id == Return.period_id)
-        .join(Contract, Contract.id == Return.contract_id)
+        .join(Period, Period.c.id == Return.c.period_id)
+        .join(Contract, Contract.c.id == Return.c.contract_id)
         .where(scope.visible_return(work))
-        .order_by(scope.return_due(), Return.contract_id, Return.id)
+        .order_by(scope.return_due(), Return.c.contract_id, Return.c.id)
     )
 
 
@@ -204,14 +206,14 @@ def _listed(work: Work, query: Any) -> list[Listed]:
 
 def _decided(work: Work, query: Any) -> dict[int, list[str]]:
     """The newest decision on each decided entry of the newest revisions, by return."""
-    wanted = query.order_by(None).with_only_columns(Return.id).scalar_subquery()
-    newest = select(func.max(Revision.id)).where(Revision.return_id.in_(wanted)).group_by(Revision.return_id)
+    wanted = query.order_by(None).with_only_columns(Return.c.id).scalar_subquery()
+    newest = select(func.max(Revision.c.id)).where(Revision.c.return_id.in_(wanted)).group_by(Revision.c.return_id)
     found: dict[int, list[str]] = {}
     for row in work.all(
-        select(Entry.return_id, Review.decision)
-        .join(Entry, Entry.id == Review.entry_id)
-        .join(RevisionEntry, RevisionEntry.entry_id == Entry.id)
-        .where(RevisionEntry.revision_id.in_(newest), _is_newest_decision())
+        select(Entry.c.return_id, Review.c.decision)
+        .join(Entry, Entry.c.id == Review.c.entry_id)
+        .join(RevisionEntry, RevisionEntry.c.entry_id == Entry.c.id)
+        .where(RevisionEntry.c.revision_id.in_(newest), _is_newest_decision())
     ):
         found.setdefault(row.return_id, []).append(row.decision)
     return found
@@ -219,30 +221,32 @@ def _decided(work: Work, query: Any) -> dict[int, list[str]]:
 
 def _is_newest_decision() -> ColumnElement[bool]:
     """The condition that a row of ``review`` is the newest decision on its entry."""
-    later = Review.__table__.alias()
-    newer = exists().where(later.c.entry_id == Review.entry_id, later.c.id > Review.id, later.c.decision.in_(DECIDED))
-    return and_(Review.decision.in_(DECIDED), ~newer)
+    later = Review.alias()
+    newer = exists().where(
+        later.c.entry_id == Review.c.entry_id, later.c.id > Review.c.id, later.c.decision.in_(DECIDED)
+    )
+    return and_(Review.c.decision.in_(DECIDED), ~newer)
 
 
 def _entries(return_id: int) -> Select[Any]:
-    newest = select(func.max(Revision.id)).where(Revision.return_id == return_id).scalar_subquery()
-    accepted = and_(Review.entry_id == Entry.id, Review.decision == "accepted", _is_newest_decision())
+    newest = select(func.max(Revision.c.id)).where(Revision.c.return_id == return_id).scalar_subquery()
+    accepted = and_(Review.c.entry_id == Entry.c.id, Review.c.decision == "accepted", _is_newest_decision())
     query: Any = (
         select(
-            Entry.__table__,
-            Activity.label,
-            Review.numerator.label("accepted"),
-            Review.denominator.label("accepted_under"),
-            Valuation.micropounds,
-            Valuation.is_complete,
-            Valuation.reason,
+            Entry,
+            Activity.c.label,
+            Review.c.numerator.label("accepted"),
+            Review.c.denominator.label("accepted_under"),
+            Valuation.c.micropounds,
+            Valuation.c.is_complete,
+            Valuation.c.reason,
         )
-        .join(RevisionEntry, RevisionEntry.entry_id == Entry.id)
-        .outerjoin(Activity, Activity.id == Entry.activity_id)
+        .join(RevisionEntry, RevisionEntry.c.entry_id == Entry.c.id)
+        .outerjoin(Activity, Activity.c.id == Entry.c.activity_id)
         .outerjoin(Review, accepted)
-        .outerjoin(Valuation, Valuation.review_id == Review.id)
-        .where(RevisionEntry.revision_id == newest)
-        .order_by(Entry.id)
+        .outerjoin(Valuation, Valuation.c.review_id == Review.c.id)
+        .where(RevisionEntry.c.revision_id == newest)
+        .order_by(Entry.c.id)
     )
     found: Select[Any] = query
     return found
@@ -271,7 +275,7 @@ def _claimed(row: Any, decision: str, measure: Measure | None) -> Claimed:
 
 
 def _submissions(work: Work, return_id: int) -> list[Submission]:
-    rows = work.all(select(Revision.__table__).where(Revision.return_id == return_id).order_by(Revision.number))
+    rows = work.all(select(Revision).where(Revision.c.return_id == return_id).order_by(Revision.c.number))
     return [
         Submission(
             receipt=Submitted(row.id, row.number, row.digest),

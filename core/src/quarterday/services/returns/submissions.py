@@ -38,34 +38,34 @@ from quarterday.services.returns.reported import Reported, SomebodyElse, must_be
 from quarterday.services.returns.reviews import decisions
 
 # Statements of the way every return goes, made once: making one costs more than running it.
-_NEWEST = select(func.max(Revision.id)).where(Revision.return_id == bindparam("return_id")).scalar_subquery()
+_NEWEST = select(func.max(Revision.c.id)).where(Revision.c.return_id == bindparam("return_id")).scalar_subquery()
 _ENTRIES_NOW = (
-    select(RevisionEntry.entry_id).where(RevisionEntry.revision_id == _NEWEST).order_by(RevisionEntry.entry_id)
+    select(RevisionEntry.c.entry_id).where(RevisionEntry.c.revision_id == _NEWEST).order_by(RevisionEntry.c.entry_id)
 )
 _FILES = (
-    select(EntryEvidence.entry_id, Evidence.digest)
-    .join(Evidence, Evidence.id == EntryEvidence.evidence_id)
-    .where(EntryEvidence.entry_id.in_(bindparam("entries", expanding=True)))
+    select(EntryEvidence.c.entry_id, Evidence.c.digest)
+    .join(Evidence, Evidence.c.id == EntryEvidence.c.evidence_id)
+    .where(EntryEvidence.c.entry_id.in_(bindparam("entries", expanding=True)))
 )
 _FACTS = (
-    select(Entry.__table__, Words.digest.label("words_digest"))
-    .outerjoin(Words, Words.id == Entry.words_id)
-    .where(Entry.id.in_(bindparam("entries", expanding=True)))
-    .order_by(Entry.id)
+    select(Entry, Words.c.digest.label("words_digest"))
+    .outerjoin(Words, Words.c.id == Entry.c.words_id)
+    .where(Entry.c.id.in_(bindparam("entries", expanding=True)))
+    .order_by(Entry.c.id)
 )
 _EVIDENCE_OF_DRAFTS = (
-    select(EntryEvidence.id, EntryEvidence.draft_id, Evidence.digest)
-    .join(DraftEntry, and_(DraftEntry.id == EntryEvidence.draft_id, DraftEntry.return_id == bindparam("of")))
-    .join(Evidence, Evidence.id == EntryEvidence.evidence_id)
+    select(EntryEvidence.c.id, EntryEvidence.c.draft_id, Evidence.c.digest)
+    .join(DraftEntry, and_(DraftEntry.c.id == EntryEvidence.c.draft_id, DraftEntry.c.return_id == bindparam("of")))
+    .join(Evidence, Evidence.c.id == EntryEvidence.c.evidence_id)
 )
 _LOCK_ACTIVITIES = (
-    select(Activity.id)
-    .where(Activity.id.in_(bindparam("activities", expanding=True)))
-    .order_by(Activity.id)
+    select(Activity.c.id)
+    .where(Activity.c.id.in_(bindparam("activities", expanding=True)))
+    .order_by(Activity.c.id)
     .with_for_update()
 )
 _LINK = insert(RevisionEntry)
-_CLEAR = delete(DraftEntry).where(DraftEntry.return_id == bindparam("of"))
+_CLEAR = delete(DraftEntry).where(DraftEntry.c.return_id == bindparam("of"))
 
 
 class NotReady(Refused):
@@ -320,7 +320,7 @@ def _hand_over_evidence(
     files: dict[int, list[str]] = defaultdict(list)
     heirs = dict(zip((draft.id for draft in drafts), added, strict=True))
     for row in work.all(_EVIDENCE_OF_DRAFTS, of=return_id) if heirs else ():
-        link = update(EntryEvidence).where(EntryEvidence.id == row.id)
+        link = update(EntryEvidence).where(EntryEvidence.c.id == row.id)
         work.connection.execute(link.values(draft_id=None, entry_id=heirs[row.draft_id]))
         files[heirs[row.draft_id]].append(row.digest)
     successors = {
@@ -328,9 +328,9 @@ def _hand_over_evidence(
     }
     if successors:
         inherited = work.all(
-            select(EntryEvidence.entry_id, EntryEvidence.evidence_id, Evidence.digest)
-            .join(Evidence, Evidence.id == EntryEvidence.evidence_id)
-            .where(EntryEvidence.entry_id.in_(successors))
+            select(EntryEvidence.c.entry_id, EntryEvidence.c.evidence_id, Evidence.c.digest)
+            .join(Evidence, Evidence.c.id == EntryEvidence.c.evidence_id)
+            .where(EntryEvidence.c.entry_id.in_(successors))
         )
         links = [{"entry_id": successors[its.entry_id], "evidence_id": its.evidence_id} for its in inherited]
         work.add_all(EntryEvidence, links)

@@ -11,18 +11,18 @@ from quarterday.services.access import links
 from quarterday.services.returns.addressees import reporters
 from quarterday.services.returns.reported import Reported
 
-_NEWEST = select(func.max(Revision.id)).where(Revision.return_id == bindparam("return_id")).scalar_subquery()
+_NEWEST = select(func.max(Revision.c.id)).where(Revision.c.return_id == bindparam("return_id")).scalar_subquery()
 _DECISION = (
-    select(Review.decision)
-    .where(Review.entry_id == RevisionEntry.entry_id, Review.decision.in_(DECIDED))
-    .order_by(Review.id.desc())
+    select(Review.c.decision)
+    .where(Review.c.entry_id == RevisionEntry.c.entry_id, Review.c.decision.in_(DECIDED))
+    .order_by(Review.c.id.desc())
     .limit(1)
     .correlate(RevisionEntry)
     .scalar_subquery()
 )
 _OPEN = (
-    select(RevisionEntry.entry_id)
-    .where(RevisionEntry.revision_id == _NEWEST, func.coalesce(_DECISION, "queried") == "queried")
+    select(RevisionEntry.c.entry_id)
+    .where(RevisionEntry.c.revision_id == _NEWEST, func.coalesce(_DECISION, "queried") == "queried")
     .limit(1)
 )
 
