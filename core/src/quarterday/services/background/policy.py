@@ -126,7 +126,8 @@ class Policy:
             case _:
                 _log.error("Delivering %s failed.", row.key, exc_info=outcome)
                 fault = Fault.of(outcome)
-                return self._faulty(row, f"Quarterday itself failed: {fault.error} in {fault.place}; the log says more.")
+                why = f"Quarterday itself failed: {fault.error} in {fault.place}; the log says more."
+                return self._faulty(row, why)
 
     def _faulty(self, row: Due, why: str) -> Ruling:
         if row.faults + 1 >= MOST_FAULTS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,15 +14,13 @@ from quarterday.db.models import OutboxRow, PluginSetting, SourceCursor, SourceI
 from quarterday.db.outbox import Due, State
 from quarterday.db.work import Actor, Priority, UnitOfWork, Work
 from quarterday.errors import BadRecord, Refused, Retryable
-from quarterday.plugin_settings import known_to
 from quarterday.ports import Item
 from quarterday.registry import Failure, Registry, installed
 from quarterday.services.background.incoming import Taker, TakersOf, takers_of
 from quarterday.services.plugins.children import Children, Reading
-from quarterday.services.plugins.configured import kept, values_of
+from quarterday.services.plugins.configured import is_set, values_of
 from quarterday.services.plugins.pauses import watched
 from quarterday.services.plugins.sources import source_of, sources
-from quarterday.settings import said_for
 
 KIND = "source.read"
 """The kind of outbox row that stands for one reading."""
@@ -197,9 +195,8 @@ def _who_set(work: Work, registry: Registry, source: str, plugin: str) -> list[i
     wanted = registry.use(plugin, "settings_class", kind.settings_class)
     if isinstance(wanted, Failure):
         return []
-    is_set: Callable[[Mapping[str, object]], bool] = lambda values: bool(known_to(wanted, values))  # noqa: E731
+    names = wanted.model_fields
     mine = work.connection.execute(
         select(PluginSetting.c.authority_id).where(PluginSetting.c.plugin == plugin).distinct()
     ).scalars()
-    found: list[int | None] = [one for one in sorted(mine) if is_set(kept(work, one, plugin)[0])]
-    return [*found, *([None] if is_set(said_for(plugin)) else [])]
+    return [one for one in (*sorted(mine), None) if is_set(work, one, plugin, names)]

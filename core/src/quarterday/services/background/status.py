@@ -13,17 +13,15 @@ from quarterday.db.newest import newest
 from quarterday.db.outbox import State
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
-from quarterday.errors import Trouble
 from quarterday.ports import EvidenceSource, ReportSink
 from quarterday.registry import Failure, Registry, installed
 from quarterday.services import scope
 from quarterday.services.background import clock, scheduled
-from quarterday.services.plugins.configured import kept
+from quarterday.services.plugins.configured import is_set
 from quarterday.services.plugins.jobs import jobs
 from quarterday.services.plugins.pauses import Pause, pauses_of
 from quarterday.services.plugins.sinks import sinks
 from quarterday.services.plugins.sources import sources
-from quarterday.settings import said_for
 
 MOST = 20
 """So many of the deliveries that were given up are shown, the newest first."""
@@ -130,22 +128,11 @@ def _parts(work: Work, registry: Registry, authority_id: int) -> list[Part]:
     for offered, reads in ((sinks(registry), False), (sources(registry), True)):
         for id_, (plugin, kind) in offered.items():
             pause = paused.pop((plugin, id_), None)
-            if pause or _is_set(work, registry, authority_id if plugin in own else None, plugin, kind):
+            names = _names(registry, plugin, kind)
+            if pause or is_set(work, authority_id if plugin in own else None, plugin, names):
                 found.append(Part(plugin, id_, kind.title, reads, pause, read.get(id_), rejects.get(id_, 0)))
     gone = [Part(plugin, part, part, False, pause, None, 0) for (plugin, part), pause in paused.items()]
     return [*found, *gone]
-
-
-def _is_set(
-    work: Work, registry: Registry, authority_id: int | None, plugin: str, kind: type[ReportSink | EvidenceSource]
-) -> bool:
-    """Whether a sink or source was told anything for the authority, or (None) for the whole installation."""
-    names = _names(registry, plugin, kind)
-    try:
-        said = said_for(plugin) if authority_id is None else kept(work, authority_id, plugin)[0]
-    except Trouble:  # a secret's file is gone: it was set
-        return True
-    return not names.isdisjoint(said)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from quarterday.db.models import PluginSetting
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
+from quarterday.errors import NotConfigured
 from quarterday.services.plugins.sealing import Sealer
 from quarterday.services.record import installation_settings
 from quarterday.settings import said_for
@@ -25,6 +27,22 @@ def values_of(work: Work, authority_id: int | None, plugin: str) -> dict[str, An
     if authority_id is None or not (plain or sealed):
         return said_for(plugin)
     return {**plain, **(sealer(authority_id, plugin).open(sealed) if sealed else {})}
+
+
+def is_set(work: Work, authority_id: int | None, plugin: str, names: Collection[str]) -> bool:
+    """Whether any of those settings of a plugin, secret or not, is set by the authority itself, or (None) by the
+    installation.
+
+    Secrets that can't be opened, or read from their file, count as set: whoever uses them is told what is wrong.
+    """
+    try:
+        if authority_id is None:
+            return not said_for(plugin).keys().isdisjoint(names)
+        plain, sealed = kept(work, authority_id, plugin)
+        secrets = sealer(authority_id, plugin).open(sealed) if sealed else {}
+    except NotConfigured:
+        return True
+    return not (plain.keys() | secrets.keys()).isdisjoint(names)
 
 
 def kept(work: Work, authority_id: int, plugin: str) -> tuple[dict[str, Any], str]:
