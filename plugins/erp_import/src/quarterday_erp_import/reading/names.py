@@ -1,0 +1,89 @@
+"""What the name of a column says it is: names made plain, and compared with the vocabulary of spend files."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_APOSTROPHE = re.compile(r"['’]s?\b")
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+@cache
+def vocabulary() -> dict[str, Any]:
+    """``vocabulary.toml``."""
+    return tomllib.loads(files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _phrases() -> dict[str, list[tuple[str, ...]]]:
+    """Each field's phrases as words, with abbreviations written out."""
+    return {name: [plain(phrase) for phrase in phrases] for name, phrases in vocabulary()["fields"].items()}
+
+
+@cache
+def _known_words() -> dict[str, list[str]]:
+    """The vocabulary's words of five letters and more, by their first letter."""
+    words = {word for phrases in _phrases().values() for phrase in phrases for word in phrase if len(word) >= 5}
+    return {letter: sorted(word for word in words if word[0] == letter) for letter in {word[0] for word in words}}
+
+
+@cache
+def plain(name: str) -> tuple[str, ...]:
+    """A column's name as words: camel case parted, signs gone, abbreviations written out."""
+    parted = _APOSTROPHE.sub("", _CAMEL.sub(" ", name))
+    short = vocabulary()["abbreviations"]
+    return tuple(short.get(word, word) for word in _WORD.findall(parted.lower()))
+
+
+@cache
+def _spelt(word: str) -> str:
+    """The word, or the one of the vocabulary that it is a misspelling of."""
+    if len(word) < 6 or word in _known_words().get(word[0], []):
+        return word
+    near = get_close_matches(word, _known_words().get(word[0], []), 1, 0.86)
+    return near[0] if near else word
+
+
+@cache
+def meanings(name: str) -> dict[str, float]:
+    """How much a column's name speaks for each field, from 0 to 1; fields it says nothing of are left out."""
+    given = plain(name)
+    if not given:
+        return {}
+    best = _compared(given)
+    mended = tuple(_spelt(word) for word in given)
+    if mended != given:
+        for field, score in _compared(mended).items():
+            best[field] = max(best.get(field, 0), 0.95 * score)
+    return best
+
+
+def _compared(given: tuple[str, ...]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for field, phrases in _phrases().items():
+        for place, phrase in enumerate(phrases):
+            if score := _likeness(given, phrase):
+                # Of two columns that are level, the field's earlier phrase wins.
+                found[field] = max(found.get(field, 0), score - 0.002 * place)
+    return found
+
+
+def _likeness(given: tuple[str, ...], phrase: tuple[str, ...]) -> float:
+    if given == phrase:
+        return 1.0
+    size = len(phrase)
+    if size < len(given) and any(given[at : at + size] == phrase for at in range(len(given) - size + 1)):
+        return 0.4 + 0.5 * size / len(given)
+    return 0.0
+
+
+def mentions(names: list[str], group: str) -> list[str]:
+    """Those of the names that a kind of file which isn't spend has: "contract_register" or "pivot"."""
+    phrases = [plain(phrase) for phrase in vocabulary()["not_spend"][group]]
+    return [name for name in names if any(_likeness(plain(name), phrase) for phrase in phrases)]
