@@ -326,7 +326,7 @@ class _Builder:
 def _break(uow: UnitOfWork, authority_id: int | None) -> None:
     """Have a source break so often that it rests for the authority."""
     for _ in range(pauses.MOST_FAULTS):
-        with suppress(PluginFault), pauses.watched(uow, authority_id, "scheduler", "returned-mail"):
+        with suppress(PluginFault), pauses.faults_counted(uow, authority_id, "scheduler", "returned-mail"):
             raise PluginFault("The source “returned-mail” ended its process.")
 
 

@@ -20,7 +20,7 @@ from quarterday.services import record
 from quarterday.services.background.clock import forget
 from quarterday.services.background.jobs import do
 from quarterday.services.plugins.children import Busy, Children
-from quarterday.services.plugins.pauses import MOST_FAULTS, resume, watched
+from quarterday.services.plugins.pauses import MOST_FAULTS, faults_counted, resume
 from quarterday.services.plugins.process import PluginFault
 from quarterday.services.reminders import ticking
 from quarterday.services.reminders.failures import tell_of_failures
@@ -133,7 +133,7 @@ def test_the_mail_about_a_job_names_the_error_and_since_when_but_not_its_words(
 
 
 def breaks(uow: UnitOfWork, authority_id: int) -> None:
-    with pytest.raises(PluginFault), watched(uow, authority_id, "portal-sync", "portal"):
+    with pytest.raises(PluginFault), faults_counted(uow, authority_id, "portal-sync", "portal"):
         raise PluginFault("The source “portal” did not finish.")
 
 

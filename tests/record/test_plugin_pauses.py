@@ -26,7 +26,7 @@ from quarterday.services.background.kinds import Kind, Parcel
 from quarterday.services.background.policy import Settled
 from quarterday.services.background.worker import run
 from quarterday.services.plugins import children
-from quarterday.services.plugins.pauses import MOST_FAULTS, Paused, examine, pauses, resume, watched
+from quarterday.services.plugins.pauses import MOST_FAULTS, Paused, examine, faults_counted, pauses, resume
 from quarterday.services.plugins.process import PluginFault
 from quarterday.testing.builders import OPERATOR, an_authority
 from quarterday.testing.clock import Clock
@@ -34,12 +34,12 @@ from quarterday.testing.clock import Clock
 
 def breaks(uow: UnitOfWork, authority_id: int | None, *, times: int = 1, part: str = "smtp") -> None:
     for _ in range(times):
-        with pytest.raises(PluginFault), watched(uow, authority_id, "scheduler", part):
+        with pytest.raises(PluginFault), faults_counted(uow, authority_id, "scheduler", part):
             raise PluginFault("The sink “smtp” did not finish in 120 seconds and was ended.")
 
 
 def works(uow: UnitOfWork, authority_id: int | None, part: str = "smtp") -> None:
-    with watched(uow, authority_id, "scheduler", part):
+    with faults_counted(uow, authority_id, "scheduler", part):
         pass
 
 
@@ -50,7 +50,10 @@ def staff(authority_id: int, role: MemberRole) -> Actor:
 def test_what_breaks_several_times_in_a_row_rests_for_that_authority_alone(uow: UnitOfWork, clock: Clock) -> None:
     first, second = an_authority(uow), an_authority(uow, key="second")
     breaks(uow, first, times=MOST_FAULTS)
-    with pytest.raises(Paused, match="“scheduler” \\(smtp\\) is paused here"), watched(uow, first, "scheduler", "smtp"):
+    with (
+        pytest.raises(Paused, match="“scheduler” \\(smtp\\) is paused here"),
+        faults_counted(uow, first, "scheduler", "smtp"),
+    ):
         pytest.fail("it is at work")
     works(uow, second)
     works(uow, first, part="returned-mail")
@@ -72,7 +75,7 @@ def test_an_answer_in_between_ends_the_count_also_one_that_says_no(uow: UnitOfWo
         if answer is None:
             works(uow, authority)
             continue
-        with pytest.raises(type(answer)), watched(uow, authority, "scheduler", "smtp"):
+        with pytest.raises(type(answer)), faults_counted(uow, authority, "scheduler", "smtp"):
             raise answer
     breaks(uow, authority, times=MOST_FAULTS - 1)
     assert pauses(uow, OPERATOR) == []
@@ -177,7 +180,7 @@ def test_a_pause_lasts(uow: UnitOfWork, clock: Clock) -> None:
     authority = an_authority(uow)
     breaks(uow, authority, times=MOST_FAULTS)
     clock.forward(days=30)
-    with pytest.raises(Paused), watched(uow, authority, "scheduler", "smtp"):
+    with pytest.raises(Paused), faults_counted(uow, authority, "scheduler", "smtp"):
         pytest.fail("it is at work")
     assert clock.now - pauses(uow, OPERATOR)[0].since == timedelta(days=30)
 

@@ -22,13 +22,15 @@ from test_runner import CLI, KINDS, Desk, send, states
 
 from quarterday import Receipt
 from quarterday.cli.main import main
+from quarterday.db import queue
 from quarterday.db.outbox import Due, State
 from quarterday.db.work import Effect, Priority, UnitOfWork
 from quarterday.services.background import queue_runner, worker
 from quarterday.services.background.deliveries import deliveries, retry
-from quarterday.services.background.kinds import Errand, Parcel
+from quarterday.services.background.kinds import Errand, Parcel, errands
 from quarterday.services.background.policy import Settled
 from quarterday.services.background.upkeep import keep_up
+from quarterday.services.plugins.children import Children
 
 ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 KILLED_BEFORE_IT_SETTLES = """
@@ -90,6 +92,18 @@ def test_a_job_comes_and_goes_with_its_row(uow: UnitOfWork) -> None:
     assert jobs(uow) == [(row_id, "todo", False)]
     deliver_all(runner_of(uow, KINDS, Desk()))
     assert jobs(uow) == []
+
+
+@ON_POSTGRESQL
+def test_whatever_is_done_here_and_may_take_long_has_a_queue_of_its_own(uow: UnitOfWork) -> None:
+    with uow.begin(CLI) as work:
+        for kind in ("mail.sign_in", *errands(Children())):
+            work.send(kind, kind, {})
+    waiting = "SELECT kind, queue_name FROM outbox o JOIN procrastinate_jobs ON queueing_lock = 'outbox/' || o.id"
+    with uow.engine.connect() as connection:
+        queues = {row.kind: row.queue_name for row in connection.execute(text(waiting))}
+    assert queues.pop("mail.sign_in") == queue.QUEUE
+    assert set(queues.values()) == {queue.ERRANDS}
 
 
 @pytest.mark.parametrize("many", [10_000])

@@ -15,7 +15,7 @@ from quarterday.cli.main import main
 from quarterday.db.models import JobRun, Occurrence, OutboxRow, Return
 from quarterday.db.outbox import State
 from quarterday.db.work import Actor, UnitOfWork
-from quarterday.services.background.watch import Standing, standing, troubles
+from quarterday.services.background.watch import Pulse, pulse, troubles
 from quarterday.services.organisations import periods
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
@@ -55,9 +55,9 @@ def test_the_doctor_looks_whether_a_clock_strikes(uow: UnitOfWork) -> None:
 
 def test_what_stands_still_has_a_sentence() -> None:
     fine = {"rows": {}, "settled": {}, "failed": {}}
-    assert list(Standing(None, 0.0, False, **fine).troubles()) == []
-    assert list(Standing(300.0, 7261.0, False, **fine).troubles()) == []
-    silent, stuck = Standing(301.0, 7261.0, True, **fine).troubles()
+    assert list(Pulse(None, 0.0, False, **fine).troubles()) == []
+    assert list(Pulse(300.0, 7261.0, False, **fine).troubles()) == []
+    silent, stuck = Pulse(301.0, 7261.0, True, **fine).troubles()
     assert silent == "The clock has not struck for 5 min: let “quarterday clock” run."
     assert stuck == "The outbox is stuck, something in it has been due for 2 h 1 min: let “quarterday worker” run."
 
@@ -71,7 +71,7 @@ def test_the_background_is_counted(uow: UnitOfWork, clock: Clock) -> None:
             work.add(JobRun, job="seal", struck_for=work.now, good=good, said="", milliseconds=1)
         work.add(JobRun, job="sync", struck_for=work.now, good=False, said="", milliseconds=1)
     clock.forward(seconds=90)
-    assert standing(uow) == Standing(
+    assert pulse(uow) == Pulse(
         silent_seconds=90.0,
         oldest_seconds=90.0,
         is_stuck=False,
@@ -80,7 +80,7 @@ def test_the_background_is_counted(uow: UnitOfWork, clock: Clock) -> None:
         failed={("seal",): 0.0, ("sync",): 1.0},
     )
     assert troubles(uow) == []
-    assert set(standing(uow).settled) == {(way.value,) for way in (State.DONE, State.DEAD, State.PERHAPS_SENT)}
+    assert set(pulse(uow).settled) == {(way.value,) for way in (State.DONE, State.DEAD, State.PERHAPS_SENT)}
 
 
 def test_a_backlog_that_is_worked_off_is_not_stuck(uow: UnitOfWork, clock: Clock) -> None:
@@ -89,16 +89,16 @@ def test_a_backlog_that_is_worked_off_is_not_stuck(uow: UnitOfWork, clock: Clock
     clock.forward(minutes=10)
     assert troubles(uow) == []
     clock.forward(minutes=20)
-    assert standing(uow).is_stuck
+    assert pulse(uow).is_stuck
     assert [one[:20] for one in troubles(uow)] == ["The outbox is stuck,"]
     with uow.begin(OPERATOR) as work:
         done = update(OutboxRow).where(OutboxRow.c.id == rows[0]).values(state=State.DONE, settled_at=work.now)
         work.connection.execute(done)
     clock.forward(minutes=10)
     assert troubles(uow) == []
-    assert standing(uow).oldest_seconds == 2400.0
+    assert pulse(uow).oldest_seconds == 2400.0
     clock.forward(seconds=1)
-    assert standing(uow).is_stuck
+    assert pulse(uow).is_stuck
 
 
 def test_returns_are_opened_by_themselves(uow: UnitOfWork, here: Path) -> None:

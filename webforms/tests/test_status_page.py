@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from quarterday.db.models import JobRun, OutboxRow, PluginSetting, SourceCursor, SourceItem, SourceReject
 from quarterday.services.background.status import MOST
-from quarterday.services.plugins.pauses import MOST_FAULTS, watched
+from quarterday.services.plugins.pauses import MOST_FAULTS, faults_counted
 from quarterday.services.plugins.process import PluginFault
 from quarterday.services.record import UnitOfWork
 from quarterday.testing import builders
@@ -24,7 +24,7 @@ WHY = "The sink “smtp” did not finish in 120 seconds and was ended."
 
 def pause(uow: UnitOfWork, authority_id: int, part: str = "smtp") -> None:
     for _ in range(MOST_FAULTS):
-        with pytest.raises(PluginFault), watched(uow, authority_id, "scheduler", part):
+        with pytest.raises(PluginFault), faults_counted(uow, authority_id, "scheduler", part):
             raise PluginFault(WHY)
 
 

@@ -38,7 +38,7 @@ def ready() -> Response:
 @health.get("/metrics")
 def metrics() -> Response:
     """What was counted, for Prometheus: numbers only, of nobody in particular."""
-    now = watch.standing(site().uow)
+    now = watch.pulse(site().uow)
     gauges = [
         Gauged("quarterday_outbox_rows", "Deliveries that are not done.", ("kind", "state"), now.rows),
         Gauged("quarterday_outbox_oldest_seconds", "How long the oldest has been due.", (), {(): now.oldest_seconds}),

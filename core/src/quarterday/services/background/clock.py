@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
+from quarterday.db import queue
 from quarterday.db.models import JobPause, JobRun, Occurrence, OutboxRow
 from quarterday.db.newest import newest
 from quarterday.db.outbox import State
@@ -14,9 +15,6 @@ from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.errors import Retryable
 from quarterday.ports import Job
 from quarterday.services.background.striking import due, occurrence
-
-KIND = "job"
-"""The kind of outbox row that a strike becomes."""
 
 KEPT = timedelta(days=7)
 """How long it is kept when a job was struck for and what came of it; the last strike and runs of each job stay."""
@@ -48,7 +46,7 @@ def strike(uow: UnitOfWork, job: Job) -> bool:
 
 def ask_for(work: Work, job: str, at: datetime, key: str) -> int:
     """The step that puts a job in the outbox; returns the row's id."""
-    return work.send(KIND, key, {"job": job, "at": at.isoformat()})
+    return work.send(queue.JOB, key, {"job": job, "at": at.isoformat()})
 
 
 def key_of(job: str, named: str) -> str:
@@ -79,7 +77,7 @@ def forget(uow: UnitOfWork) -> int:
     """Remove what is left of jobs that were done :data:`KEPT` ago or earlier; returns how many strikes that were."""
     with uow.begin(_CLOCK) as work:
         before = work.now - KEPT
-        asked = (OutboxRow.c.kind == KIND, OutboxRow.c.state == State.DONE, OutboxRow.c.settled_at < before)
+        asked = (OutboxRow.c.kind == queue.JOB, OutboxRow.c.state == State.DONE, OutboxRow.c.settled_at < before)
         work.connection.execute(delete(OutboxRow).where(*asked))
         place = func.row_number().over(partition_by=JobRun.c.job, order_by=JobRun.c.id.desc()).label("place")
         runs = select(JobRun.c.id, place).subquery()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from quarterday.db import queue
 from quarterday.db.outbox import Due
 from quarterday.db.work import UnitOfWork
 from quarterday.ports import Document
@@ -75,12 +76,20 @@ def _reading(children: Children, uow: UnitOfWork, row: Due) -> str:
 
 def errands(children: Children) -> dict[str, Errand]:
     """The kinds that are no delivery: what the clock asked for, done in the processes of plugins."""
-    return {"job": Errand(partial(_job, children)), "source.read": Errand(partial(_reading, children))}
+    return {queue.JOB: Errand(partial(_job, children)), queue.READING: Errand(partial(_reading, children))}
 
 
 # Each of these mails may come twice: what it says stays true, its Message-ID is the same and its link works once
 # anyway, while one that never comes leaves somebody outside, or without proof that they reported.
-_MAILS = ("mail.sign_in", "mail.receipt", "mail.query", "mail.invitation", "mail.accepted", "mail.test")
+_MAILS = (
+    "mail.sign_in",
+    "mail.receipt",
+    "mail.query",
+    "mail.invitation",
+    "mail.accepted",
+    "mail.welcome",
+    "mail.test",
+)
 # None of these comes twice: the next rung, or the next list, follows anyway.
 _REMINDERS = ("mail.digest", "mail.weekly", "mail.job_failed", "mail.sync_failed")
 

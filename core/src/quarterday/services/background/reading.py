@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Table, delete, select, update
 
+from quarterday.db import queue
 from quarterday.db.models import OutboxRow, PluginSetting, SourceCursor, SourceItem, SourceReject
 from quarterday.db.outbox import Due, State
 from quarterday.db.work import Actor, Priority, UnitOfWork, Work
@@ -19,11 +20,8 @@ from quarterday.registry import Failure, Registry, installed
 from quarterday.services.background.incoming import Taker, TakersOf, takers_of
 from quarterday.services.plugins.children import Children, Reading
 from quarterday.services.plugins.configured import is_set, values_of
-from quarterday.services.plugins.pauses import watched
+from quarterday.services.plugins.pauses import faults_counted
 from quarterday.services.plugins.sources import source_of, sources
-
-KIND = "source.read"
-"""The kind of outbox row that stands for one reading."""
 
 KEPT = timedelta(days=14)
 """How long a reading that went well stays in the outbox."""
@@ -58,23 +56,29 @@ def ask_for_readings(uow: UnitOfWork, at: datetime) -> int:
     with uow.begin(_READER) as work:
         there = work.all(
             select(OutboxRow.c.authority_id, OutboxRow.c.payload).where(
-                OutboxRow.c.kind == KIND, OutboxRow.c.state.in_((State.DUE, State.UNDER_WAY))
+                OutboxRow.c.kind == queue.READING, OutboxRow.c.state.in_((State.DUE, State.UNDER_WAY))
             )
         )
         busy = {(row.authority_id, row.payload["source"]) for row in there}
-        old = (OutboxRow.c.kind == KIND, OutboxRow.c.state == State.DONE, OutboxRow.c.settled_at < work.now - KEPT)
+        old = (
+            OutboxRow.c.kind == queue.READING,
+            OutboxRow.c.state == State.DONE,
+            OutboxRow.c.settled_at < work.now - KEPT,
+        )
         work.connection.execute(delete(OutboxRow).where(*old))
         for source, offered in sources(registry).items():
             for authority_id in _who_set(work, registry, source, offered.plugin):
                 if (authority_id, source) not in busy:
                     key = f"source/{source}/{authority_id or 'installation'}/{at.isoformat()}"
-                    work.send(KIND, key, {"source": source}, authority_id=authority_id, priority=Priority.WHENEVER)
+                    work.send(
+                        queue.READING, key, {"source": source}, authority_id=authority_id, priority=Priority.WHENEVER
+                    )
                     asked += 1
     return asked
 
 
 def do(children: Children, uow: UnitOfWork, row: Due) -> str:
-    """Read what an outbox row of :data:`KIND` asks for; returns what came of it. Raises as :func:`read`."""
+    """Read what an outbox row of :data:`queue.READING` asks for; returns what came of it. Raises as :func:`read`."""
     return str(read(uow, children, source=row.payload["source"], authority_id=row.authority_id))
 
 
@@ -95,7 +99,7 @@ def read(
     """
     done = Read()
     plugin = source_of(installed(), source).plugin
-    with watched(uow, authority_id, plugin, source):
+    with faults_counted(uow, authority_id, plugin, source):
         with uow.read(_READER) as work:
             since = _cursor(work, source, authority_id)
             values = values_of(work, authority_id, plugin)

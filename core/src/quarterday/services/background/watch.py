@@ -25,7 +25,7 @@ _WATCH = Actor.operator("watch")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Pulse:
     """How the background stands; numbers of nobody in particular."""
 
     silent_seconds: float | None
@@ -50,11 +50,11 @@ class Standing:
             yield f"The outbox is stuck, something in it has been due for {since}: let “quarterday worker” run."
 
 
-def standing(uow: UnitOfWork) -> Standing:
+def pulse(uow: UnitOfWork) -> Pulse:
     """How the background stands now."""
     with uow.read(_WATCH) as work:
         struck, oldest = struck_last(work), _oldest(work)
-        return Standing(
+        return Pulse(
             silent_seconds=(work.now - struck).total_seconds() if struck else None,
             oldest_seconds=oldest,
             is_stuck=_is_stuck(work, oldest),
@@ -69,13 +69,13 @@ def troubles(uow: UnitOfWork) -> list[str]:
     with uow.read(_WATCH) as work:
         struck, oldest = struck_last(work), _oldest(work)
         silent = (work.now - struck).total_seconds() if struck else None
-        return list(Standing(silent, oldest, _is_stuck(work, oldest), {}, {}, {}).troubles())
+        return list(Pulse(silent, oldest, _is_stuck(work, oldest), {}, {}, {}).troubles())
 
 
 def examine() -> Iterator[Verdict]:
     """What ``quarterday doctor`` says of the clock."""
     try:
-        found = standing(open_record())
+        found = pulse(open_record())
     except Trouble:  # the check of the record says so
         return
     if found.silent_seconds is None:

@@ -18,7 +18,7 @@ from quarterday.services.background.lanes import Lanes
 from quarterday.services.background.policy import Outcomes, Parcels, Policy, Settled
 from quarterday.services.plugins.children import Children, Order
 from quarterday.services.plugins.configured import values_of
-from quarterday.services.plugins.pauses import Watch
+from quarterday.services.plugins.pauses import Breaker
 from quarterday.services.plugins.sinks import sink_of
 from quarterday.services.record import settings_kept
 
@@ -68,7 +68,7 @@ def _hand_over(uow: UnitOfWork, children: Children, note: Callable[[int], None],
     asked: deque[Due] = deque([first[0]])
     try:
         plugin = sink_of(installed(), first[1].sink).plugin
-        watch = Watch(uow, first[0].authority_id, plugin, first[1].sink)
+        breaker = Breaker(uow, first[0].authority_id, plugin, first[1].sink)
         with uow.read(Actor.operator("worker")) as work:
             values = values_of(work, first[0].authority_id, plugin)
 
@@ -78,12 +78,12 @@ def _hand_over(uow: UnitOfWork, children: Children, note: Callable[[int], None],
                 row, parcel = following
                 note(row.id)
                 yield Order(parcel.sink, values, parcel.document, row.key, row.authority_id)
-                following = None if watch.rests else next(parcels, None)
+                following = None if breaker.rests else next(parcels, None)
                 if following is not None:
                     asked.append(following[0])
 
         for _, outcome in children.deliver_all(orders()):
-            watch.saw(outcome)
+            breaker.saw(outcome)
             yield asked.popleft(), outcome
     except Exception as error:
         for row in asked:

@@ -57,7 +57,7 @@ class Pause:
     """What went wrong the last time, in a sentence."""
 
 
-class Watch:
+class Breaker:
     """Looks on while a part of a plugin works for an authority: counts its faults in a row, and has it rest after
     :data:`MOST_FAULTS`. Any answer that a plugin gives, a refusal too, ends the count.
     """
@@ -92,15 +92,15 @@ class Watch:
 
 
 @contextmanager
-def watched(uow: UnitOfWork, authority_id: int | None, plugin: str, part: str) -> Iterator[None]:
+def faults_counted(uow: UnitOfWork, authority_id: int | None, plugin: str, part: str) -> Iterator[None]:
     """Around one piece of work of a part of a plugin; raises :class:`Paused` where it rests."""
-    watch = Watch(uow, authority_id, plugin, part)
+    breaker = Breaker(uow, authority_id, plugin, part)
     try:
         yield
     except Exception as error:
-        watch.saw(error)
+        breaker.saw(error)
         raise
-    watch.saw(None)
+    breaker.saw(None)
 
 
 def resume(uow: UnitOfWork, actor: Actor, *, authority_id: int, plugin: str) -> list[str]:

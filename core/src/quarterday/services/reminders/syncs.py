@@ -9,11 +9,10 @@ from sqlalchemy import func, select
 
 from quarterday.db.models import OutboxRow
 from quarterday.db.outbox import State
+from quarterday.db.queue import READING
 from quarterday.db.work import Work
+from quarterday.domain.sentences import said
 from quarterday.services.plugins.pauses import every_pause
-
-READING = "source.read"
-"""The kind of outbox row that stands for the reading of a source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ def failing_syncs(work: Work, *, times: int) -> list[FailingSync]:
     """What rests for an authority, and the sources of which so many attempts in a row failed, by authority and id."""
     found = {(one.authority_id, one.part): one for one in _unread(work, times)}
     for pause in every_pause(work):
-        why = f"{pause.why} It is paused until an administrator lets it go on."
+        why = said("{why} It is paused until an administrator lets it go on.", why=pause.why)
         found[pause.authority_id, pause.part] = FailingSync(pause.authority_id, pause.part, pause.since, why)
     return [found[key] for key in sorted(found)]
 
