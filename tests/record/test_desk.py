@@ -50,7 +50,7 @@ class Case:
         """The one queue in which the return is."""
         wanted = self.return_id if return_id is None else return_id
         found = [
-            queue for queue in Queue for row in desk(self.uow, self.staff, queue=queue, asked=Asked())[0]
+            queue for queue in Queue for row in desk(self.uow, self.staff, queue=queue, asked=Asked()).rows
             if row.id == wanted
         ]  # fmt: skip
         assert len(found) == 1, found
@@ -98,7 +98,7 @@ class TestQueues:
         reviews.query(case.uow, case.staff, entry_id=gift, reason="To whom?")
         builders.a_draft(case.uow, WEEKS, return_id=case.return_id, replaces_entry_id=gift)
         (weeks,) = builders.a_submission(case.uow, return_id=case.return_id)
-        (row,), _ = desk(case.uow, case.staff, queue=Queue.READY, asked=Asked())
+        (row,) = desk(case.uow, case.staff, queue=Queue.READY, asked=Asked()).rows
         assert (row.entries, row.waiting) == (1, 1)
         reviews.accept(case.uow, case.staff, entry_id=weeks)
         assert case.queue() is Queue.DONE
@@ -108,7 +108,7 @@ class TestQueues:
             case.uow, OPERATOR, contract_id=case.contract_id, ends=date(2026, 6, 30), reason="It was short."
         )
         for queue in Queue:
-            assert case.return_id not in [row.id for row in desk(case.uow, case.staff, queue=queue, asked=Asked())[0]]
+            assert case.return_id not in [row.id for row in desk(case.uow, case.staff, queue=queue, asked=Asked()).rows]
 
     def test_they_agree_with_how_each_return_stands(self, council_url: str, kept_council: Kept) -> None:
         engine = open_engine(council_url)
@@ -116,7 +116,7 @@ class TestQueues:
         stands = {one.id: one for one in returns(uow, kept_council.council.staff)}
         seen = Counter[Queue]()
         for queue in Queue:
-            for row in desk(uow, kept_council.council.staff, queue=queue, asked=Asked())[0]:
+            for row in desk(uow, kept_council.council.staff, queue=queue, asked=Asked()).rows:
                 one = stands.pop(row.id)
                 seen[queue] += 1
                 match queue:
@@ -143,14 +143,15 @@ class TestQueues:
 class TestFinding:
     @pytest.mark.parametrize("words", ["ex-100_", "GROUNDS", "larch and"])
     def test_by_reference_title_or_supplier_whatever_the_case(self, case: Case, words: str) -> None:
-        (row,), has_more = desk(case.uow, case.staff, queue=Queue.DUE, asked=Asked(words=words))
-        assert (row.reference, row.supplier, has_more) == ("EX-100_A", "Larch and Sons Ltd", False)
-        (found,), _ = shelf(case.uow, case.staff, asked=Asked(words=words))
+        part = desk(case.uow, case.staff, queue=Queue.DUE, asked=Asked(words=words))
+        assert [(row.reference, row.supplier) for row in part.rows] == [("EX-100_A", "Larch and Sons Ltd")]
+        assert not part.has_more
+        (found,) = shelf(case.uow, case.staff, asked=Asked(words=words)).rows
         assert (found.id, found.supplier, found.manager[:6]) == (case.contract_id, "Larch and Sons Ltd", "Person")
 
     @pytest.mark.parametrize("words", ["EX_100", "E%0", "elm", "\\"])
     def test_a_sign_of_the_search_means_itself(self, case: Case, words: str) -> None:
-        assert shelf(case.uow, case.staff, asked=Asked(words=words)) == ([], False)
+        assert shelf(case.uow, case.staff, asked=Asked(words=words)).rows == ()
 
     def test_by_who_manages_the_contract_today(self, case: Case, clock: Clock) -> None:
         other = builders.a_user(case.uow, authority_id=case.authority_id)
@@ -158,11 +159,11 @@ class TestFinding:
         before, after = datetime(2026, 8, 31, 12, tzinfo=UTC), datetime(2026, 9, 1, 12, tzinfo=UTC)
         for now, manager, whose in ((before, case.manager_id, other), (after, other, case.manager_id)):
             clock.now = now
-            assert len(desk(case.uow, case.staff, queue=Queue.DUE, asked=Asked(manager_id=manager))[0]) == 1
-            assert desk(case.uow, case.staff, queue=Queue.DUE, asked=Asked(manager_id=whose)) == ([], False)
+            assert len(desk(case.uow, case.staff, queue=Queue.DUE, asked=Asked(manager_id=manager)).rows) == 1
+            assert desk(case.uow, case.staff, queue=Queue.DUE, asked=Asked(manager_id=whose)).rows == ()
             assert queues(case.uow, case.staff, manager_id=manager)[Queue.DUE] == 1
             assert queues(case.uow, case.staff, manager_id=whose)[Queue.DUE] == 0
-            assert len(shelf(case.uow, case.staff, asked=Asked(manager_id=manager))[0]) == 1
+            assert len(shelf(case.uow, case.staff, asked=Asked(manager_id=manager)).rows) == 1
 
     def test_a_page_at_a_time(self, case: Case) -> None:
         edition, values = builders.a_catalogue(), builders.a_value_set()
@@ -173,11 +174,11 @@ class TestFinding:
             )
             builders.an_award(case.uow, contract_id=contract, edition=edition, value_set=values)
         periods.open_returns(case.uow, OPERATOR, authority_id=case.authority_id, on=date(2026, 7, 1))
-        first, has_more = desk(case.uow, case.staff, queue=Queue.DUE, asked=Asked())
-        assert (len(first), has_more, first[0].reference) == (PAGE, True, "EX-100_A")
-        last, has_more = desk(case.uow, case.staff, queue=Queue.DUE, asked=Asked(skip=PAGE))
-        assert ([row.reference for row in last], has_more) == ([f"FX-{PAGE - 1:03}"], False)
-        assert [one.reference for one in shelf(case.uow, case.staff, asked=Asked(skip=PAGE))[0]] == ["FX-049"]
+        first = desk(case.uow, case.staff, queue=Queue.DUE, asked=Asked())
+        assert (len(first.rows), first.has_more, first.rows[0].reference) == (PAGE, True, "EX-100_A")
+        last = desk(case.uow, case.staff, queue=Queue.DUE, asked=Asked(skip=PAGE))
+        assert ([row.reference for row in last.rows], last.has_more) == ([f"FX-{PAGE - 1:03}"], False)
+        assert [one.reference for one in shelf(case.uow, case.staff, asked=Asked(skip=PAGE)).rows] == ["FX-049"]
 
 
 class TestScope:
@@ -186,8 +187,8 @@ class TestScope:
             "user/9", user_id=9, authority_id=builders.an_authority(case.uow), role=MemberRole.ADMINISTRATOR
         )
         for queue in Queue:
-            assert desk(case.uow, elsewhere, queue=queue, asked=Asked()) == ([], False)
-        assert shelf(case.uow, elsewhere, asked=Asked()) == ([], False)
+            assert desk(case.uow, elsewhere, queue=queue, asked=Asked()).rows == ()
+        assert shelf(case.uow, elsewhere, asked=Asked()).rows == ()
         assert not any(queues(case.uow, elsewhere).values())
 
     def test_a_supplier_has_no_desk(self, case: Case) -> None:
@@ -201,4 +202,4 @@ class TestScope:
 
     def test_the_operator_sees_every_authoritys(self, case: Case) -> None:
         builders.a_return(case.uow)
-        assert len(desk(case.uow, OPERATOR, queue=Queue.DUE, asked=Asked())[0]) == 2
+        assert len(desk(case.uow, OPERATOR, queue=Queue.DUE, asked=Asked()).rows) == 2

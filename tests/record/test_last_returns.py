@@ -77,7 +77,7 @@ class TestTheLastReturn:
         plain = builders.an_award(uow, contract_id=builders.a_contract(uow, ends=date(2026, 9, 30)))
         other = builders.a_return(uow, contract_id=plain)  # of an edition in which nothing counts later
         clock.now = now
-        rows = {queue: desk.desk(uow, OPERATOR, queue=queue, asked=Asked())[0] for queue in desk.Queue}
+        rows = {queue: desk.desk(uow, OPERATOR, queue=queue, asked=Asked()).rows for queue in desk.Queue}
         listed = one_contract(uow, OPERATOR, contract_id=contract_id).returns
         on_desk = {row.id: queue.value for queue, found in rows.items() for row in found}
         assert on_desk == {last: stands, before: "missed", other: "missed"}

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from visits import Visitor
 
-from quarterday.db import schema
+from quarterday.db import readings, schema
 from quarterday.db.engine import open_engine
+from quarterday.db.work import Work
 from quarterday.evidence import Keeper, Limits, Store
 from quarterday.services.access import sessions
 from quarterday.services.record import UnitOfWork
@@ -105,3 +107,18 @@ def _site(uow: UnitOfWork, folder: Path) -> Site:
         is_secure=False,
         keeps_mails=False,
     )
+
+
+@pytest.fixture(autouse=True)
+def kept_readings_are_as_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every reading of every test that was kept is made anew as well, and must say the same."""
+    holds = readings.Kept.holds
+
+    def both(one: readings.Kept, work: Work, now: list[Any]) -> bool:
+        if not holds(one, work, now):
+            return False
+        anew = one.read(work, *one.given)
+        assert repr(anew) == repr(one.found), f"{one.read.__name__} follows from more than the rows it reads"
+        return True
+
+    monkeypatch.setattr(readings.Kept, "holds", both)

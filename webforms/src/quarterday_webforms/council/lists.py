@@ -25,23 +25,23 @@ def desk() -> ResponseReturnValue:
     wanted = request.args.get("queue", "")
     queue = Queue(wanted) if wanted in set(Queue) else Queue.READY
     uow, actor = site().uow, staff_actor()
-    rows, has_more = on_desk(uow, actor, queue=queue, asked=asked.asked)
+    part = on_desk(uow, actor, queue=queue, asked=asked.asked)
     numbers = queues(uow, actor, manager_id=asked.asked.manager_id)
     back = unreached(uow, actor, manager_id=asked.asked.manager_id)
     by_person = list({one.user_id: one for one in reversed(back)}.values())
 
     def shown() -> dict[str, Any]:
-        turns = asked.turns(has_more, queue=queue.value)
+        turns = asked.turns(part.has_more, queue=queue.value)
         return {
             "queue": queue.value,
             "numbers": numbers,
-            "rows": rows,
+            "rows": part.rows,
             "wish": asked,
             "turns": turns,
             "unreached": by_person,
         }
 
-    return kept.page("council/desk.html", (queue, numbers, rows, asked, has_more, by_person), shown)
+    return kept.page("council/desk.html", (queue, numbers, part, asked, by_person), shown)
 
 
 @council.get("/contracts")
@@ -49,9 +49,9 @@ def desk() -> ResponseReturnValue:
 def contracts() -> ResponseReturnValue:
     """The council's contracts by reference."""
     asked = wish()
-    rows, has_more = shelf(site().uow, staff_actor(), asked=asked.asked)
+    part = shelf(site().uow, staff_actor(), asked=asked.asked)
 
     def shown() -> dict[str, Any]:
-        return {"rows": rows, "wish": asked, "turns": asked.turns(has_more)}
+        return {"rows": part.rows, "wish": asked, "turns": asked.turns(part.has_more)}
 
-    return kept.page("council/contracts.html", (rows, asked, has_more), shown)
+    return kept.page("council/contracts.html", (part, asked), shown)

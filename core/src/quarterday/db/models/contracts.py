@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Column, Named, Table, Text, TypedColumns, UniqueConstraint
+from sqlalchemy import Column, Index, Named, Table, Text, TypedColumns, UniqueConstraint
 
 from quarterday.db.columns import ID, METADATA, MOMENT, TEXT, to
 
@@ -46,13 +46,16 @@ class ContractAuthorityColumns(TypedColumns):
 
     id: Named[int] = ID
     contract_id: Named[int] = to("contract")
-    authority_id: Named[int] = to("authority")
+    authority_id: Named[int] = to("authority", index=False)
     reference: Named[str] = Column(Text, index=True)
     valid_from: Named[date]
     recorded_at: Named[datetime] = MOMENT
 
 
-ContractAuthority = Table("contract_authority", METADATA, ContractAuthorityColumns)
+# A council's list of contracts goes by reference and has pages: it is read from here until a page is full.
+ContractAuthority = Table(
+    "contract_authority", METADATA, ContractAuthorityColumns, Index(None, "authority_id", "reference")
+)
 
 
 class ContractOwnerColumns(TypedColumns):
@@ -72,7 +75,7 @@ class ContractPartyColumns(TypedColumns):
     """A supplier's part in a contract, from a day on; ``is_in`` False ends it (a novation is one of each)."""
 
     id: Named[int] = ID
-    contract_id: Named[int] = to("contract")
+    contract_id: Named[int] = to("contract", index=False)
     supplier_id: Named[int] = to("supplier")
     role: Named[str] = TEXT
     """lead, partner, subcontractor."""
@@ -81,7 +84,7 @@ class ContractPartyColumns(TypedColumns):
     recorded_at: Named[datetime] = MOMENT
 
 
-ContractParty = Table("contract_party", METADATA, ContractPartyColumns)
+ContractParty = Table("contract_party", METADATA, ContractPartyColumns, Index(None, "contract_id", "supplier_id"))
 
 
 class ContractPinColumns(TypedColumns):

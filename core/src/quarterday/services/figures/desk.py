@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Select, String, and_, bindparam, case, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, String, and_, bindparam, case, func, or_, select, true
 
 from quarterday.db.models import (
     Contract,
@@ -24,6 +24,7 @@ from quarterday.db.models import (
     User,
 )
 from quarterday.db.newest import newest, not_replaced
+from quarterday.db.readings import kept
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
 from quarterday.services import scope
@@ -32,6 +33,7 @@ from quarterday.services.returns.open_later import open_later
 PAGE = 50
 """How many rows a page has."""
 _LONGEST_SEARCH = 100
+Row = TypeVar("Row")
 
 
 class Queue(StrEnum):
@@ -96,24 +98,33 @@ class Shelved:
     manager: str
 
 
-def desk(uow: UnitOfWork, actor: Actor, *, queue: Queue, asked: Asked) -> tuple[list[OnDesk], bool]:
-    """The returns of one queue in the actor's scope, :data:`PAGE` of them, and whether there are more.
+@dataclass(frozen=True, slots=True, eq=False)
+class Part(Generic[Row]):
+    """One page of a list."""
+
+    rows: tuple[Row, ...]
+    has_more: bool
+    """Whether others follow."""
+
+
+def desk(uow: UnitOfWork, actor: Actor, *, queue: Queue, asked: Asked) -> Part[OnDesk]:
+    """The returns of one queue in the actor's scope, :data:`PAGE` of them.
 
     Those that are to do stand by due day, those that are over the newest first. A return for a period that begins after
     its contract's end is asked for by nobody, and not listed unless it was submitted. Raises
     :class:`~quarterday.errors.Refused` for a supplier.
     """
     with uow.read(actor) as work:
-        return on_desk(work, queue=queue, asked=asked)
+        return kept(on_desk, work, queue, asked)
 
 
-def on_desk(work: Work, *, queue: Queue, asked: Asked) -> tuple[list[OnDesk], bool]:
+def on_desk(work: Work, queue: Queue, asked: Asked) -> Part[OnDesk]:
     """The step that reads them; returns and raises as :func:`desk`."""
     scope.needs(work, Permission.SEE_FIGURES)
     statement = _desk(queue, work.actor.authority_id is not None, asked.manager_id is not None, bool(asked.words))
     later = {"later": open_later(work)} if queue in (Queue.LATE, Queue.MISSED) else {}
     rows = work.all(statement, **_given(work, asked), **later)
-    return [OnDesk(**row._mapping) for row in rows[:PAGE]], len(rows) > PAGE
+    return Part(tuple(OnDesk(**row._mapping) for row in rows[:PAGE]), len(rows) > PAGE)
 
 
 def queues(uow: UnitOfWork, actor: Actor, *, manager_id: int | None = None) -> dict[Queue, int]:
@@ -122,23 +133,31 @@ def queues(uow: UnitOfWork, actor: Actor, *, manager_id: int | None = None) -> d
     Raises :class:`~quarterday.errors.Refused` for a supplier.
     """
     with uow.read(actor) as work:
-        scope.needs(work, Permission.SEE_FIGURES)
-        statement = _counted(actor.authority_id is not None, manager_id is not None)
-        given = _given(work, Asked(manager_id=manager_id))
-        found = {row.queue: row.returns for row in work.all(statement, **given, later=open_later(work))}
+        return kept(_queues, work, manager_id)
+
+
+def _queues(work: Work, manager_id: int | None) -> dict[Queue, int]:
+    scope.needs(work, Permission.SEE_FIGURES)
+    statement = _counted(work.actor.authority_id is not None, manager_id is not None)
+    given = _given(work, Asked(manager_id=manager_id))
+    found = {row.queue: row.returns for row in work.all(statement, **given, later=open_later(work))}
     return {queue: found.get(queue.value, 0) for queue in (Queue.READY, Queue.QUERIED, Queue.LATE, Queue.DUE)}
 
 
-def shelf(uow: UnitOfWork, actor: Actor, *, asked: Asked) -> tuple[list[Shelved], bool]:
-    """The contracts in the actor's scope by reference, :data:`PAGE` of them, and whether there are more.
+def shelf(uow: UnitOfWork, actor: Actor, *, asked: Asked) -> Part[Shelved]:
+    """The contracts in the actor's scope by reference, :data:`PAGE` of them.
 
     Raises :class:`~quarterday.errors.Refused` for a supplier.
     """
     with uow.read(actor) as work:
-        scope.needs(work, Permission.SEE_FIGURES)
-        statement = _shelf(actor.authority_id is not None, asked.manager_id is not None, bool(asked.words))
-        rows = work.all(statement, **_given(work, asked))
-        return [Shelved(**row._mapping) for row in rows[:PAGE]], len(rows) > PAGE
+        return kept(_on_shelf, work, asked)
+
+
+def _on_shelf(work: Work, asked: Asked) -> Part[Shelved]:
+    scope.needs(work, Permission.SEE_FIGURES)
+    statement = _shelf(work.actor.authority_id is not None, asked.manager_id is not None, bool(asked.words))
+    rows = work.all(statement, **_given(work, asked))
+    return Part(tuple(Shelved(**row._mapping) for row in rows[:PAGE]), len(rows) > PAGE)
 
 
 def _given(work: Work, asked: Asked) -> dict[str, Any]:
@@ -228,8 +247,9 @@ def _manager() -> ColumnElement[str]:
 
 def _wanted(of_authority: bool, managed: bool, searched: bool) -> list[ColumnElement[bool]]:
     """Which contracts are in scope and asked for, for rows of ``contract`` joined to that of today's authority."""
-    theirs = bindparam("authority_id", type_=BigInteger) if of_authority else None
-    conditions = [scope.visible_to(theirs, None, _TODAY)]
+    conditions: list[ColumnElement[bool]] = [true()]
+    if of_authority:
+        conditions.append(ContractAuthority.c.authority_id == bindparam("authority_id", type_=BigInteger))
     if managed:
         conditions.append(
             Contract.c.id.in_(
@@ -302,6 +322,7 @@ def _counted(of_authority: bool, managed: bool) -> Select[*tuple[Any, ...]]:
         .select_from(Return)
         .join(Period, Period.c.id == Return.c.period_id)
         .join(Contract, Contract.c.id == Return.c.contract_id)
+        .join(ContractAuthority, _held())
         .where(*_wanted(of_authority, managed, searched=False))
         .subquery()
     )

@@ -25,6 +25,7 @@ from quarterday.db.models import (
     Words,
 )
 from quarterday.db.newest import newest, not_replaced
+from quarterday.db.readings import kept
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.counting.findings import Effect, Finding
@@ -144,35 +145,37 @@ def for_review(uow: UnitOfWork, actor: Actor, *, return_id: int) -> ForReview:
     Raises :class:`~quarterday.errors.Refused` where there is none in the actor's scope, and for a supplier.
     """
     with uow.read(actor) as work:
-        scope.needs(work, Permission.SEE_FIGURES)
-        found = reported(work, return_id)
-        head = work.all(_head(), return_id=return_id, today=work.today)[0]
-        before = work.all(_before(), contract_id=found.contract_id, first=found.period.first)
-        quantities = so_far(
-            work,
-            found.edition,
-            contract_id=found.contract_id,
-            period=(found.period.first, found.period.last),
-            before=(before[0].first, before[0].last) if before else None,
-        )
-        return ForReview(
-            id=return_id,
-            contract_id=found.contract_id,
-            contract=head.reference,
-            title=head.title,
-            supplier=head.supplier,
-            period=found.period,
-            due=head.due,
-            closes=found.closes,
-            submissions=tuple(_received(work, return_id)) if found.revisions else (),
-            entries=tuple(_entries(work, found)) if found.revisions else (),
-            quantities=quantities,
-            promised=tuple(
-                one for one in found.edition.measures if one.ref in quantities and quantities[one.ref].promised
-            ),
-            nothing_done=nothing_done(work, return_id) if found.revisions else frozenset(),
-            is_illustrative=bool(found.values and found.values.shipped is Shipped.ILLUSTRATIVE),
-        )
+        return kept(_for_review, work, return_id)
+
+
+def _for_review(work: Work, return_id: int) -> ForReview:
+    scope.needs(work, Permission.SEE_FIGURES)
+    found = reported(work, return_id)
+    head = work.all(_head(), return_id=return_id, today=work.today)[0]
+    before = work.all(_before(), contract_id=found.contract_id, first=found.period.first)
+    quantities = so_far(
+        work,
+        found.edition,
+        contract_id=found.contract_id,
+        period=(found.period.first, found.period.last),
+        before=(before[0].first, before[0].last) if before else None,
+    )
+    return ForReview(
+        id=return_id,
+        contract_id=found.contract_id,
+        contract=head.reference,
+        title=head.title,
+        supplier=head.supplier,
+        period=found.period,
+        due=head.due,
+        closes=found.closes,
+        submissions=tuple(_received(work, return_id)) if found.revisions else (),
+        entries=tuple(_entries(work, found)) if found.revisions else (),
+        quantities=quantities,
+        promised=tuple(one for one in found.edition.measures if one.ref in quantities and quantities[one.ref].promised),
+        nothing_done=nothing_done(work, return_id) if found.revisions else frozenset(),
+        is_illustrative=bool(found.values and found.values.shipped is Shipped.ILLUSTRATIVE),
+    )
 
 
 def _received(work: Work, return_id: int) -> list[Received]:

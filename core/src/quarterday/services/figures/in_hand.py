@@ -21,6 +21,7 @@ from quarterday.db.models import (
     Return,
 )
 from quarterday.db.newest import newest
+from quarterday.db.readings import kept
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import asking
 from quarterday.domain.catalogue import Measure
@@ -88,7 +89,7 @@ class Task:
         return self.quantities.promised is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class InHand:
     """A return, for whoever fills it in."""
 
@@ -159,62 +160,66 @@ def in_hand(
     Raises :class:`Refused` where there is no such return in the actor's scope, and for a ref that isn't the edition's.
     """
     with uow.read(actor) as work:
-        scope.needs(work, Permission.REPORT)
-        found = reported(work, return_id)
-        if ref is not None and ref not in {measure.ref for measure in found.edition.measures}:
-            raise NotThere("There is no such measure in this return.")
-        head = work.all(_head(), return_id=return_id, today=work.today)[0]
-        rows = work.all(_past(), contract_id=found.contract_id, first=found.period.first)
-        past = tuple((row.id, NamedPeriod(row.name, row.first, row.last)) for row in rows)
-        quantities = so_far(
+        return kept(_in_hand, work, return_id, ref, with_lines)
+
+
+def _in_hand(work: Work, return_id: int, ref: str | None, with_lines: bool) -> InHand:
+    scope.needs(work, Permission.REPORT)
+    found = reported(work, return_id)
+    if ref is not None and ref not in {measure.ref for measure in found.edition.measures}:
+        raise NotThere("There is no such measure in this return.")
+    head = work.all(_head(), return_id=return_id, today=work.today)[0]
+    rows = work.all(_past(), contract_id=found.contract_id, first=found.period.first)
+    past = tuple((row.id, NamedPeriod(row.name, row.first, row.last)) for row in rows)
+    quantities = so_far(
+        work,
+        found.edition,
+        contract_id=found.contract_id,
+        period=(found.period.first, found.period.last),
+        before=(past[0][1].first, past[0][1].last) if past else None,
+        ref=ref,
+    )
+    drafts = drafts_of(work, return_id)
+    of_drafts, of_entries = _backing(work, return_id) if drafts or found.revisions else ({}, {})
+    lines = lines_of(found, drafts, past, of_drafts) if with_lines else []
+    sent = sent_of(work, found.edition, return_id, drafts, of_entries) if found.revisions else []
+    is_open = _is_open(work, found)
+    nothing = nothing_done(work, return_id)
+    tasks = [
+        _task(
             work,
-            found.edition,
-            contract_id=found.contract_id,
-            period=(found.period.first, found.period.last),
-            before=(past[0][1].first, past[0][1].last) if past else None,
-            ref=ref,
+            found,
+            measure,
+            quantities.get(measure.ref, Quantities()),
+            lines,
+            sent,
+            is_open,
+            measure.ref in nothing,
         )
-        drafts = drafts_of(work, return_id)
-        of_drafts, of_entries = _backing(work, return_id) if drafts or found.revisions else ({}, {})
-        lines = lines_of(found, drafts, past, of_drafts) if with_lines else []
-        sent = sent_of(work, found.edition, return_id, drafts, of_entries) if found.revisions else []
-        is_open = _is_open(work, found)
-        nothing = nothing_done(work, return_id)
-        tasks = [
-            _task(
-                work,
-                found,
-                measure,
-                quantities.get(measure.ref, Quantities()),
-                lines,
-                sent,
-                is_open,
-                measure.ref in nothing,
-            )
-            for measure in found.edition.measures
-            if ref in (None, measure.ref)
-        ]
-        wanted = [task for task in tasks if task.is_promised or task.lines or task.sent or task.says_nothing]
-        decided = [one.decision for one in sent if one.decision]
-        return InHand(
-            id=return_id,
-            version=found.draft_version,
-            contract_id=found.contract_id,
-            contract=head.reference,
-            title=head.title,
-            authority=head.name,
-            period=found.period,
-            due=head.due,
-            closes=found.closes,
-            state=state(drafts=len(drafts), revisions=found.revisions, entries=len(sent), decided=decided),
-            is_open=is_open,
-            is_overdue=not found.revisions and work.today > head.due,
-            revisions=found.revisions,
-            has_local=found.local is not None,
-            tasks=tuple(wanted if ref is None else tasks),
-            others=tuple(task.measure for task in tasks if task not in wanted) if ref is None else (),
-            past=past,
-        )
+        for measure in found.edition.measures
+        if ref in (None, measure.ref)
+    ]
+    wanted = [task for task in tasks if task.is_promised or task.lines or task.sent or task.says_nothing]
+    decided = [one.decision for one in sent if one.decision]
+    return InHand(
+        id=return_id,
+        version=found.draft_version,
+        contract_id=found.contract_id,
+        contract=head.reference,
+        title=head.title,
+        authority=head.name,
+        period=found.period,
+        due=head.due,
+        closes=found.closes,
+        state=state(drafts=len(drafts), revisions=found.revisions, entries=len(sent), decided=decided),
+        is_open=is_open,
+        is_overdue=not found.revisions and work.today > head.due,
+        revisions=found.revisions,
+        has_local=found.local is not None,
+        tasks=tuple(wanted if ref is None else tasks),
+        others=tuple(task.measure for task in tasks if task not in wanted) if ref is None else (),
+        past=past,
+    )
 
 
 def _task(

@@ -8,7 +8,8 @@ from enum import StrEnum
 from sqlalchemy import select
 
 from quarterday.db.models import Authority, Contract, Return
-from quarterday.db.work import Actor, UnitOfWork
+from quarterday.db.readings import kept
+from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.return_states import State
 from quarterday.services import scope
 from quarterday.services.figures.desk import has_word
@@ -50,21 +51,25 @@ def my_returns(uow: UnitOfWork, actor: Actor) -> list[Mine]:
     submitted.
     """
     with uow.read(actor) as work:
-        contracts = {one.id: one for one in scope.contracts(work)}
-        names = {row.id: row.name for row in work.all(select(Authority.c.id, Authority.c.name))}
-        queried = select(Return.c.id).join(Contract, Contract.c.id == Return.c.contract_id)
-        later = set(open_later(work))
-        asked = {row.id for row in work.all(queried.where(scope.visible_return(work), has_word("queried")))}
-        mine = [
-            Mine(
-                one,
-                contracts[one.contract_id].title,
-                names[one.authority_id],
-                _turn(one, is_asked=one.id in asked, is_closed=work.today > one.closes and one.id not in later),
-            )
-            for one in listed(work)
-            if one.state not in _UNSENT or one.first <= contracts[one.contract_id].ends
-        ]
+        return kept(_my_returns, work)
+
+
+def _my_returns(work: Work) -> list[Mine]:
+    contracts = {one.id: one for one in scope.contracts(work)}
+    names = {row.id: row.name for row in work.all(select(Authority.c.id, Authority.c.name))}
+    queried = select(Return.c.id).join(Contract, Contract.c.id == Return.c.contract_id)
+    later = set(open_later(work))
+    asked = {row.id for row in work.all(queried.where(scope.visible_return(work), has_word("queried")))}
+    mine = [
+        Mine(
+            one,
+            contracts[one.contract_id].title,
+            names[one.authority_id],
+            _turn(one, is_asked=one.id in asked, is_closed=work.today > one.closes and one.id not in later),
+        )
+        for one in listed(work)
+        if one.state not in _UNSENT or one.first <= contracts[one.contract_id].ends
+    ]
     past = (Turn.DONE, Turn.MISSED)
     order = list(Turn)
     waiting = sorted((one for one in mine if one.turn not in past), key=lambda one: order.index(one.turn))

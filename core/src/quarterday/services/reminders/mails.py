@@ -26,6 +26,7 @@ from quarterday.domain import reminders
 from quarterday.domain.contracts import MemberRole
 from quarterday.domain.periods import in_words
 from quarterday.domain.reminders import To
+from quarterday.domain.sentences import said
 from quarterday.errors import Overtaken, Retryable
 from quarterday.services import scope
 from quarterday.services.access import keys, links
@@ -84,10 +85,10 @@ def _weekly(work: Work, row: Due, site: str) -> Filled:
     shown: list[tuple[str, str]] = []
     counts = []
     for queue, words in _QUEUES.items():
-        found, has_more = on_desk(theirs, queue=queue, asked=asked)
-        shown += [(f"{_known_as(one)}: {words}", site + CHECKING_PAGE.format(id=one.id)) for one in found]
-        if found:
-            counts.append(f"{len(found)}{'+' if has_more else ''} {words}")
+        part = on_desk(theirs, queue, asked)
+        shown += [(f"{_known_as(one)}: {words}", site + CHECKING_PAGE.format(id=one.id)) for one in part.rows]
+        if part.rows:
+            counts.append(f"{len(part.rows)}{'+' if part.has_more else ''} {words}")
     if not shown:
         raise Overtaken("Nothing waited on this desk.")
     return _to_staff(work, row, site, "weekly", shown, ", ".join(counts))
@@ -169,7 +170,11 @@ def _in_hours(fill: Filling) -> Filling:
         local = work.now.astimezone(LONDON)
         again = ladder_of(work, of.id).sends_again(local, bank_holidays(of.nation)).astimezone(UTC)
         if again > work.now:
-            why = f"It is quiet now: mail of {of.name} goes out again at {facts.moment(again)}."
+            why = said(
+                "It is quiet now: mail of {authority} goes out again at {moment}.",
+                authority=of.name,
+                moment=facts.moment(again),
+            )
             raise Retryable(why, after=(again - work.now).total_seconds())
         return fill(work, row, site)
 
