@@ -23,7 +23,7 @@ _NUMBER = re.compile(
 
 _NOTHING = {"-", "–", "nil", "--"}
 
-_PLAIN = r"^\s*-?£?(\d{1,12}|\d{1,3}(,\d{3}){1,3})(\.\d{1,6})?\s*$"
+_PLAIN = r"^\s*-?£?(\d{1,12}|\d{1,3}(,\d{3}){1,3})(\.\d{1,20})?\s*$"
 """What nearly every cell looks like, and Arrow reads by itself."""
 
 
@@ -59,19 +59,33 @@ def micropounds(text: str) -> int | None:
 def read(column: pa.Array) -> tuple[Integers, Flags]:
     """The amounts of a column of text in micropounds, 0 where there is none, and which cells state one."""
     plain = pc.match_substring_regex(column, _PLAIN)
-    text = column.filter(plain)
-    if pc.any(pc.match_substring_regex(text, r"[^0-9.-]")).as_py():
-        text = pc.replace_substring_regex(text, r"[^0-9.-]", "")
-    known = np.asarray(plain.to_numpy(zero_copy_only=False), bool).copy()
+    known = flags(plain)
     amounts = np.zeros(len(column), np.int64)
-    # The pattern allows 12 digits and 6 decimals, so the lower 8 of a decimal's 16 bytes hold it whole.
-    whole = text.cast(pa.decimal128(20, 6))
-    amounts[known] = np.frombuffer(whole.buffers()[1], np.int64)[: 2 * len(whole) : 2] if len(whole) else 0
+    amounts[known] = _exactly(column.filter(plain))
     for place in np.flatnonzero(~known):
-        amount = micropounds(column[place].as_py())
+        amount = micropounds(column[int(place)].as_py())
         if amount is not None:
             amounts[place], known[place] = amount, True
     return amounts, known
+
+
+def _exactly(text: pa.Array) -> Integers:
+    """Plain amounts in micropounds; what has more than six decimals is rounded half to even."""
+    if pc.any(pc.match_substring_regex(text, r"[^0-9.-]")).as_py():
+        text = pc.replace_substring_regex(text, r"[^0-9.-]", "")
+    exact = text.cast(pa.decimal128(33, 20))
+    whole = pc.round(exact, 6, "half_to_even").cast(pa.decimal128(20, 6))
+    # At most 12 digits and 6 decimals: the lower 8 of a decimal's 16 bytes hold it whole.
+    lower: Integers = np.frombuffer(whole.buffers()[1], np.int64)[: 2 * len(whole) : 2] if len(whole) else _NONE
+    return lower
+
+
+_NONE = np.empty(0, np.int64)
+
+
+def flags(column: pa.Array) -> Flags:
+    """A column of yes and no for numpy; null is no."""
+    return np.asarray(pc.fill_null(column, False).to_numpy(zero_copy_only=False), bool).copy()
 
 
 def pounds(amount: int) -> str:

@@ -85,7 +85,7 @@ def texts(path: Path) -> Iterator[list[Text]]:
             yield [_text(file)]
             return
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="quarterday-")))
-        found = [Text(Opened(one.path, "text"), "utf-8", sheet=one.name) for one in sheets(path, folder)]
+        found = [Text(Opened(one.path, file.format), "utf-8", sheet=one.name) for one in sheets(path, folder)]
         if not found:
             raise Refused("Every sheet of the workbook is empty. Ask for the month's file again.")
         yield found

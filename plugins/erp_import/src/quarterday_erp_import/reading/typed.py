@@ -27,7 +27,7 @@ _PLAIN = r"^[!-~]*[0-9][!-~]*(?: [!-~]+)*$"
 
 def tidy(text: str) -> str:
     """The text without zero bytes, with runs of white space made one space, and what was encoded twice put right."""
-    if _TWICE.search(text):
+    if not text.isascii() and _TWICE.search(text):
         try:
             text = text.encode("cp1252").decode()
         except UnicodeError:

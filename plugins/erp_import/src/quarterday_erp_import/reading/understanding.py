@@ -95,7 +95,7 @@ def _profile(table: Table, others: list[Table], settled: Settled) -> Profile:
         questions.append(Question("sheet", "More than one sheet looks like spend. Which is it?", names, names[0]))
     dated = "paid_on" in columns
     return Profile(
-        format=table.text.file.format if not table.text.sheet else "workbook",
+        format=table.text.file.format,
         encoding=table.text.encoding,
         mixed_encodings=table.text.mixed,
         delimiter=table.delimiter,

@@ -1,0 +1,155 @@
+"""``quarterday spend``: say what a spend file is understood to be, and take its lines in."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from quarterday import Refused
+from quarterday_erp_import.cli.engine import engine
+
+if TYPE_CHECKING:
+    from quarterday_erp_import.reading import Account, Profile, Settled
+
+REJECTS = 3
+"""The exit code for “done, with records to put right”."""
+
+SHOWN = 20
+"""How many records that are set aside are shown."""
+
+MAPPINGS = "spend-mappings"
+"""The folder in the data folder with the mappings that a council keeps."""
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What every command that reads a spend file takes."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        click.option(
+            "--set",
+            "answers",
+            multiple=True,
+            metavar="KEY=ANSWER",
+            help="Answer a question of “spend profile”, or name a field's column: payee=Paid to.",
+        ),
+        click.option("--as", "mapping", metavar="NAME", help="Read it as the mapping of that name says."),
+        click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def spend() -> None:
+    """Spend files: say what one is understood to be, take one in."""
+
+
+@spend.command()
+@_options
+@click.option("--save", "name", metavar="NAME", help="Keep what is understood as a mapping of this name, to be edited.")
+def profile(file: Path, mapping: str | None, answers: tuple[str, ...], as_json: bool, name: str | None) -> None:
+    """Say what FILE is understood to be: its columns, dates and amounts, how sure that is, and why.
+
+    FILE is what a finance system gives: CSV, or a workbook. What is doubtful is asked; answer with --set, and keep the
+    answers for the next file of the same kind with --save.
+    """
+    with engine():
+        from quarterday_erp_import.reading import profile as understand
+        from quarterday_erp_import.reading import save
+
+    found = understand(file, mapping=_settled(mapping, answers))
+    saved = save(found.settled(), name, _folder()) if name else None
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+        return
+    _show(found)
+    if saved:
+        click.echo(f"Saved as {saved}. Use it with --as {name}.")
+
+
+@spend.command("import")
+@_options
+@click.option("--dry-run", is_flag=True, required=True, help="Say what would be taken in, and keep nothing.")
+def import_spend(file: Path, mapping: str | None, answers: tuple[str, ...], as_json: bool, dry_run: bool) -> None:
+    """Read FILE whole, and say how many of its records are payments, and what they add up to.
+
+    Every record after the header is accepted, set aside with the reason, or skipped because it is blank, a total or a
+    note; the exit code is 3 where one is set aside.
+    """
+    with engine():
+        from quarterday_erp_import.reading import Account
+        from quarterday_erp_import.reading import profile as understand
+
+    try:
+        account = _counted(Account(understand(file, mapping=_settled(mapping, answers))), file)
+    except Refused as refused:
+        if as_json:
+            click.echo(json.dumps({"refused": str(refused)}, ensure_ascii=False))
+        raise
+    if as_json:
+        click.echo(json.dumps(account.to_json(), indent=2, ensure_ascii=False))
+    else:
+        _show_account(account)
+    if account.quarantined:
+        raise click.exceptions.Exit(REJECTS)
+
+
+def _counted(account: Account, file: Path) -> Account:
+    """The account with every record of the file counted, and on a terminal a bar meanwhile."""
+    from quarterday_erp_import.reading import read
+
+    seen = click.progressbar(length=account.profile.rows, label="Reading", file=sys.stderr)
+    with seen if sys.stderr.isatty() else nullcontext() as bar:
+        for chunk in read(file, account.profile):
+            account.add(chunk)
+            if bar is not None:
+                bar.update(chunk.rows)
+    return account
+
+
+def _settled(mapping: str | None, answers: tuple[str, ...]) -> Settled:
+    from quarterday_erp_import.reading import Settled, read_settled, saved
+
+    kept = read_settled(saved(mapping, _folder())) if mapping else Settled()
+    return kept.answering(answers)
+
+
+def _folder() -> Path:
+    from quarterday.services.record import installation_settings
+
+    return installation_settings().data_dir / MAPPINGS
+
+
+def _show(found: Profile) -> None:
+    where = (
+        f"row {found.header_row}" if found.header_rows == 1 else f"{found.header_rows} rows, to row {found.header_row}"
+    )
+    click.echo(f"{found.rows} records after the header ({where}); {found.encoding}.")
+    for field, column in found.used.items():
+        name = column.name or f"column {column.index + 1}"
+        click.echo(f"  {field:16} {name}  ({column.sure:.0%} sure: {column.why})")
+    click.echo(f"  The amount is {found.amount_is}: {found.why['amount']}.")
+    if "paid_on" in found.columns:
+        click.echo(f"  Dates are read {found.order.order}: {found.order.why}")
+    for question in found.questions:
+        click.echo(f"Asked: {question.text}")
+        click.echo(
+            f"  Taken so far: {question.assumed}. Answer with --set {question.key}=… : {'; '.join(question.choices)}"
+        )
+
+
+def _show_account(account: Account) -> None:
+    said = account.to_json()
+    aside, skipped = said["quarantined"], said["skipped"]
+    click.echo(f"{said['rows']} records: {said['accepted']} accepted, {aside} set aside, {skipped} skipped.")
+    click.echo(f"The accepted ones add up to £{said['amount_total']}.")
+    for one in account.quarantined[:SHOWN]:
+        click.echo(f"  line {one.line}: {one.reason}")
+    if len(account.quarantined) > SHOWN:
+        click.echo(f"  … and {len(account.quarantined) - SHOWN} more.")
