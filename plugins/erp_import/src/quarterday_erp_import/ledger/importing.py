@@ -13,10 +13,12 @@ from quarterday import Trouble
 from quarterday.services import scope
 from quarterday.services.access.permissions import Permission
 from quarterday.services.record import Actor, UnitOfWork
+from quarterday_erp_import import reading
 from quarterday_erp_import.ledger import batches
 from quarterday_erp_import.ledger.batches import Account, BatchRow, Unread
 from quarterday_erp_import.ledger.files import LineFiles, SourceFile, Writing
 from quarterday_erp_import.ledger.overlaps import Overlap, overlaps
+from quarterday_erp_import.reading import Settled
 
 if TYPE_CHECKING:
     from quarterday.db.work import Work
@@ -46,6 +48,15 @@ class Reading:
     chunks: Iterable[Chunk]
 
 
+def as_understood(path: Path, *, mapping: Settled | None = None) -> Reading:
+    """A file as it is understood, where ``mapping`` leaves it open.
+
+    Raises :class:`Refused` with a sentence when it isn't a spend file.
+    """
+    profile = reading.profile(path, mapping=mapping)
+    return Reading(profile.to_json(), reading.read(path, profile))
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What importing a file came to."""
@@ -65,10 +76,10 @@ def import_file(
     path: Path,
     authority_id: int,
     feed: str,
-    read: Callable[[Path], Reading],
+    read: Callable[[Path], Reading] = as_understood,
     again: bool = False,
 ) -> Imported:
-    """Import a spend file of an authority's feed, as ``read`` reads it.
+    """Import a spend file of an authority's feed, as ``read`` reads it: as it is understood where nothing is settled.
 
     A file that is known is said to be, and nothing else is done, unless it is to be read ``again``: that takes the
     place of the reading before. A file of months that are there already takes the place of theirs where the feed's
@@ -84,9 +95,9 @@ def import_file(
         others = _counting(work, authority_id, feed, source)
     if known and not again:
         return Imported(known, is_new=False)
-    reading = read(path)
+    found = read(path)
     with files.writing(source.sha256) as written:
-        account = _take(reading, written)
+        account = _take(found, written)
         source.require_unchanged()
         shared = overlaps(files, written, others)
         with uow.begin(actor) as work:
@@ -117,16 +128,16 @@ def _counting(work: Work, authority_id: int, feed: str, source: SourceFile) -> l
     ]
 
 
-def _take(reading: Reading, written: Writing) -> Account:
+def _take(found: Reading, written: Writing) -> Account:
     """Have all lines written and on the disk; returns what became of the other records."""
     quarantined: list[Unread] = []
     skipped = 0
-    for chunk in reading.chunks:
+    for chunk in found.chunks:
         written.write(chunk.lines)
         quarantined += chunk.quarantined
         skipped += chunk.skipped
     written.finish()
-    return Account(skipped, quarantined, reading.understood)
+    return Account(skipped, quarantined, found.understood)
 
 
 def _replace(work: Work, batch: BatchRow, shared: Sequence[Overlap]) -> None:

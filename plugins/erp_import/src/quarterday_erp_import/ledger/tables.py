@@ -64,6 +64,7 @@ _TEXT: Column[str] = Column(Text)
 _DAY: Column[date] = Column(Date)
 _MOMENT: Column[datetime] = Column(Instant)
 _DATA: Column[dict[str, Any]] = Column(JSON(none_as_null=True))
+_LISTED: Column[list[dict[str, Any]]] = Column(JSON)
 
 
 def _of_batch(*, index: bool = True) -> Column[int]:
@@ -200,14 +201,16 @@ class PayeeDecisionColumns(TypedColumns):
     """As the lines have it."""
     payee_id: Named[str] = _TEXT
     """The finance system's number of it, "" where the lines have none."""
-    decision: Named[str] = _TEXT
-    """“matched”, “asked”, “new”, or what sort of payee it is otherwise, like “redacted”."""
-    vendor_id: Named[str] = _TEXT
-    """The number in the supplier master, "" where it is none of them."""
+    outcome: Named[str] = _TEXT
+    """“matched”, “asked”, “new” or “no supplier”."""
+    kind: Named[str] = _TEXT
+    """What the name looks like: “supplier”, “redacted”, “individual”, “internal”, “factor”, “card merchant”, …"""
+    supplier: Named[str] = _TEXT
+    """Whoever it is, "" where that is nobody known."""
     because: Named[str] = _TEXT
-    """The rule that decided, or “person”."""
-    candidates: Named[dict[str, Any] | None] = _DATA
-    """What was to choose from where it was asked: vendor number → reason in words."""
+    """What the match rests on, in words, "" where there is none."""
+    candidates: Named[list[dict[str, Any]]] = _LISTED
+    """Who it may be, the likeliest first, where a person is asked."""
     actor: Named[str] = _TEXT
     recorded_at: Named[datetime] = _MOMENT
 
