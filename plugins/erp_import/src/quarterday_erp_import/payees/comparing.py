@@ -1,0 +1,151 @@
+"""What two names have in common, as a few numbers a person can follow.
+
+They are computed for many pairs at once. How much each counts stands in ``likeness.toml`` and was found from pairs
+whose answer is known (docs/explanation/matching.md).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import JaroWinkler
+from scipy.sparse import csr_matrix
+
+from quarterday_erp_import.payees.names import Name
+from quarterday_erp_import.payees.trigrams import Pairs
+
+QUALITIES = ("letters", "contained", "beginning", "first_word", "rare_word", "long", "forms_differ")
+"""What two names are compared by, in the order of the columns of :class:`Compared`:
+
+letters, the cosine of their weighted runs of three letters; contained, the weight of the shared words in that of all
+words of the name that shares more (1 where one holds all words of the other); beginning, how alike they are from the
+start (Jaro-Winkler); first_word, whether their first words are the same; rare_word, how rare the rarest shared word is
+among known names; long, how much the shorter says (the weight of its words, at most 8); forms_differ, whether both say
+a legal form and not the same. All but ``long`` lie between 0 and 1.
+"""
+
+_LONG_ENOUGH = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading of a name: the whole name, or a part of it that names the payee."""
+
+    name: Name
+    words: tuple[str, ...]
+
+
+def readings(name: Name) -> list[Reading]:
+    """The whole name first, then its parts."""
+    return [Reading(name, name.words), *(Reading(name, part) for part in name.readings)]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Names on one side of the comparison, one row a reading."""
+
+    texts: list[str]
+    words: csr_matrix
+    weight: NDArray[np.float32]
+    first: NDArray[np.int64]
+    bag: NDArray[np.int64]
+    key: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+    form: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Pairs of readings compared, one row a pair.
+
+    ``qualities``: a column for each of :data:`QUALITIES`. ``same``: the same words in whatever order, or the same
+    letters. ``unlike``: their numbers or legal forms say that they are two (``WARD 3``, ``WARD 4``).
+    """
+
+    qualities: NDArray[np.float32]
+    same: NDArray[np.bool_]
+    unlike: NDArray[np.bool_]
+
+
+class Comparison:
+    """Compares names with known ones; what a word is worth is learnt from the known."""
+
+    def __init__(self, known: Sequence[Reading]) -> None:
+        held = Counter(word for one in known for word in set(one.words))
+        counts = np.fromiter(held.values(), dtype=np.float64, count=len(held))
+        rare = (np.log((1 + len(known)) / (1 + counts)) + 1) / (np.log(1 + len(known)) + 1)
+        self._words: Mapping[str, tuple[int, float]] = {
+            word: (column, weight) for column, (word, weight) in enumerate(zip(held, rare.tolist(), strict=True))
+        }
+        self.known = self.side(known)
+
+    def side(self, names: Sequence[Reading]) -> Side:
+        """The names, made ready to be compared. A word that no known name holds is as rare as can be: 1."""
+        unheard = len(self._words), 1.0
+        starts, columns, weights = [0], [], []
+        for one in names:
+            for word in dict.fromkeys(one.words):
+                column, rare = self._words.get(word, unheard)
+                columns.append(column)
+                weights.append(rare)
+            starts.append(len(columns))
+        words = csr_matrix(
+            (np.array(weights, dtype=np.float32), np.array(columns, dtype=np.int32), np.array(starts)),
+            shape=(len(names), len(self._words) + 1),
+        )
+        weight = np.asarray(words.sum(axis=1), dtype=np.float32).ravel()
+        return Side(
+            texts=[" ".join(one.words) for one in names],
+            words=words,
+            weight=np.where(weight > 0, weight, 1).astype(np.float32),
+            first=_numbered([one.words[0] if one.words else "" for one in names]),
+            bag=_numbered([" ".join(sorted(one.words)) for one in names]),
+            key=_numbered(["".join(one.words) for one in names]),
+            numbers=_numbered([" ".join(word for word in one.words if word.isdigit()) for one in names]),
+            form=_numbered([one.name.legal_form for one in names]),
+        )
+
+    def of(self, asked: Side, pairs: Pairs) -> Compared:
+        """The pairs, compared: rows of ``asked`` with rows of the known."""
+        known, a, k = self.known, pairs.asked, pairs.known
+        shared = asked.words[a].multiply(known.words[k].astype(bool)).tocsr()
+        weight = np.asarray(shared.sum(axis=1)).ravel()
+        forms_differ = _differ(asked.form[a], known.form[k])
+        qualities = np.column_stack(
+            (
+                pairs.cosine,
+                weight / np.minimum(asked.weight[a], known.weight[k]),
+                process.cpdist(
+                    [asked.texts[row] for row in a],
+                    [known.texts[row] for row in k],
+                    scorer=JaroWinkler.normalized_similarity,
+                ),
+                asked.first[a] == known.first[k],
+                shared.max(axis=1).toarray().ravel() if len(a) else weight,
+                np.minimum(np.minimum(asked.weight[a], known.weight[k]), _LONG_ENOUGH),
+                forms_differ,
+            )
+        ).astype(np.float32)
+        return Compared(
+            qualities=qualities,
+            same=(asked.bag[a] == known.bag[k]) | (asked.key[a] == known.key[k]),
+            unlike=forms_differ | _differ(asked.numbers[a], known.numbers[k]),
+        )
+
+
+_NOTHING = hash("")
+
+
+def _numbered(texts: list[str]) -> NDArray[np.int64]:
+    """A number for each text, the same for the same text in this process."""
+    return np.fromiter(map(hash, texts), dtype=np.int64, count=len(texts))
+
+
+def _differ(some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where both say something, and not the same."""
+    return np.asarray((some != others) & (some != _NOTHING) & (others != _NOTHING), dtype=bool)

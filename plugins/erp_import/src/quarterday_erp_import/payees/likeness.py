@@ -1,0 +1,46 @@
+"""How likely two names are one payee's, from what they have in common; the numbers are data, in ``likeness.toml``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quarterday_erp_import.payees.comparing import QUALITIES
+from quarterday_erp_import.payees.words import table
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What each quality counts, and where the lines are drawn (likelihoods, 0 to 1).
+
+    ``matched``: at least this to be matched unasked, and no other supplier over ``next_best``. ``asked``: at least this
+    for a person to be asked; with nothing over it the payee is new.
+    """
+
+    counts: NDArray[np.float32]
+    start: float
+    matched: float
+    next_best: float
+    asked: float
+
+    def of(self, qualities: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The likelihood of each row of qualities (columns: :data:`comparing.QUALITIES`)."""
+        return np.asarray(1 / (1 + np.exp(-(qualities @ self.counts + self.start))), dtype=np.float32)
+
+    def settles(self, likely: NDArray[np.float32]) -> bool:
+        """Whether the first of these suppliers is the one without asking; likelihoods of all, the likeliest first."""
+        return bool(likely[0] >= self.matched) and (len(likely) < 2 or bool(likely[1] <= self.next_best))
+
+
+@cache
+def likeness() -> Likeness:
+    """The likeness of ``likeness.toml``, found and measured as docs/explanation/matching.md says."""
+    read = table("likeness.toml")
+    return Likeness(
+        counts=np.array([read["counts"][quality] for quality in QUALITIES], dtype=np.float32),
+        start=read["start"],
+        **read["lines"],
+    )
