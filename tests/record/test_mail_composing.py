@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from quarterday import Message, NotConfigured, Refused
+from quarterday.db import outbox
 from quarterday.db.models import Contract, OutboxRow, Return, Review
 from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.contracts import MemberRole
+from quarterday.errors import Overtaken
 from quarterday.services import words
 from quarterday.services.access import links
 from quarterday.services.background.kinds import KINDS
@@ -136,10 +138,11 @@ def test_a_question_goes_to_who_submitted_with_a_link_that_opens_that_return(
     (weeks, _), reporter = submitted(uow, return_id, WEEKS, GIFTS)
     reviews.query(uow, staff, entry_id=weeks, reason=QUESTION)
     message = composed(uow, "mail.query")
-    assert message.to == reporter.email
-    assert "The entry: Apprenticeship weeks, Apprentice 1: 13 weeks" in message.text
-    assert QUESTION in message.text
-    assert "it? &lt;b&gt;<br>" in message.html
+    assert (message.to, message.reply_to) == (reporter.email, address_of(uow, 1))
+    assert message.subject.startswith("1 question about your return for NM-1 ")
+    asked = "* Apprenticeship weeks, Apprentice 1: 13 weeks: “Which food bank was it? <b> Say in two words.”\n"
+    assert asked in message.text
+    assert "it? &lt;b&gt; Say" in message.html
     looked = links.look(uow, link_in(message), None)
     assert (looked.state, looked.purpose, looked.return_id) == (links.State.GOOD, links.Purpose.RETURN, return_id)
     assert looked.needs_digits is False
@@ -166,15 +169,80 @@ def test_a_question_waits_for_somebody_who_reports(uow: UnitOfWork, return_id: i
     assert composed(uow, "mail.query").to == address_of(uow, again)
 
 
-def test_an_erased_question_is_not_sent(uow: UnitOfWork, return_id: int, staff: Actor) -> None:
-    (weeks,), _ = submitted(uow, return_id, WEEKS)
-    review_id = reviews.query(uow, staff, entry_id=weeks, reason=QUESTION).review_id
+def questions_in(message: Message) -> list[str]:
+    return [line.partition("“")[2].rstrip("”") for line in message.text.splitlines() if line.startswith("* ")]
+
+
+def test_all_questions_about_a_return_are_one_mail(uow: UnitOfWork, return_id: int, staff: Actor, clock: Clock) -> None:
+    asked_at = clock.now
+    (weeks, gifts), _ = submitted(uow, return_id, WEEKS, GIFTS)
+    other = Actor("user/2", user_id=2, authority_id=staff.authority_id, role=MemberRole.MANAGER)
+    reviews.query(uow, staff, entry_id=weeks, reason="Who trained them?")
+    clock.now += timedelta(minutes=9, seconds=59)
+    reviews.query(uow, other, entry_id=gifts, reason="Which food bank?")
+    reviews.query(uow, staff, entry_id=gifts, reason="And when?")
+    assert [(row.key, row.authority_id) for row in sent(uow, "mail.query")] == [
+        (f"query/{return_id}/1", staff.authority_id)
+    ]
+    with uow.read(OPERATOR) as work:
+        due = work.connection.execute(select(OutboxRow.c.due).where(OutboxRow.c.kind == "mail.query")).scalar_one()
+    assert due == asked_at + timedelta(minutes=10)
+    message = composed(uow, "mail.query")
+    assert message.subject.startswith("3 questions about your return for NM-1 ")
+    assert questions_in(message) == ["Who trained them?", "Which food bank?", "And when?"]
+
+
+def test_what_was_answered_decided_or_erased_meanwhile_is_not_asked(
+    uow: UnitOfWork, return_id: int, staff: Actor
+) -> None:
+    (weeks, gifts, access), reporter = submitted(uow, return_id, WEEKS, GIFTS, {"ref": "ACCESS", "quantity": "40"})
+    for entry_id, reason in ((weeks, "Who?"), (gifts, "Which?"), (access, "How many?")):
+        reviews.query(uow, staff, entry_id=entry_id, reason=reason)
+    assert questions_in(composed(uow, "mail.query")) == ["Who?", "Which?", "How many?"]
+    colleague = Actor("user/9", user_id=reporter.user_id, supplier_id=reporter.supplier_id)
+    reviews.answer(uow, colleague, entry_id=weeks, text="The college.")
+    assert questions_in(composed(uow, "mail.query")) == ["Which?", "How many?"]
+    reviews.accept(uow, staff, entry_id=gifts)
+    assert questions_in(composed(uow, "mail.query")) == ["How many?"]
+    reviews.query(uow, staff, entry_id=weeks, reason="Which college?")
+    assert questions_in(composed(uow, "mail.query")) == ["How many?", "Which college?"]
     with uow.begin(OPERATOR) as work:
-        words.erase(
-            work, work.connection.execute(select(Review.c.words_id).where(Review.c.id == review_id)).scalar_one()
-        )
-    with pytest.raises(Refused, match="erased"):
+        of = work.connection.execute(select(Review.c.words_id).where(Review.c.entry_id == access)).scalar_one()
+        words.erase(work, of)
+    reviews.reject(uow, staff, entry_id=weeks, reason="It was another contract.")
+    with pytest.raises(Overtaken, match="Nothing was left to ask"):
         composed(uow, "mail.query")
+
+
+def test_an_entry_that_was_reported_anew_is_not_asked_about(uow: UnitOfWork, return_id: int, staff: Actor) -> None:
+    (weeks, gifts), _ = submitted(uow, return_id, WEEKS, GIFTS)
+    reviews.query(uow, staff, entry_id=weeks, reason="Who?")
+    reviews.query(uow, staff, entry_id=gifts, reason="Which?")
+    builders.a_draft(uow, GIFTS, return_id=return_id, replaces_entry_id=gifts)
+    assert questions_in(composed(uow, "mail.query")) == ["Who?", "Which?"], "it isn't submitted yet"
+    builders.a_submission(uow, return_id=return_id)
+    assert questions_in(composed(uow, "mail.query")) == ["Who?"]
+
+
+def test_what_is_asked_once_a_mail_is_under_way_is_the_next_ones(
+    uow: UnitOfWork, return_id: int, staff: Actor, clock: Clock
+) -> None:
+    (weeks, gifts), _ = submitted(uow, return_id, WEEKS, GIFTS)
+    elsewhere = builders.a_submission(uow, GIFTS, return_id=builders.a_return(uow))
+    reviews.query(uow, staff, entry_id=weeks, reason="Who?")
+    reviews.query(uow, OPERATOR, entry_id=elsewhere[0], reason="Of another return?")
+    clock.now += timedelta(minutes=10)
+    with uow.begin(OPERATOR) as work:
+        first = outbox.take(work, 10, OutboxRow.c.kind == "mail.query")[0]
+    reviews.query(uow, staff, entry_id=gifts, reason="Which?")
+    *_, second = sent(uow, "mail.query")
+    assert [questions_in(KINDS["mail.query"].compose(uow, row).document) for row in (first, second)] == [
+        ["Who?"],
+        ["Which?"],
+    ]
+    reviews.reject(uow, staff, entry_id=gifts, reason="It was another contract.")
+    with pytest.raises(Overtaken):
+        KINDS["mail.query"].compose(uow, second)
 
 
 def test_a_statement_follows_the_last_decision_and_every_later_one(

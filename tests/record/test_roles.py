@@ -43,6 +43,8 @@ SET, WORD, WATCH = Permission.SET_VALUES, Permission.WORD_MESSAGES, Permission.S
 ADMINISTER = Permission.ADMINISTER
 
 RULES: Mapping[str, Permission | str] = {
+    "access.colleagues.add_colleague": REPORT,
+    "access.colleagues.end_colleague": REPORT,
     "access.links.for_operator": THE_OPERATOR,
     "access.roster.colleague": ADMINISTER,
     "access.roster.reporters_of": IN_SCOPE,
@@ -50,6 +52,8 @@ RULES: Mapping[str, Permission | str] = {
     "access.second_factor.reset": ADMINISTER,
     "access.sessions.end_all": ADMINISTER,
     "access.sessions.sessions_of": ADMINISTER,
+    "access.welcoming.join": ADMINISTER,
+    "access.welcoming.welcome_again": ADMINISTER,
     "background.deliveries.deliveries": ADMINISTER,
     "background.deliveries.retry": ADMINISTER,
     "background.scheduled.pause": THE_OPERATOR,
@@ -83,7 +87,6 @@ RULES: Mapping[str, Permission | str] = {
     "measures.loading_values.kept_values": IN_SCOPE,
     "measures.loading_values.load_values": SET,
     "measures.loading_values.values_named": IN_SCOPE,
-    "messages.bounces.keys_of": THE_OPERATOR,
     "messages.bounces.note": THE_OPERATOR,
     "messages.bounces.unreached": SEE,
     "messages.invitations.invite": KEEP,
@@ -277,7 +280,6 @@ def arguments(uow: UnitOfWork, kept: Kept, folder: Path) -> dict[str, Any]:
         "ordered": Ordered(authority_id=council.authority_id, form=Format.JSON, at=ENDS), "sink": "folder",
         "keeper": keeper, "store": keeper.store, "told": lambda *_: None, "registry": installed(), "plugin": "folder",
         "answers": {}, "data": {}, "job": "seal", "kind": "receipt", "outcome": Outcome.NEVER, "as_supplier": True,
-        "message_ids": ["x@y"],
         **deal,
         "promises.contracts.add_contract": {"contract": new},
         "organisations.authorities.authority_by_key": {"key": "northmoor"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, false, func, select
 
 from quarterday.db.models import ContractParty, Membership, SecondFactor, SignInSession, Supplier, User
 from quarterday.db.newest import newest
@@ -66,22 +66,12 @@ def colleague(uow: UnitOfWork, actor: Actor, *, authority_id: int, user_id: int)
 def reporters_of(uow: UnitOfWork, actor: Actor, *, supplier_id: int) -> Reporters:
     """Everybody who reports for a supplier today, by name.
 
-    Raises :class:`~quarterday.errors.NotThere` where it has no contract in the actor's scope today.
+    Raises :class:`~quarterday.errors.NotThere` where it is neither the actor's own nor has a contract in their scope
+    today, and for who came by a link to one return.
     """
     with uow.read(actor) as work:
-        name = work.one(
-            select(Supplier.c.name).where(
-                Supplier.c.id == supplier_id,
-                Supplier.c.id.in_(
-                    select(ContractParty.c.supplier_id).where(
-                        ContractParty.c.contract_id.in_([one.id for one in scope.contracts(work)]),
-                        ContractParty.c.is_in,
-                        newest(ContractParty, ContractParty.c.contract_id, ContractParty.c.supplier_id, day=work.today),
-                    )
-                ),
-            )
-        )
-        if name is None or actor.supplier_id not in (None, supplier_id):
+        name = work.one(select(Supplier.c.name).where(Supplier.c.id == supplier_id, _in_view(work)))
+        if name is None:
             raise NotThere("There is no such supplier.")
         return Reporters(
             supplier_id=supplier_id,
@@ -89,6 +79,21 @@ def reporters_of(uow: UnitOfWork, actor: Actor, *, supplier_id: int) -> Reporter
             people=tuple(_people(work, Membership.c.supplier_id == supplier_id)),
             is_ours_alone=actor.authority_id is not None and reports_here_alone(work, supplier_id),
         )
+
+
+def _in_view(work: Work) -> ColumnElement[bool]:
+    """The condition that a row of ``supplier`` is one whose people the actor may see."""
+    actor = work.actor
+    if actor.return_id is not None:
+        return false()
+    if actor.supplier_id is not None:
+        return Supplier.c.id == actor.supplier_id
+    parties = select(ContractParty.c.supplier_id).where(
+        ContractParty.c.contract_id.in_([one.id for one in scope.contracts(work)]),
+        ContractParty.c.is_in,
+        newest(ContractParty, ContractParty.c.contract_id, ContractParty.c.supplier_id, day=work.today),
+    )
+    return Supplier.c.id.in_(parties)
 
 
 def _one(people: list[Person] | tuple[Person, ...], user_id: int) -> Person:

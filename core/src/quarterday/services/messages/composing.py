@@ -11,19 +11,20 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from quarterday.db.models import Entry, Review, Revision, SignInToken
+from quarterday.db.models import Revision, SignInToken
 from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, UnitOfWork, Work, day_of
+from quarterday.domain.contracts import MemberRole
 from quarterday.domain.messages import write
 from quarterday.domain.return_states import State, state
-from quarterday.errors import NotConfigured, NotThere, Refused
+from quarterday.errors import NotConfigured, NotThere, Overtaken, Refused
 from quarterday.ports import DocumentKind, Message
-from quarterday.services import words
-from quarterday.services.access import keys, links
+from quarterday.services import scope
+from quarterday.services.access import keys, links, welcoming
 from quarterday.services.messages import facts
 from quarterday.services.messages.templates import EXAMPLES, OFFERED, template_for
 from quarterday.services.record import installation_settings
-from quarterday.services.returns import addressees
+from quarterday.services.returns import addressees, telling
 from quarterday.services.returns.addressees import Person
 from quarterday.services.returns.reported import Reported, reported
 from quarterday.services.returns.reviews import decisions
@@ -32,6 +33,7 @@ from quarterday.settings import Settings
 
 RETURN_PAGE = "/returns/{id}"
 """Where the pages show a return to its supplier, behind the public address."""
+SIGN_IN_PAGE = "/sign-in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +113,49 @@ def _receipt(work: Work, row: Due, site: str) -> Filled:
 
 
 def _query(work: Work, row: Due, site: str) -> Filled:
-    """The council's question on an entry, to one who reports it."""
-    review = work.one(
-        select(Review.c.words_id, Review.c.entry_id, Entry.c.return_id)
-        .join(Entry, Entry.c.id == Review.c.entry_id)
-        .where(Review.c.id == row.payload["review_id"])
-    )
-    if review is None:
-        raise NotThere("There is no such question.")
-    found = reported(work, review.return_id)
+    """What the council asks about a return, to one who reports it: what is still open of it."""
+    found = reported(work, row.payload["return_id"])
+    questions = facts.questions(work, found, telling.asked(work, found.id, row.payload["review_id"]))
+    if not questions:
+        raise Overtaken("Nothing was left to ask: it was answered, decided or erased before this could be sent.")
     to, link = _reporter(work, row, site, found)
-    said = {
+    told = {
         **facts.of_return(work, found),
-        "entry": facts.entry(work, found, review.entry_id),
-        "question": words.read(work, [review.words_id or 0]).get(review.words_id or 0, ""),
+        "summary": "1 question" if len(questions) == 1 else f"{len(questions)} questions",
+        "questions": "\n".join(questions),
         "link": link,
     }
-    if not said["question"]:
-        raise Refused("The question was erased before it could be sent.")
-    return Filled("query", to.email, said, addressees.contact(work, found.contract_id))
+    return Filled("query", to.email, told, addressees.contact(work, found.contract_id))
+
+
+def _welcome(work: Work, row: Due, site: str) -> Filled:
+    """That somebody has a role, and where to sign in, to them. Who gave it to them is said by what they are alone."""
+    newcomer = welcoming.newcomer(work, row.payload["membership"])
+    if newcomer is None:
+        raise Overtaken("They have another role there, or none, by now.")
+    by = f"Somebody who reports for {newcomer.place}"
+    if row.authority_id is not None:
+        by = f"An administrator of {scope.authority(work, row.authority_id).name}"
+    told = {
+        "site": _name(site),
+        "place": newcomer.place,
+        "by": by if "by" in row.payload else "Whoever runs this service",
+        "what": _WHAT[newcomer.role].format(place=newcomer.place),
+        "link": site + SIGN_IN_PAGE,
+    }
+    return Filled("welcome", newcomer.email, told)
+
+
+_STAFF = "There {place} collects what its suppliers report of the social value they promised, and checks it. "
+_WHAT: Mapping[MemberRole, str] = {
+    MemberRole.SUPPLIER: "There {place} reports, period by period, what it did of the social value that it promised in "
+    "its contracts with councils. You can write and submit its returns.",
+    MemberRole.MANAGER: _STAFF + "You are a contract manager there.",
+    MemberRole.LEAD: _STAFF + "You are a social value lead there.",
+    MemberRole.ADMINISTRATOR: _STAFF + "You are an administrator there, and need an authenticator app on your phone, "
+    "which you set up when you first sign in.",
+}
+"""What the pages are for, and what somebody can do there, by their role."""
 
 
 def _invitation(work: Work, row: Due, site: str) -> Filled:
@@ -176,6 +202,7 @@ KINDS: Mapping[str, Filling] = {
     "mail.query": _query,
     "mail.invitation": _invitation,
     "mail.accepted": _accepted,
+    "mail.welcome": _welcome,
     "mail.test": _test,
 }
 """The kinds of outbox row that stand for a mail."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
 
-from quarterday.db.models import Activity, Entry, Review, RevisionEntry
+from quarterday.db.models import Activity, Entry, Review, RevisionEntry, Words
 from quarterday.db.work import LONDON, Work
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.exact import shown
@@ -40,10 +40,16 @@ def entries(work: Work, found: Reported, revision_id: int) -> str:
     return "\n".join(_said(found, row) for row in rows) or "Nothing to report"
 
 
-def entry(work: Work, found: Reported, entry_id: int) -> str:
-    """An entry in a line: the measure, the supplier's label, what was claimed, and this contract's share of it."""
-    (row,) = work.all(_ENTRIES.where(Entry.c.id == entry_id))
-    return _said(found, row)
+def questions(work: Work, found: Reported, review_ids: Sequence[int]) -> list[str]:
+    """What is asked by those reviews, each with the entry it is about, in a line; erased words are left out."""
+    rows = work.all(
+        select(Review.c.entry_id, Words.c.text)
+        .join(Words, Words.c.id == Review.c.words_id)
+        .where(Review.c.id.in_(review_ids), Words.c.text.is_not(None))
+        .order_by(Review.c.id)
+    )
+    about = {row.id: row for row in work.all(_ENTRIES.where(Entry.c.id.in_([row.entry_id for row in rows])))}
+    return [f"{_said(found, about[row.entry_id])}: “{' '.join(row.text.split())}”" for row in rows]
 
 
 def decisions(work: Work, found: Reported, entry_ids: Iterable[int]) -> str:
@@ -129,5 +135,5 @@ def _outcome(measure: Measure, decision: str, claimed: Fraction, accepted: Fract
 def _measure(found: Reported, ref: str) -> Measure:
     measure = found.edition.measure(ref)
     if measure is None:
-        raise Refused(f"An entry is for {ref}, which its contract's edition doesn't have.")
+        raise Refused("An entry is for {ref}, which its contract's edition doesn't have.", ref=ref)
     return measure

@@ -45,11 +45,12 @@ OFFERED: Mapping[str, Offered] = {
     ),
     "invitation": Offered("A return is open", frozenset({"link"}), _CONTRACT | {"first", "last", "due"}),
     "receipt": Offered("Receipt for a return", frozenset({"reference", "entries"}), _CONTRACT | {"submitted", "link"}),
-    "query": Offered("Question about an entry", frozenset({"question", "link"}), _CONTRACT | {"entry"}),
+    "query": Offered("Questions about a return", frozenset({"questions", "link"}), _CONTRACT | {"summary"}),
     "accepted": Offered("What was accepted", frozenset({"decisions"}), _CONTRACT | {"link"}),
     "reminder": Offered("Reminder of returns", frozenset({"returns", "links"}), _SUMMED),
     "more_time": Offered("More time for a return", frozenset({"due"}), _CONTRACT | {"link"}),
     "escalation": Offered("Returns that haven't come, to staff", frozenset({"returns", "links"}), _SUMMED),
+    "welcome": Offered("Welcome to somebody new", frozenset({"link"}), frozenset({"site", "place", "by", "what"})),
     "weekly": Offered("Weekly list, to staff", frozenset({"returns", "links"}), _SUMMED),
     "job_failed": Offered(
         "A job fails again and again",
@@ -67,6 +68,7 @@ OFFERED: Mapping[str, Offered] = {
 """The kinds of message, each with what its template is filled with."""
 
 EXAMPLES: Mapping[str, str] = {
+    "by": "An administrator of Northmoor Council",
     "contract": "NM-104 Grounds maintenance",
     "council": "Northmoor Council",
     "decisions": (
@@ -75,7 +77,6 @@ EXAMPLES: Mapping[str, str] = {
     ),
     "due": "30 October 2026",
     "entries": "Apprenticeship weeks, Apprentice 1: 13 weeks\nGifts to charities: £1,250.50",
-    "entry": "Gifts to charities: £1,250.50",
     "first": "1 July 2026",
     "last": "30 September 2026",
     "error": "The portal can't answer now.",
@@ -83,7 +84,11 @@ EXAMPLES: Mapping[str, str] = {
     "link": "https://returns.example.gov.uk/an-example",
     "links": "https://returns.example.gov.uk/an-example\nhttps://returns.example.gov.uk/another",
     "period": "July to September 2026",
-    "question": "Which food bank was it? Please add its letter.",
+    "place": "Northmoor Council",
+    "questions": (
+        "Gifts to charities: £1,250.50: “Which food bank was it? Please add its letter.”\n"
+        "Apprenticeship weeks, Apprentice 1: 13 weeks: “Who trained them?”"
+    ),
     "reference": "QD-000001-1",
     "returns": (
         "NM-104 Grounds maintenance, July to September 2026: late, it was due by 30 October 2026\n"
@@ -95,6 +100,10 @@ EXAMPLES: Mapping[str, str] = {
     "summary": "2 returns: 1 late, 1 due by 30 November 2026",
     "sync": "portal",
     "until": "10:45 on 12 October 2026",
+    "what": (
+        "There Northmoor Council collects what its suppliers report of the social value they promised, and checks it. "
+        "You are a contract manager there."
+    ),
     "when": "06:00 on 12 October 2026",
 }
 """An invented fact for every placeholder, for a preview and for a test."""

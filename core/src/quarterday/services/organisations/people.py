@@ -108,13 +108,25 @@ def end_role(
     """
     with uow.begin(actor) as work:
         scope.needs(work, Permission.ADMINISTER)
-        _must_be_in_scope(work, authority_id, supplier_id)
+        must_look_after(work, authority_id, supplier_id)
         _must_be_anothers(work, user_id)
-        day = valid_from or work.today
-        _take_turns(work, day)
-        if not role_of(work, user_id, authority_id=authority_id, supplier_id=supplier_id, day=day):
-            raise Refused("This person has no role there.")
-        _put(work, user_id, "", authority_id, supplier_id, day)
+        take_role(work, user_id=user_id, authority_id=authority_id, supplier_id=supplier_id, valid_from=valid_from)
+
+
+def take_role(
+    work: Work,
+    *,
+    user_id: int,
+    authority_id: int | None = None,
+    supplier_id: int | None = None,
+    valid_from: date | None = None,
+) -> None:
+    """The step that ends somebody's role; raises :class:`Refused` where they have none there."""
+    day = valid_from or work.today
+    _take_turns(work, day)
+    if not role_of(work, user_id, authority_id=authority_id, supplier_id=supplier_id, day=day):
+        raise Refused("This person has no role there.")
+    _put(work, user_id, "", authority_id, supplier_id, day)
 
 
 def members(uow: UnitOfWork, actor: Actor) -> list[Member]:
@@ -158,15 +170,29 @@ def role_of(
     work: Work, user_id: int, *, authority_id: int | None = None, supplier_id: int | None = None, day: date
 ) -> str:
     """The role somebody has with an authority or a supplier on a day; "" where they have none."""
+    held = membership(work, user_id, authority_id=authority_id, supplier_id=supplier_id, day=day)
+    return held[1] if held else ""
+
+
+def membership(
+    work: Work, user_id: int, *, authority_id: int | None = None, supplier_id: int | None = None, day: date
+) -> tuple[int, str] | None:
+    """The id of the membership by which somebody has a role there on a day, and the role; None where they have none."""
     row = work.one(
-        select(Membership.c.role).where(
+        select(Membership.c.id, Membership.c.role).where(
             Membership.c.user_id == user_id,
             Membership.c.authority_id.is_not_distinct_from(authority_id),
             Membership.c.supplier_id.is_not_distinct_from(supplier_id),
             _counts(day),
         )
     )
-    return row.role if row else ""
+    return (row.id, row.role) if row and row.role else None
+
+
+def somebody_reports(work: Work, supplier_id: int) -> bool:
+    """Whether anybody reports for a supplier today."""
+    counts = (Membership.c.supplier_id == supplier_id, _counts(work.today), Membership.c.role != "")
+    return work.one(select(Membership.c.id).where(*counts).limit(1)) is not None
 
 
 def staff(work: Work, authority_id: int) -> dict[str, int]:
@@ -188,16 +214,21 @@ def _must_fit(work: Work, role: MemberRole, authority_id: int | None, supplier_i
         if supplier_id is None or authority_id is not None:
             raise Refused("The role “supplier” is for a supplier: say which, and no authority.")
     elif authority_id is None or supplier_id is not None:
-        raise Refused(f"The role “{role}” is for an authority: say which, and no supplier.")
-    _must_be_in_scope(work, authority_id, supplier_id)
+        raise Refused("The role “{role}” is for an authority: say which, and no supplier.", role=role)
+    must_look_after(work, authority_id, supplier_id)
 
 
-def _must_be_in_scope(work: Work, authority_id: int | None, supplier_id: int | None) -> None:
+def must_look_after(work: Work, authority_id: int | None, supplier_id: int | None) -> None:
+    """Raise :class:`Refused` where it isn't the actor's to say who works there, or reports for that supplier.
+
+    Its own people say it of a supplier, and an administrator of the only authority that it has contracts with.
+    """
     if authority_id is not None:
         scope.authority(work, authority_id)
     if supplier_id is not None:
         suppliers.supplier(work, supplier_id)
-        if not work.actor.is_operator and not reports_here_alone(work, supplier_id):
+        is_theirs = work.actor.is_operator or work.actor.supplier_id == supplier_id
+        if not is_theirs and not reports_here_alone(work, supplier_id):
             raise Refused(
                 "Only whoever runs this service can say who reports for this supplier: it has no contract with your "
                 "council today, or contracts with others too."
@@ -229,14 +260,17 @@ def _must_be_anothers(work: Work, user_id: int) -> None:
 def _take_turns(work: Work, day: date) -> None:
     """Wait for whoever changes roles too, then see that the actor still has theirs, on the day of the change too.
 
-    Of two administrators who end each other at the same moment, one stays.
+    Of two administrators, or two people of a supplier, who end each other at the same moment, one stays.
     """
     work.take_turns("people")
     actor = work.actor
-    if actor.user_id is None or actor.authority_id is None:
+    if actor.user_id is None:
         return
-    role = role_of(work, actor.user_id, authority_id=actor.authority_id, day=max(day, work.today))
-    if not role or not may(MemberRole(role), Permission.ADMINISTER):
+    here = {"authority_id": actor.authority_id, "supplier_id": actor.supplier_id}
+    role = role_of(work, actor.user_id, **here, day=max(day, work.today))
+    if actor.supplier_id is not None and not role:
+        raise NotAllowed("You don't report for this supplier any more; ask a colleague who does.")
+    if actor.supplier_id is None and (not role or not may(MemberRole(role), Permission.ADMINISTER)):
         raise NotAllowed("You are no administrator any more by then; ask another, or whoever runs this service.")
 
 

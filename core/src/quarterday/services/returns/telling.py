@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import bindparam, func, select
 
-from quarterday.db.models import Review, Revision, RevisionEntry
-from quarterday.db.work import Priority, Work
+from quarterday.db.models import Entry, OutboxRow, Review, Revision, RevisionEntry
+from quarterday.db.outbox import State
+from quarterday.db.work import Work
 from quarterday.domain.return_states import DECIDED
 from quarterday.services.access import links
 from quarterday.services.returns.addressees import reporters
 from quarterday.services.returns.reported import Reported
+
+QUIET = timedelta(minutes=10)
+"""How long after the first question about a return the mail with all of them goes out: as long as a return is read."""
 
 _NEWEST = select(func.max(Revision.c.id)).where(Revision.c.return_id == bindparam("return_id")).scalar_subquery()
 _DECISION = (
@@ -25,23 +31,55 @@ _OPEN = (
     .where(RevisionEntry.c.revision_id == _NEWEST, func.coalesce(_DECISION, "queried") == "queried")
     .limit(1)
 )
+_QUESTIONS = (
+    select(Review.c.id)
+    .join(Entry, Entry.c.id == Review.c.entry_id)
+    .where(Entry.c.return_id == bindparam("return_id"), Review.c.decision == "queried")
+)
+_LATER = Review.alias()
+_OPEN_QUESTIONS = (
+    select(Review.c.id)
+    .join(RevisionEntry, RevisionEntry.c.entry_id == Review.c.entry_id)
+    .where(
+        RevisionEntry.c.revision_id == _NEWEST,
+        Review.c.decision == "queried",
+        ~select(_LATER.c.id)
+        .where(_LATER.c.entry_id == Review.c.entry_id, _LATER.c.id > Review.c.id, _LATER.c.decision != "queried")
+        .correlate(Review)
+        .exists(),
+    )
+    .order_by(Review.c.id)
+)
 
 
 def ask(work: Work, found: Reported, review_id: int) -> None:
-    """Have a question sent to one who reports the return, with a link that opens it.
+    """Have a question sent to one who reports the return, with a link that opens it: in one mail with all that is
+    asked about the return before it goes out, :data:`QUIET` after the first of them.
 
-    Where nobody does, the mail waits in the outbox as given up, until somebody has the role and it is tried again.
+    Where nobody reports, the mail waits in the outbox as given up, until somebody has the role and it is tried again.
     """
-    payload = {"review_id": review_id}
+    work.take_turns(f"{found.subject}/questions")
+    mails = [_key(found.id, one) for one in _questions(work, found.id)]
+    waits = select(OutboxRow.c.id).where(OutboxRow.c.key.in_(mails), OutboxRow.c.state == State.DUE)
+    if work.all(waits.with_for_update()):  # held, so that it isn't taken before this question is there to be read
+        return
+    payload = {"return_id": found.id, "review_id": review_id}
     if people := reporters(work, found.id):
         payload |= {"user": people[0].id, "token": links.for_return(work, people[0].id, found.id)}
-    work.send(
-        "mail.query",
-        f"query/{review_id}",
-        payload,
-        authority_id=found.authority_id,
-        priority=Priority.PERSON_WAITS,
-    )
+    key = _key(found.id, review_id)
+    work.send("mail.query", key, payload, authority_id=found.authority_id, due=work.now + QUIET)
+
+
+def asked(work: Work, return_id: int, first: int) -> list[int]:
+    """The questions of the mail that began with the review ``first``, by the ids of their reviews, in order.
+
+    What was answered since, decided, or reported anew, and what the mail after it tells, isn't among them.
+    """
+    since = {_key(return_id, one): one for one in _questions(work, return_id) if one > first}
+    begun = work.all(select(OutboxRow.c.key).where(OutboxRow.c.key.in_(since)))
+    ends = min((since[row.key] for row in begun), default=None)
+    open_now = [row.id for row in work.all(_OPEN_QUESTIONS, return_id=return_id) if row.id >= first]
+    return [one for one in open_now if ends is None or one < ends]
 
 
 def tell_if_decided(work: Work, found: Reported, review_id: int) -> None:
@@ -53,3 +91,13 @@ def tell_if_decided(work: Work, found: Reported, review_id: int) -> None:
     if work.one(_OPEN, return_id=found.id) is None:
         payload = {"return_id": found.id, "review_id": review_id}
         work.send("mail.accepted", f"accepted/{review_id}", payload, authority_id=found.authority_id)
+
+
+def _questions(work: Work, return_id: int) -> list[int]:
+    """Everything that was ever asked about a return, by the ids of the reviews."""
+    return [row.id for row in work.all(_QUESTIONS, return_id=return_id)]
+
+
+def _key(return_id: int, first: int) -> str:
+    """Of the mail that begins with that question."""
+    return f"query/{return_id}/{first}"
