@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from quarterday.services.access import sessions
+from quarterday.services.background.deliveries import deliveries
 from quarterday.services.organisations.people import members
 from quarterday.services.record import UnitOfWork
 from quarterday.testing import builders
@@ -55,6 +57,10 @@ def roles(uow: UnitOfWork) -> dict[str, str]:
     return {one.email: one.role for one in members(uow, OPERATOR)}
 
 
+def welcomes(uow: UnitOfWork) -> int:
+    return [one.kind for one in deliveries(uow, OPERATOR)].count("mail.welcome")
+
+
 def test_who_works_here_is_listed_with_role_and_when_they_were_here(administrator: Any, manager_id: int) -> None:
     page = administrator.open("/council/people")
     assert page.title.startswith("People who work here")
@@ -73,11 +79,12 @@ def test_somebody_is_added_and_nothing_typed_is_lost(uow: UnitOfWork, administra
     assert wrong.title.startswith("Error:")
     assert administrator.fill_in("/council/people/new", **NEW, role="supplier").status == 422
     assert (
-        "Nia Bevan can sign in with this address now."
+        "Nia Bevan can sign in now. A mail tells them where."
         in administrator.fill_in("/council/people/new", **NEW, role="lead").text
     )
     assert roles(uow)["nia.bevan@example.org"] == "lead"
     assert "has that role already" in administrator.fill_in("/council/people/new", **NEW, role="lead").errors
+    assert welcomes(uow) == 1
 
 
 def test_a_role_changes_and_ends(
@@ -109,6 +116,26 @@ def test_a_lost_app_is_taken_away(
     assert administrator.open(f"/council/people/{other_id}").html.count('value="reset"') == 1
     administrator.fill_in(f"/council/people/{other_id}", change="reset")
     assert administrator.open("/council/people").text.count("with an authenticator app") == 1
+
+
+def test_somebody_is_told_again_where_to_sign_in(
+    uow: UnitOfWork, administrator: Any, manager_id: int, supplier_id: int, clock: Clock
+) -> None:
+    address = f"/council/people/{manager_id}"
+    for sent in (1, 2, 3):
+        clock.now += timedelta(minutes=5)
+        assert "A mail is on its way to Person" in administrator.fill_in(address, change="welcome").text
+        assert welcomes(uow) == sent
+    clock.now += timedelta(minutes=5)
+    assert "written to 3 times today" in administrator.fill_in(address, change="welcome").errors
+    reporters = f"/council/suppliers/{supplier_id}/people"
+    again = re.findall(rf'href="({reporters}/\d+/welcome)"', administrator.open(reporters).html)[0]
+    assert "Tell Person" in administrator.open(again).title
+    for sent in (4, 5, 6):
+        assert "A mail is on its way to Person" in administrator.fill_in(again).text
+        assert welcomes(uow) == sent
+        clock.now += timedelta(minutes=5)
+    assert "written to 3 times today" in administrator.fill_in(again).errors
 
 
 def test_nobody_changes_their_own_role(uow: UnitOfWork, administrator: Any) -> None:

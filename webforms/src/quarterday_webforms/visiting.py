@@ -36,6 +36,8 @@ def _menu() -> Menu:
     pages = []
     if may(Permission.REPORT):
         pages.append(("supplier.mine", gettext("Your returns")))
+    if found.return_id is None and may(Permission.REPORT):
+        pages.append(("supplier.people", gettext("Colleagues")))
     if found.return_id is None and may(Permission.SEE_FIGURES):
         pages += [("council.desk", gettext("Returns")), ("council.contracts", gettext("Contracts"))]
     if found.return_id is None and may(Permission.WORD_MESSAGES):

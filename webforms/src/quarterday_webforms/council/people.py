@@ -6,12 +6,12 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from quarterday import Refused
-from quarterday.services.access import roster, second_factor, sessions
+from quarterday.services.access import roster, second_factor, sessions, welcoming
 from quarterday.services.access.permissions import MemberRole, Permission
 from quarterday.services.organisations.people import add_user, end_role
 from quarterday_webforms.council.pages import ID, council
-from quarterday_webforms.council.people_forms import ChangeForm, ColleagueForm, PersonForm, called
 from quarterday_webforms.language import gettext
+from quarterday_webforms.people_forms import ChangeForm, ColleagueForm, PersonForm, called
 from quarterday_webforms.site import site
 from quarterday_webforms.visiting import here, may, needs, staff_actor
 from quarterday_webforms.widgets import Form
@@ -34,11 +34,11 @@ def new_colleague() -> ResponseReturnValue:
     if form.validate_on_submit():
         email, name, role = form.email.data or "", form.name.data or "", form.role.data or ""
         try:
-            add_user(site().uow, actor, email=email, name=name, role=role, authority_id=actor.authority_id)
+            welcoming.join(site().uow, actor, email=email, name=name, role=role, authority_id=actor.authority_id)
         except Refused as refused:
             form.email.errors = [str(refused)]
         else:
-            flash(gettext("%(name)s can sign in with this address now.", name=form.name.data))
+            flash(_added(form))
             return redirect(back, 303)
     return render_template("council/new_person.html", form=form, back=back, supplier=""), 422 if form.errors else 200
 
@@ -54,6 +54,10 @@ def colleague(user_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             match form.change.data:
+                case "welcome":
+                    welcoming.welcome_again(uow, actor, user_id=user_id, authority_id=authority_id)
+                    flash(_on_its_way(person))
+                    return redirect(back, 303)
                 case "sign out":
                     sessions.end_all(uow, actor, user_id=user_id)
                 case "reset":
@@ -89,11 +93,11 @@ def new_reporter(supplier_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         email, name, role = form.email.data or "", form.name.data or "", MemberRole.SUPPLIER
         try:
-            add_user(site().uow, actor, email=email, name=name, role=role, supplier_id=supplier_id)
+            welcoming.join(site().uow, actor, email=email, name=name, role=role, supplier_id=supplier_id)
         except Refused as refused:
             form.email.errors = [str(refused)]
         else:
-            flash(gettext("%(name)s can sign in with this address now.", name=form.name.data))
+            flash(_added(form))
             return redirect(back, 303)
     page = render_template("council/new_person.html", form=form, back=back, supplier=found.supplier)
     return page, 422 if form.errors else 200
@@ -112,3 +116,30 @@ def end_reporter(supplier_id: int, reporter_id: int) -> ResponseReturnValue:
         return redirect(back, 303)
     page = render_template("council/end_reporter.html", person=person, found=found, form=form, back=back)
     return page, 422 if form.errors else 200
+
+
+@council.route(f"/suppliers/<{ID}:supplier_id>/people/<{ID}:reporter_id>/welcome", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def welcome_reporter(supplier_id: int, reporter_id: int) -> ResponseReturnValue:
+    """Tell somebody once more where to sign in."""
+    uow, actor, form = site().uow, staff_actor(Permission.ADMINISTER), Form()
+    found = roster.reporters_of(uow, actor, supplier_id=supplier_id)
+    person, back = found.person(reporter_id), url_for("council.reporters", supplier_id=supplier_id)
+    if form.validate_on_submit():
+        try:
+            welcoming.welcome_again(uow, actor, user_id=reporter_id, supplier_id=supplier_id)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash(_on_its_way(person))
+            return redirect(back, 303)
+    page = render_template("council/welcome_reporter.html", person=person, form=form, back=back)
+    return page, 422 if form.errors else 200
+
+
+def _added(form: PersonForm) -> str:
+    return gettext("%(name)s can sign in now. A mail tells them where.", name=form.name.data)
+
+
+def _on_its_way(person: roster.Person) -> str:
+    return gettext("A mail is on its way to %(name)s that says where to sign in.", name=person.name)

@@ -13,7 +13,7 @@ from quarterday_webforms.widgets import Form, Radios, SelectChoice, TextInput
 
 
 class PersonForm(Form):
-    """Somebody who is to report for a supplier."""
+    """Somebody who is to report for a supplier, whoever adds them."""
 
     name = StringField(
         _("Name"),
@@ -63,6 +63,7 @@ class ChangeForm(Form):
                 for role in (MemberRole.MANAGER, MemberRole.LEAD, MemberRole.ADMINISTRATOR)
                 if role != person.role
             ),
+            SelectChoice("welcome", gettext("Send them the mail again that says where to sign in")),
             SelectChoice("sign out", gettext("Sign them out of every browser")),
             *(
                 [SelectChoice("reset", gettext("Take their authenticator app away"))]
