@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 from hostile_site import install
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from quarterday import Item, NotConfigured, Refused, Retryable
 from quarterday.db.models import MailOutcome, OutboxRow, PluginSetting, SourceCursor, SourceItem, SourceReject
 from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.registry import installed
-from quarterday.services.background.incoming import takers_of
+from quarterday.services.background import incoming
 from quarterday.services.background.kinds import errands
 from quarterday.services.background.reading import Read, ask_for_readings, read
 from quarterday.services.messages.mime import message_id
@@ -58,7 +58,7 @@ def set_up(uow: UnitOfWork, authority_id: int, **values: object) -> None:
 
 
 def reading(uow: UnitOfWork, children: Children, source: str, authority_id: int) -> Read:
-    return read(uow, children, source=source, authority_id=authority_id, takers=lambda uow, batch: TAKERS)
+    return read(uow, children, source=source, authority_id=authority_id, takers=TAKERS)
 
 
 def kept(uow: UnitOfWork, source: str) -> tuple[int, list[tuple[str, str]], str]:
@@ -185,7 +185,7 @@ def test_who_stops_early_closes_the_source(uow: UnitOfWork, children: Children, 
         raise ValueError("ours")
 
     with pytest.raises(ValueError, match="ours"):
-        read(uow, children, source="sound-source", authority_id=authority, takers=lambda uow, batch: {"note": fail})
+        read(uow, children, source="sound-source", authority_id=authority, takers={"note": fail})
     assert (tmp_path / "closed").read_text() == "closed\n"
     assert kept(uow, "sound-source") == (0, [], "")
 
@@ -287,36 +287,12 @@ def test_a_mail_that_came_back_is_noted_of_the_person_it_was_for(
 )
 def test_a_bounce_that_says_nonsense_is_rejected(uow: UnitOfWork, payload: dict[str, object], why: str) -> None:
     sound = {"message_id": "<a@b>", "address": "a@example.org", "status": "5.1.1", "said": "", "at": AT.isoformat()}
-    good, bad = batch = [Item("1", "bounce", sound, "1"), Item("2", "bounce", {**sound, **payload}, "2")]
-    take = takers_of(uow, batch)["bounce"]
+    good, bad = Item("1", "bounce", sound, "1"), Item("2", "bounce", {**sound, **payload}, "2")
+    take = incoming.TAKERS["bounce"]
     with uow.begin(OPERATOR) as work:
         take(work, None, good)
         with pytest.raises(Refused, match=why):
             take(work, None, bad)
-
-
-def test_the_mails_are_looked_through_once_for_a_whole_batch(uow: UnitOfWork) -> None:
-    user_id = a_user(uow, authority_id=an_authority(uow), role="contract manager")
-    said: list[str] = []
-    with uow.begin(OPERATOR) as work:
-        for number in range(3):
-            work.send("mail.weekly", f"weekly/{number}", {"user": user_id})
-    report = {"address": "", "status": "5.1.1", "said": "", "at": AT.isoformat()}
-    batch = [
-        Item(str(number), "bounce", {**report, "message_id": message_id(f"weekly/{number}", "example.org")}, "")
-        for number in range(3)
-    ]
-    listener = (uow.engine, "before_cursor_execute", lambda *of: said.append(of[2]))
-    event.listen(*listener)
-    take = takers_of(uow, batch)["bounce"]
-    (looked_through,) = [one for one in said if "outbox" in one]
-    assert "payload" not in looked_through
-    with uow.begin(OPERATOR) as work:
-        for item in batch:
-            take(work, None, item)
-        event.remove(*listener)
-        assert len(work.all(select(MailOutcome.c.id))) == 3
-    assert [one for one in said if "outbox.recorded_at" in one] == [looked_through]
 
 
 REPORT = """\

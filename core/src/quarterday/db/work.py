@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import IntEnum
 from functools import cache
+from itertools import chain
 from typing import Any, TypeVarTuple
 from zoneinfo import ZoneInfo
 
@@ -21,10 +22,12 @@ from quarterday.db.engine import for_reading
 from quarterday.db.models import AuditRow, OutboxRow
 from quarterday.db.prepared import only, rows_of
 from quarterday.domain.contracts import MemberRole
+from quarterday.domain.message_ids import local_part
 from quarterday.domain.permissions import Permission, may
 
 Columns = TypeVarTuple("Columns")
 LONDON = ZoneInfo("Europe/London")
+_AT_ONCE = 1000
 
 
 def day_of(moment: datetime) -> date:
@@ -166,6 +169,10 @@ class Work:
             return found  # type: ignore[no-any-return]
         return list(self.connection.execute(query).all())
 
+    def each(self, query: Select[*Columns]) -> Iterator[Row[*Columns]]:
+        """The rows one by one, of which no more than a thousand are held at a time."""
+        return chain.from_iterable(self.connection.execute(query).partitions(_AT_ONCE))
+
     def audit(self, authority_id: int | None, action: str, subject: str, **payload: Any) -> None:
         """Write down what was done, to what (``contract/7``); ids, numbers and digests only, never words."""
         self.add(
@@ -205,8 +212,16 @@ class Work:
         """The same for many effects of one kind, in few statements; returns the rows' ids, in their order."""
         same = {"kind": kind, "priority": priority, "state": "due", "due": due or self.now, "attempts": 0, "error": ""}
         same["trace"] = trace.current()
+        is_mail = kind.startswith("mail.")
         rows = [
-            {**same, "authority_id": one.authority_id, "key": one.key, "payload": dict(one.payload)} for one in effects
+            {
+                **same,
+                "authority_id": one.authority_id,
+                "key": one.key,
+                "payload": dict(one.payload),
+                "message_id": local_part(one.key) if is_mail else "",
+            }
+            for one in effects
         ]
         ids = self.add_each(OutboxRow, rows) if len(rows) > 1 else [self.add(OutboxRow, **row) for row in rows]
         if queue.is_kept(self.connection):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Named, Table, Text, TypedColumns, UniqueConstraint
+from sqlalchemy import Column, Index, Named, Table, Text, TypedColumns, UniqueConstraint, text
 
 from quarterday.db.columns import DATA, ID, METADATA, MOMENT, TEXT, to
 
@@ -31,12 +31,20 @@ class OutboxRowColumns(TypedColumns):
     error: Named[str] = TEXT
     trace: Named[str] = Column(Text, server_default="")
     """The id of the request, command or strike of the clock that asked for it, as logs have it."""
+    message_id: Named[str] = Column(Text, server_default="")
+    """What a mail's Message-ID begins with, as :func:`~quarterday.domain.message_ids.local_part` has it; else ""."""
     recorded_at: Named[datetime] = MOMENT
     settled_at: Named[datetime | None] = MOMENT
 
 
+_IS_MAIL = text("message_id <> ''")
 OutboxRow = Table(
-    "outbox", METADATA, OutboxRowColumns, UniqueConstraint("key"), Index(None, "state", "priority", "due")
+    "outbox",
+    METADATA,
+    OutboxRowColumns,
+    UniqueConstraint("key"),
+    Index(None, "state", "priority", "due"),
+    Index(None, "message_id", sqlite_where=_IS_MAIL, postgresql_where=_IS_MAIL),
 )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
 
-from quarterday.db.work import Actor, UnitOfWork, Work
-from quarterday.errors import BadRecord, Refused
+from quarterday.db.work import Work
+from quarterday.errors import Refused
 from quarterday.ports import Item
 from quarterday.services.messages import bounces
 from quarterday.services.messages.bounces import Outcome
@@ -20,20 +19,7 @@ _OUTCOMES = {"2": Outcome.ARRIVED, "4": Outcome.LATER, "5": Outcome.NEVER}
 """What becomes of a mail by the class of its status (RFC 3463)."""
 
 
-TakersOf = Callable[[UnitOfWork, Sequence[Item | BadRecord]], Mapping[str, Taker]]
-"""The takers of one batch by the kind of record, with what they look up for all of it before the transaction begins."""
-
-_READER = Actor.operator("worker")
-
-
-def takers_of(uow: UnitOfWork, batch: Sequence[Item | BadRecord]) -> Mapping[str, Taker]:
-    """Who takes the records of a batch, by their kind."""
-    named = (one.payload.get("message_id") for one in batch if isinstance(one, Item) and one.kind == "bounce")
-    keys = bounces.keys_of(uow, _READER, message_ids={one for one in named if isinstance(one, str)})
-    return {"bounce": partial(_bounce, keys)}
-
-
-def _bounce(keys: Mapping[str, str], work: Work, authority_id: int | None, item: Item) -> None:
+def _bounce(work: Work, authority_id: int | None, item: Item) -> None:
     """A mail that came back: what a delivery-status report (RFC 3464) says of one of ours, by its Message-ID."""
     said = {name: _text(item, name) for name in ("message_id", "address", "status", "said", "at")}
     outcome = _OUTCOMES.get(said["status"][:1])
@@ -43,7 +29,7 @@ def _bounce(keys: Mapping[str, str], work: Work, authority_id: int | None, item:
         work,
         outcome=outcome,
         at=_moment(said["at"]),
-        key=keys.get(said["message_id"], ""),
+        key=bounces.key_of(work, said["message_id"]),
         address=said["address"],
         said=said["said"],
         authority_id=authority_id,
@@ -65,3 +51,7 @@ def _moment(text: str) -> datetime:
     if found.tzinfo is None:
         raise Refused(f"“{text[:40]}” has no time zone.")
     return found
+
+
+TAKERS: Mapping[str, Taker] = {"bounce": _bounce}
+"""Who takes a record, by its kind."""

@@ -17,7 +17,7 @@ from quarterday.db.work import Actor, Priority, UnitOfWork, Work
 from quarterday.errors import BadRecord, Refused, Retryable
 from quarterday.ports import Item
 from quarterday.registry import Failure, Registry, installed
-from quarterday.services.background.incoming import Taker, TakersOf, takers_of
+from quarterday.services.background.incoming import TAKERS, Taker
 from quarterday.services.plugins.children import Children, Reading
 from quarterday.services.plugins.configured import is_set, values_of
 from quarterday.services.plugins.pauses import faults_counted
@@ -88,7 +88,7 @@ def read(
     *,
     source: str,
     authority_id: int | None,
-    takers: TakersOf = takers_of,
+    takers: Mapping[str, Taker] = TAKERS,
 ) -> Read:
     """Read a source from where it was left, for an authority or (None) the installation.
 
@@ -105,9 +105,8 @@ def read(
             values = values_of(work, authority_id, plugin)
         with closing(children.read(Reading(source, values, since, authority_id))) as batches:
             for batch in batches:
-                ready = takers(uow, batch)
                 with uow.begin(_READER) as work:
-                    since = _Desk(work, source, authority_id, ready, done).take(batch, since)
+                    since = _Desk(work, source, authority_id, takers, done).take(batch, since)
     return done
 
 

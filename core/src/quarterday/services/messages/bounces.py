@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -24,13 +23,11 @@ from quarterday.db.models import (
 )
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work, day_of
+from quarterday.domain.message_ids import named_in
 from quarterday.domain.permissions import Permission
 from quarterday.services import scope, words
 from quarterday.services.access.links import Purpose
-from quarterday.services.messages import mime
 
-REMEMBERED = timedelta(days=60)
-"""For how long a mail is looked for by its Message-ID: mail servers give up within days."""
 _MOST_WORDS = 1000
 _IS_MAIL = OutboxRow.c.kind.startswith("mail.")
 
@@ -58,7 +55,7 @@ def note(
 ) -> bool:
     """Write down what a carrier says of a mail that went out from here; returns whether it was news.
 
-    The mail is named by its key (what GOV.UK Notify knows as a reference; :func:`keys_of` has it by Message-ID); with
+    The mail is named by its key (what GOV.UK Notify knows as a reference; :func:`key_of` has it by Message-ID); with
     ``authority_id`` only that authority's mails are meant. ``address`` is whom it was for, as the carrier has it;
     without it, and where nobody has it, the person whom the mail names counts. What names none of our mails and nobody
     of ours is passed over, since anybody can write a mail that says a mail came back, and so is a mail that arrived at
@@ -111,19 +108,12 @@ def note_in(
     return True
 
 
-def keys_of(uow: UnitOfWork, actor: Actor, *, message_ids: Collection[str]) -> dict[str, str]:
-    """The keys of our mails by those Message-IDs that are theirs; looks through all of the last 60 days at once.
-
-    Apart from the transaction that notes what was said of them, which others wait for.
-    """
-    wanted = {_before_the_at(one): one for one in message_ids}
-    with uow.read(actor) as work:
-        scope.only_the_operator(work)
-        if not wanted:
-            return {}
-        recent = select(OutboxRow.c.key).where(_IS_MAIL, OutboxRow.c.recorded_at > work.now - REMEMBERED)
-        keys = {_before_the_at(mime.message_id(key, "")): key for key in work.connection.execute(recent).scalars()}
-    return {named: keys[it] for it, named in wanted.items() if it in keys}
+def key_of(work: Work, message_id: str) -> str:
+    """The key of our mail of that Message-ID, "" where it is none of ours; a step of what notes what became of it."""
+    named = named_in(message_id)
+    mine = (OutboxRow.c.message_id == named, OutboxRow.c.message_id != "")
+    row = work.one(select(OutboxRow.c.key).where(*mine))
+    return row.key if row else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,11 +255,6 @@ def _reporters(
 def _mail(work: Work, key: str) -> Row[*tuple[Any, ...]] | None:
     columns = select(OutboxRow.c.id, OutboxRow.c.authority_id, OutboxRow.c.payload)
     return work.one(columns.where(_IS_MAIL, OutboxRow.c.key == key))
-
-
-def _before_the_at(message_id: str) -> str:
-    """What doesn't change with the domain that mails are sent from."""
-    return message_id.strip().partition("@")[0]
 
 
 def _whose(work: Work, address: str, payload: dict[str, Any]) -> int | None:

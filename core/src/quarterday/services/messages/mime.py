@@ -6,10 +6,10 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from hashlib import sha256
 from uuid import NAMESPACE_URL, uuid5
 
 from quarterday.domain import names
+from quarterday.domain.message_ids import local_part
 from quarterday.errors import Refused
 from quarterday.ports import Message
 
@@ -52,4 +52,4 @@ def address(text: str, name: str = "") -> Address:
 
 def message_id(key: str, domain: str) -> str:
     """The Message-ID of what is delivered under a key, the same each time."""
-    return f"<{sha256(key.encode()).hexdigest()[:40]}@{domain}>"
+    return f"<{local_part(key)}@{domain}>"
