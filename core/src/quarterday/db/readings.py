@@ -64,7 +64,7 @@ class Kept:
 
 
 class _Noting(Work):
-    """A unit of work that only reads through :meth:`all` and :meth:`one`, and notes what they gave.
+    """A unit of work that only reads through :meth:`all`, :meth:`each` and :meth:`one`, and notes what they gave.
 
     What this transaction was asked already, it needn't be asked again: ``known``.
     """
@@ -99,6 +99,9 @@ class _Noting(Work):
         self.asked.append(known or _Asked(query, given, super().all(query, **given)))
         return self.asked[-1].rows
 
+    def each(self, query: Any) -> Any:
+        return iter(self.all(query))
+
 
 _kept: WeakKeyDictionary[Engine, OrderedDict[Hashable, Kept]] = WeakKeyDictionary()
 _lock = Lock()
@@ -108,8 +111,8 @@ def kept(read: Callable[[Work, *Given], Found], work: Work, *given: *Given) -> F
     """What ``read`` finds with the work and these arguments, which have to be hashable; the same object as last time
     where every statement gives what it gave then, so nobody may change anything in it.
 
-    ``read`` reads through ``work.all`` and ``work.one`` alone, but for what can't change (snapshots, by their digest),
-    and knows the day but not the moment. What it raises is raised, and not kept.
+    ``read`` reads through ``work.all``, ``work.each`` and ``work.one`` alone, but for what can't change (snapshots, by
+    their digest), and knows the day but not the moment. What it raises is raised, and not kept.
     """
     of = _kept.setdefault(work.connection.engine, OrderedDict())
     key = (read, work.actor, work.today, given)

@@ -28,6 +28,7 @@ from quarterday.domain.permissions import Permission, may
 Columns = TypeVarTuple("Columns")
 LONDON = ZoneInfo("Europe/London")
 _AT_ONCE = 1000
+_AT_ONCE = 1000
 
 
 def day_of(moment: datetime) -> date:

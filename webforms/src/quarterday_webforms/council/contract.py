@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from typing import Any
+
+from flask import request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.one_contract import OneContract, one_contract
 from quarterday.services.messages.bounces import unreached
+from quarterday_webforms import kept
 from quarterday_webforms.amounts import in_unit
 from quarterday_webforms.charts import Point, Words, bars, lines
 from quarterday_webforms.council.pages import ID, council
@@ -24,13 +27,13 @@ def contract(contract_id: int) -> ResponseReturnValue:
     ref = request.args.get("measure", "")
     uow, actor = site().uow, staff_actor()
     found = one_contract(uow, actor, contract_id=contract_id, ref=ref)
-    return render_template(
-        "council/contract.html",
-        found=found,
-        drawn=_charts(found),
-        unreached=unreached(uow, actor, contract_id=contract_id),
-        is_illustrative=found.is_illustrative,
-    )
+    back = unreached(uow, actor, contract_id=contract_id)
+
+    def shown() -> dict[str, Any]:
+        own = {"found": found, "drawn": _charts(found), "unreached": back}
+        return {**own, "is_illustrative": found.is_illustrative}
+
+    return kept.page("council/contract.html", (found, back), shown)
 
 
 def _charts(found: OneContract) -> list[Markup]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause, Null, case, func, null, select, text
@@ -27,8 +26,6 @@ from quarterday.services.measures.pins import Pin, pins
 _HALF = 2**32
 _ROOM = text("SET LOCAL work_mem = '16MB'")
 """PostgreSQL takes the sums for more groups than they are, and with less room it sorts every row first."""
-_AT_ONCE = 1000
-"""How many rows are fetched in one go."""
 
 About = tuple[Any, ...]
 """What the worth of a figure follows from, as :meth:`_Found.worth` takes it: it is worked out for what counts only."""
@@ -146,7 +143,7 @@ class _Adding:
             work.connection.execute(_ROOM)
         self._contracts = as_at.contracts(work, wanted, by_supplier=Per.SUPPLIER in per)
         means = [self._contracts.c[name] for name in as_at.MEANS]
-        found = work.connection.execute(select(*means, self._contracts.c.pin_id).distinct()).all()
+        found = work.all(select(*means, self._contracts.c.pin_id).distinct())
         known = pins(work, [pin_id for *_, pin_id in found])
         differing = [place for place in range(len(means)) if len({row[place] for row in found}) > 1]
         self._telling = [means[place] for place in differing]
@@ -289,8 +286,7 @@ class _Adding:
         group = self._columns(ref, first)
         query = select(*group, self._contracts.c.id, *columns).select_from(joined)
         at = len(group)
-        rows = self._work.connection.execute(query.where(counts, ref.in_(self._apart)).order_by(*order))
-        for row in chain.from_iterable(rows.partitions(_AT_ONCE)):
+        for row in self._work.each(query.where(counts, ref.in_(self._apart)).order_by(*order)):
             found, pin = self._in(row[:at])
             yield found, pin, row[at], row[at + 1 :]
 

@@ -24,6 +24,7 @@ from quarterday.db.models import (
     User,
     Words,
 )
+from quarterday.db.readings import kept
 from quarterday.db.work import Actor, UnitOfWork, Work, day_of
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.delivery import Figures, Totals, totals
@@ -84,7 +85,7 @@ class Changed:
     """The other last day."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OneContract:
     """A contract with its delivery figures."""
 
@@ -124,24 +125,28 @@ def one_contract(uow: UnitOfWork, actor: Actor, *, contract_id: int, ref: str = 
     Raises :class:`~quarterday.errors.Refused` where there is none in the actor's scope, and for a supplier.
     """
     with uow.read(actor) as work:
-        scope.needs(work, Permission.SEE_FIGURES)
-        found = dossier_of(work, contract_id=contract_id)
-        wanted = Wanted(contract_id=contract_id)
-        figures = forecasts(work, wanted) if found.pinned else []
-        measure = _shown([one.figures for one in figures], ref)
-        values = found.pinned.values if found.pinned else None
-        return OneContract(
-            dossier=found,
-            figures=tuple(figures),
-            returns=tuple(
-                Reported(id=row.id, period=row.name, due=row.due, queue=Queue(row.queue) if row.queue else None)
-                for row in work.all(_returns(), contract_id=contract_id, today=work.today, later=open_later(work))
-            ),
-            changes=tuple(_changes(work, contract_id)),
-            is_illustrative=bool(values and values.shipped is Shipped.ILLUSTRATIVE),
-            measure=measure,
-            periods=tuple(_periods(work, wanted, found, measure)) if measure else (),
-        )
+        return kept(_one_contract, work, contract_id, ref)
+
+
+def _one_contract(work: Work, contract_id: int, ref: str) -> OneContract:
+    scope.needs(work, Permission.SEE_FIGURES)
+    found = dossier_of(work, contract_id=contract_id)
+    wanted = Wanted(contract_id=contract_id)
+    figures = forecasts(work, wanted) if found.pinned else []
+    measure = _shown([one.figures for one in figures], ref)
+    values = found.pinned.values if found.pinned else None
+    return OneContract(
+        dossier=found,
+        figures=tuple(figures),
+        returns=tuple(
+            Reported(id=row.id, period=row.name, due=row.due, queue=Queue(row.queue) if row.queue else None)
+            for row in work.all(_returns(), contract_id=contract_id, today=work.today, later=open_later(work))
+        ),
+        changes=tuple(_changes(work, contract_id)),
+        is_illustrative=bool(values and values.shipped is Shipped.ILLUSTRATIVE),
+        measure=measure,
+        periods=tuple(_periods(work, wanted, found, measure)) if measure else (),
+    )
 
 
 def _shown(figures: Sequence[Figures], ref: str) -> Measure | None:

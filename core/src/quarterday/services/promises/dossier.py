@@ -101,7 +101,7 @@ def dossier(
 
 def dossier_of(work: Work, *, contract_id: int, day: date | None = None, at: datetime | None = None) -> Dossier:
     """The step that reads a contract; raises as :func:`dossier`."""
-    on = day or day_of(at or work.now)
+    on = day or (day_of(at) if at else work.today)
     found = scope.contract(work, contract_id)
     authority_id = scope.authority_of(work, contract_id, on, at)
     owner_id = contracts.owner_on(work, contract_id, on, at)
@@ -110,10 +110,11 @@ def dossier_of(work: Work, *, contract_id: int, day: date | None = None, at: dat
     ids = [party.supplier_id for party in parties]
     rows = work.all(select(Supplier.c.id, Supplier.c.name).where(Supplier.c.id.in_(ids)))
     names = {row.id: row.name for row in rows}
+    owner = work.one(select(User.c.name).where(User.c.id == owner_id))
     return Dossier(
         contract=found,
-        authority=work.connection.execute(select(Authority.c.name).where(Authority.c.id == authority_id)).scalar_one(),
-        owner=work.connection.execute(select(User.c.name).where(User.c.id == owner_id)).scalar() or "",
+        authority=work.all(select(Authority.c.name).where(Authority.c.id == authority_id))[0].name,
+        owner=owner.name if owner else "",
         parties=tuple((names[party.supplier_id], party) for party in parties),
         pinned=pinned,
         promised=tuple(_promised(work, contract_id, pinned.edition, at)) if pinned else (),
