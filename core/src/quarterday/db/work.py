@@ -28,7 +28,6 @@ from quarterday.domain.permissions import Permission, may
 Columns = TypeVarTuple("Columns")
 LONDON = ZoneInfo("Europe/London")
 _AT_ONCE = 1000
-_AT_ONCE = 1000
 
 
 def day_of(moment: datetime) -> date:
