@@ -28,6 +28,10 @@ WORKER = [*PYTHON, "import notes; notes.main()"]
 QUARTERDAY = [*PYTHON, "from quarterday.cli.main import main; main()"]
 MARK = "FAULTS_MACHINE"
 """The variable by which the processes of a machine are known, children and all."""
+READING_SECONDS = 0.2
+"""How long the servers may take to read what was sent before a kill."""
+PATIENCE = 3
+"""How many seconds a worker waits for the mail server; one that had no time to answer would count as nobody's fault."""
 OUTLIVE_SECONDS = 30.0
 """How long children may outlive the process that was killed."""
 
@@ -146,7 +150,7 @@ class Group:
     def kill(self, machine: Machine, *, whole: bool) -> int:
         """Kill a machine and start it again; returns how much had arrived through it and wasn't settled."""
         machine.kill(whole=whole)
-        time.sleep(0.02)  # what was sent and not read yet is read by the servers now
+        time.sleep(READING_SECONDS)
         in_gap = sum(
             self.arrivals.last.get(key) == machine.name and self.arrivals.is_gap(key) for key in self._under_way()
         )
@@ -172,7 +176,7 @@ class Group:
             "SCHEDULER__HOST": "127.0.0.1",
             "SCHEDULER__PORT": str(door.port if door else 1),
             "SCHEDULER__TLS": "none",
-            "SCHEDULER__SECONDS": "1",
+            "SCHEDULER__SECONDS": str(PATIENCE),
             "IMPORT_SECONDS": "60",  # all the machines start at once on the processors of one
         }
         plain = {name: text for name, text in os.environ.items() if not name.startswith("QUARTERDAY_")}
