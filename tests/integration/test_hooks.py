@@ -62,3 +62,9 @@ def test_hook_evidence_sources() -> None:
     (answer,) = registry_of("scheduler").ask(hookspecs.evidence_sources)
     assert isinstance(answer, Answer)
     assert (answer.value.id, answer.value.settings_class().__name__) == ("returned-mail", "ReturnedMailSettings")
+
+
+def test_hook_tables() -> None:
+    (answer,) = registry_of("erp_import").ask(hookspecs.tables)
+    assert isinstance(answer, Answer)
+    assert (answer.value.metadata, answer.value.files) == ("quarterday_erp_import.ledger.tables:METADATA", "ledger")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select, text
+from tables_made_up import SOUND, registry
 
 from quarterday.cli.main import main
 from quarterday.db.engine import open_engine
@@ -16,8 +17,10 @@ from quarterday.db.models import Supplier
 from quarterday.db.schema import REVISION, VERSION_TABLE
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.services.organisations.suppliers import add_supplier
+from quarterday_erp_import.plugin import tables
 
 CLI = Actor.operator("cli")
+LEDGER = tables()[0].revision
 
 Quarterday = Callable[..., Result]
 
@@ -56,8 +59,11 @@ def test_a_record_is_laid_down_backed_up_and_restored(
     quarterday: Quarterday, empty_url: str, another_url: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     laid = quarterday("db", "upgrade")
-    assert (laid.exit_code, laid.stdout, laid.stderr) == (0, f"The record is laid down (revision {REVISION}).\n", "")
-    assert quarterday("db", "upgrade").stdout == f"The record is up to date (revision {REVISION}).\n"
+    ledger = "The tables of the plugin “erp_import” are"
+    said = f"The record is laid down (revision {REVISION}).\n{ledger} laid down (revision {LEDGER}).\n"
+    assert (laid.exit_code, laid.stdout, laid.stderr) == (0, said, "")
+    said = f"The record is up to date (revision {REVISION}).\n{ledger} up to date (revision {LEDGER}).\n"
+    assert quarterday("db", "upgrade").stdout == said
     engine = open_engine(empty_url)
     add_supplier(UnitOfWork(engine), CLI, name="Northmoor Building")
     engine.dispose()
@@ -73,9 +79,23 @@ def test_a_record_is_laid_down_backed_up_and_restored(
 
 
 def test_json_says_the_same(quarterday: Quarterday) -> None:
-    assert json.loads(quarterday("db", "upgrade", "--json").stdout) == {"before": None, "after": REVISION}
+    ledger = {"plugin": "erp_import", "before": "", "after": LEDGER, "failed": ""}
+    done = json.loads(quarterday("db", "upgrade", "--json").stdout)
+    assert done == {"before": None, "after": REVISION, "plugins": [ledger]}
     taken = json.loads(quarterday("db", "backup", "one", "--json").stdout)
     assert (taken["revision"], taken["files"], taken["lost"]) == (REVISION, 0, [])
+
+
+def test_a_plugin_whose_tables_break_is_named_and_the_record_is_there(
+    quarterday: Quarterday, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = SOUND.changed("second", "def upgrade():", "def upgrade():\n    raise ValueError('I am lost')")
+    made = registry(tmp_path, monkeypatch, broken)
+    monkeypatch.setattr("quarterday.registry.installed", lambda: made)
+    done = quarterday("db", "upgrade")
+    assert (done.exit_code, done.stdout) == (1, f"The record is laid down (revision {REVISION}).\n")
+    assert "its tables can't be brought up to date: I am lost" in done.stderr
+    assert quarterday("contract", "list", "--authority", "nowhere").exit_code == 5
 
 
 @pytest.mark.parametrize(

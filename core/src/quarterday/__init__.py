@@ -38,6 +38,7 @@ from quarterday.ports import (
     Page,
     Receipt,
     ReportSink,
+    Tables,
     Verdict,
 )
 
@@ -82,6 +83,7 @@ __all__ = [
     "Runs",
     "Sentence",
     "Shipped",
+    "Tables",
     "Trouble",
     "Unit",
     "UnitValue",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import pluggy
 
-from quarterday.ports import Check, Command, EvidenceSource, Job, MeasureCatalogue, Page, ReportSink
+from quarterday.ports import Check, Command, EvidenceSource, Job, MeasureCatalogue, Page, ReportSink, Tables
 
 NAMESPACE = "quarterday"
 API_VERSION = 0
@@ -103,6 +103,19 @@ def pages() -> Iterable[Page]:  # type: ignore[empty-body]
     """
 
 
+@hookspec
+def tables() -> Iterable[Tables]:  # type: ignore[empty-body]
+    """The tables of its own that this plugin has in the database of the record; one item.
+
+    Asked when the record is laid down, upgraded, exported or imported, when ``doctor`` looks, and before a process of
+    the plugin begins to work. Name the tables and import nothing: :class:`Tables` says where they are.
+    ``db upgrade`` brings them up to date after core's, whole or not at all; the plugin's jobs, sources and sinks wait
+    until that is done. Backups and exports take them along. After an uninstall they stay, and ``doctor`` says so.
+    A table whose name isn't the plugin's, one that refers to another's, a revision off the plugin's own branch and one
+    that changes another's table cost this plugin its tables and nobody else theirs; ``doctor`` says why.
+    """
+
+
 HOOKS: tuple[Callable[[], Iterable[object]], ...] = (
     measure_catalogues,
     commands,
@@ -111,5 +124,6 @@ HOOKS: tuple[Callable[[], Iterable[object]], ...] = (
     evidence_sources,
     jobs,
     pages,
+    tables,
 )
 """Every hook there is."""

@@ -107,6 +107,27 @@ class Page:
     load: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """A plugin's own tables in the database of the record, described without importing them.
+
+    The name of each begins with the plugin's name and “_” (``erp_import_batch``), and none refers to another's table:
+    an id of core's is a plain number there. Rows go along in an authority's export where their table has a column
+    ``authority_id``, or refers to one of the plugin's tables whose rows do; what hangs on no authority stays.
+    """
+
+    metadata: str
+    """The ``MetaData`` of SQLAlchemy with the tables, as ``"package.module:attribute"``."""
+    migrations: str
+    """The folder with the Alembic revisions, as a package: ``"package.migrations"``. They are one chain, whose first
+    has the plugin's name as its branch label; core brings the ``env.py``."""
+    revision: str
+    """The newest of them; their names rise: ``0001``, ``0002``."""
+    files: str = ""
+    """The folder in the data folder with files that the rows name, an authority's below its id: ``ledger`` for
+    ``ledger/7/…``. A file there is never changed. Backups and exports take them along."""
+
+
 class DocumentKind(StrEnum):
     """What a document is."""
 
@@ -252,5 +273,6 @@ __all__ = [
     "Page",
     "Receipt",
     "ReportSink",
+    "Tables",
     "Verdict",
 ]

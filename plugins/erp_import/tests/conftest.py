@@ -13,7 +13,7 @@ from quarterday.db.engine import open_engine
 from quarterday.db.schema import upgrade
 from quarterday.services.record import UnitOfWork
 from quarterday.testing.clock import Clock
-from quarterday.testing.postgres import binaries, running_cluster
+from quarterday.testing.postgres import Cluster, binaries, running_cluster
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.tables import METADATA
 
@@ -21,12 +21,18 @@ DATABASES = ("sqlite", "postgresql") if binaries() else ("sqlite",)
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The URL of the one PostgreSQL record of this run."""
+def cluster() -> Iterator[Cluster]:
+    """The one PostgreSQL server of this run."""
     with running_cluster() as cluster:
-        url = cluster.create("ledger")
-        lay_down(url)
-        yield url
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def postgresql(cluster: Cluster) -> str:
+    """The URL of the one PostgreSQL record of this run."""
+    url = cluster.create("ledger")
+    lay_down(url)
+    return url
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,9 @@ from quarterday.cli.output import print_json
 if TYPE_CHECKING:
     from quarterday.services.installation.backups import Copied
 
+FAILED = 1
+"""The exit code for a fault, here one of a plugin."""
+
 LOST = 3
 """The exit code for “done, but evidence files were missing or damaged”."""
 
@@ -26,19 +29,26 @@ def db() -> None:
 def upgrade(as_json: bool) -> None:
     """Lay the record down in an empty database, or bring an older one up to date: whole, or not at all.
 
-    There is no way back but a backup, so take one before.
+    The tables of plugins follow, one plugin after the other; where those of one can't be brought up to date the others
+    are, and the exit code is 1. There is no way back but a backup, so take one before.
     """
+    from dataclasses import asdict
+
     from quarterday.services.record import upgrade_record
 
-    before, after = upgrade_record()
+    done = upgrade_record()
     if as_json:
-        print_json({"before": before or None, "after": after})
-    elif not before:
-        click.echo(f"The record is laid down (revision {after}).")
-    elif before == after:
-        click.echo(f"The record is up to date (revision {after}).")
+        print_json(asdict(done) | {"before": done.before or None})
     else:
-        click.echo(f"The record is brought up to date (revision {before} to {after}).")
+        click.echo(_brought("The record is", done.before, done.after))
+        for one in done.plugins:
+            if not one.failed:
+                click.echo(_brought(f"The tables of the plugin “{one.plugin}” are", one.before, one.after))
+    for one in done.plugins:
+        if one.failed:
+            click.echo(one.failed, err=True)
+    if any(one.failed for one in done.plugins):
+        click.get_current_context().exit(FAILED)
 
 
 @db.command()
@@ -83,6 +93,15 @@ def restore(folder: Path, as_json: bool) -> None:
     _show(copied, f"The backup of {copied.backup.taken_at} is restored", as_json)
     if copied.backup.revision != REVISION and not as_json:
         click.echo("Its tables are older than this Quarterday's; run “quarterday db upgrade” now.")
+
+
+def _brought(what: str, before: str, after: str) -> str:
+    """What an upgrade did, in a sentence."""
+    if not before:
+        return f"{what} laid down (revision {after})."
+    if before == after:
+        return f"{what} up to date (revision {after})."
+    return f"{what} brought up to date (revision {before} to {after})."
 
 
 def _show(copied: Copied, done: str, as_json: bool) -> None:

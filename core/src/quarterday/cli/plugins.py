@@ -191,6 +191,7 @@ def _offers(registry: Registry) -> Offers:
     from quarterday.services.plugins.pages import pages
     from quarterday.services.plugins.sinks import sinks
     from quarterday.services.plugins.sources import sources
+    from quarterday.services.tables.said import tables
 
     offers: Offers = {}
     for hook in hookspecs.HOOKS:
@@ -203,6 +204,7 @@ def _offers(registry: Registry) -> Offers:
     pages(registry)
     sinks(registry)
     sources(registry)
+    tables(registry)
     return offers
 
 
@@ -213,7 +215,9 @@ def _words(value: object) -> str:
 
 def _label(item: object) -> str:
     """What an item a plugin offers is called."""
-    return next(str(found) for name in ("key", "name", "title", "path") if (found := getattr(item, name, "")))
+    return next(
+        str(found) for name in ("key", "name", "title", "path", "metadata") if (found := getattr(item, name, ""))
+    )
 
 
 def _summary(offers: dict[str, list[str]]) -> str:

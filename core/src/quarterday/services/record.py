@@ -22,11 +22,14 @@ from quarterday.settings import Settings, load, said_for
 
 if TYPE_CHECKING:
     from quarterday.plugin_settings import PluginSettings
+    from quarterday.registry import Registry
+    from quarterday.services.tables.standing import Brought
 
 __all__ = [
     "FILE",
     "Actor",
     "UnitOfWork",
+    "Upgraded",
     "day_of",
     "examine",
     "installation_settings",
@@ -34,6 +37,7 @@ __all__ = [
     "is_empty_record",
     "open_record",
     "record_engine",
+    "require_tables",
     "settings_kept",
     "upgrade_record",
 ]
@@ -56,8 +60,11 @@ FILE = "record.db"
 """The SQLite file in the data folder that is the record where the settings name no database."""
 
 
-def open_record(clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> UnitOfWork:
+def open_record(clock: Callable[[], datetime] = lambda: datetime.now(UTC), *, plugin: str = "") -> UnitOfWork:
     """The record that the settings name, ready for use cases, by a clock (the demo moves its own).
+
+    A command of a plugin that has tables of its own names the ``plugin``, so that it runs on these tables only in the
+    shape that it works with.
 
     Raises :class:`~quarterday.errors.NotConfigured`, with the command to run, for a record that isn't there, for one
     of another shape than this Quarterday's, and for a database that can't be reached or holds something else.
@@ -65,6 +72,11 @@ def open_record(clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Un
     uow = UnitOfWork(record_engine(), clock)
     finalize(uow, uow.engine.dispose)  # a command's record is closed when the command lets go of it
     schema.require_current(uow.engine)
+    if plugin:
+        from quarterday.registry import installed
+        from quarterday.services.tables.standing import require_current
+
+        require_current(uow.engine, plugin, installed())
     return uow
 
 
@@ -81,15 +93,45 @@ def examine() -> Iterator[Verdict]:
         yield Verdict(Health.GOOD, f"it is kept in {uow.engine.dialect.name}, and its tables are up to date")
 
 
-def upgrade_record() -> tuple[str, str]:
-    """Bring the record up to date, or lay one down; returns the revision it had ("" for none) and the one it has.
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """What came of bringing the record up to date."""
+
+    before: str
+    """The revision it had, "" for none."""
+    after: str
+    plugins: tuple[Brought, ...]
+    """What came of the tables of plugins."""
+
+
+def upgrade_record() -> Upgraded:
+    """Bring the record up to date, or lay one down, and then the tables that plugins have in it.
 
     Raises :class:`~quarterday.errors.NotConfigured` for a newer record, and for a database that can't be reached or
-    holds something else.
+    holds something else; what goes wrong with a plugin's tables is in the answer.
     """
+    from quarterday.registry import installed
+    from quarterday.services.tables.standing import bring_up_to_date
+
     engine = record_engine()
     try:
-        return schema.upgrade(engine), schema.REVISION
+        before = schema.upgrade(engine)
+        return Upgraded(before, schema.REVISION, bring_up_to_date(engine, installed()))
+    finally:
+        engine.dispose()
+
+
+def require_tables(plugin: str, registry: Registry) -> None:
+    """Nothing, where the tables that a plugin has in the record have the shape it works with.
+
+    For what works in the plugin's name. Raises :class:`~quarterday.errors.NotConfigured` with the command to run.
+    """
+    from quarterday.services.tables.standing import require_current
+
+    engine = record_engine()
+    try:
+        schema.require_current(engine)
+        require_current(engine, plugin, registry)
     finally:
         engine.dispose()
 

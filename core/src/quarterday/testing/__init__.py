@@ -6,8 +6,17 @@ if TYPE_CHECKING:
     from quarterday.testing.catalogue import CatalogueConformance
     from quarterday.testing.sink import SinkConformance, SinkTrial
     from quarterday.testing.source import SourceConformance, SourceTrial
+    from quarterday.testing.tables import TablesConformance, TablesTrial
 
-__all__ = ["CatalogueConformance", "SinkConformance", "SinkTrial", "SourceConformance", "SourceTrial"]
+__all__ = [
+    "CatalogueConformance",
+    "SinkConformance",
+    "SinkTrial",
+    "SourceConformance",
+    "SourceTrial",
+    "TablesConformance",
+    "TablesTrial",
+]
 
 _PLACES = {
     "CatalogueConformance": "quarterday.testing.catalogue",
@@ -15,6 +24,8 @@ _PLACES = {
     "SinkTrial": "quarterday.testing.sink",
     "SourceConformance": "quarterday.testing.source",
     "SourceTrial": "quarterday.testing.source",
+    "TablesConformance": "quarterday.testing.tables",
+    "TablesTrial": "quarterday.testing.tables",
 }
 
 

@@ -1,3 +1,12 @@
-"""The plugin's entry point. It offers nothing yet: its README says what it is for and when that comes."""
+"""Spend files of a council's finance system, and the ledger built from them."""
+
+from quarterday import Tables, hookimpl
 
 API_VERSION = 0
+
+
+@hookimpl
+def tables() -> list[Tables]:
+    """What is known of each batch of lines; the lines themselves lie in the folder ``ledger``."""
+    place = "quarterday_erp_import.ledger"
+    return [Tables(f"{place}.tables:METADATA", f"{place}.migrations", revision="0001", files="ledger")]

@@ -50,6 +50,7 @@ def examine() -> Iterator[Finding]:
     pages(registry)
     sinks(registry)
     sources(registry)
+    yield from _tables(registry)
     yield from _failures(registry)
 
 
@@ -207,6 +208,21 @@ def _of_plugins(registry: Registry) -> Iterator[Finding]:
 
 def _verdicts(kind: type[Check]) -> tuple[Verdict, ...]:
     return items_of(Check.run, kind().run)
+
+
+def _tables(registry: Registry) -> Iterator[Finding]:
+    """How the tables of plugins stand; without a record only what is wrong with what the plugins say of them."""
+    from quarterday.services.record import record_engine
+    from quarterday.services.tables import standing
+
+    if not _is_there():
+        standing.branches_of(registry)
+        return
+    engine = record_engine()
+    try:
+        yield from (Finding("Plugins' tables", "", verdict) for verdict in standing.examine(engine, registry))
+    finally:
+        engine.dispose()
 
 
 def _failures(registry: Registry) -> Iterator[Finding]:

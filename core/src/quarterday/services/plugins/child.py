@@ -32,6 +32,7 @@ from quarterday.registry import Registry
 from quarterday.services.plugins.sinks import sink_of
 from quarterday.services.plugins.sources import source_of
 from quarterday.services.plugins.telling import MOST_WORDS, Unagreed, failed, plainly
+from quarterday.services.tables.said import speaks
 
 BATCH = 200
 """How many items of a source come in one answer at most."""
@@ -146,6 +147,7 @@ class _Work:
         self._items: Iterator[object] = iter(())
         self._secrets: list[str] = []
         """Those in the settings of what it does."""
+        self._has_its_tables = False
 
     def answer(self, asked: Asked) -> dict[str, Any]:
         """What came of an order, as plain data."""
@@ -157,7 +159,16 @@ class _Work:
         except BaseException as error:  # a plugin that calls sys.exit() ends its order and nothing else
             return failed(asked.what, error, self._secrets)
 
+    def _require_tables(self) -> None:
+        """Raise :class:`NotConfigured` where the plugin's tables aren't up to date: its code would break on them."""
+        if not self._has_its_tables and speaks(self._plugin, _own(self._plugin)):
+            from quarterday.services.record import require_tables
+
+            require_tables(self._plugin, _own(self._plugin))
+        self._has_its_tables = True
+
     def _done(self, asked: Asked) -> dict[str, Any]:
+        self._require_tables()
         match asked:
             case Order():
                 return {"reference": self._delivered(asked).reference}

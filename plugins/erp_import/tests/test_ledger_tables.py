@@ -1,0 +1,33 @@
+"""The ledger's tables keep to what every plugin's tables keep to, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from quarterday.testing import TablesConformance, TablesTrial
+from quarterday.testing.postgres import Cluster, binaries
+from quarterday_erp_import.plugin import tables
+
+DATABASES = ("sqlite", "postgresql") if binaries() else ("sqlite",)
+NUMBERS = count(1)
+
+
+class TestTables(TablesConformance):
+    @pytest.fixture
+    def trial(self) -> TablesTrial:
+        (said,) = tables()
+        return TablesTrial("erp_import", said)
+
+    @pytest.fixture(params=DATABASES)
+    def database_url(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+        if request.param == "sqlite":
+            yield f"sqlite:///{tmp_path / 'record.db'}"
+            return
+        cluster: Cluster = request.getfixturevalue("cluster")
+        name = f"tables_{next(NUMBERS)}"
+        yield cluster.create(name)
+        cluster.drop(name)
