@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from quarterday.cli.main import main
 from quarterday.db.only_worker import only_worker
-from quarterday.db.work import Actor, UnitOfWork
+from quarterday.db.work import Actor, Effect, UnitOfWork
 
 CLI = Actor.operator("cli")
 
@@ -47,6 +47,18 @@ def written(uow: UnitOfWork) -> UnitOfWork:
         work.send("telegram", "telegram/1", {})
         work.send("telegram", "telegram/2", {})
     return uow
+
+
+def test_a_long_outbox_is_shown_from_its_end(written: UnitOfWork, quarterday: Quarterday) -> None:
+    with written.begin(CLI) as work:
+        work.send_all("telegram", [Effect(f"telegram/{number}", {}) for number in range(3, 104)])
+    listed = quarterday("outbox", "list").stdout.splitlines()
+    lines = zip(range(4, 104), listed[1:-1], strict=True)
+    assert all(f" telegram/{number} " in line for number, line in lines)
+    assert listed[-1] == "Older ones, not shown: 3; --limit 103 shows them, too."
+    few = json.loads(quarterday("outbox", "list", "--limit", "2", "--state", "due", "--json").stdout)
+    assert ([one["key"] for one in few["deliveries"]], few["older"]) == (["telegram/102", "telegram/103"], 101)
+    assert "Older" not in quarterday("outbox", "list", "--limit", "103").stdout
 
 
 def test_the_trail_is_sealed_and_checked(written: UnitOfWork, quarterday: Quarterday) -> None:
@@ -88,7 +100,8 @@ def test_the_outbox_is_shown_and_tried_again(written: UnitOfWork, quarterday: Qu
     assert listed[1].endswith(why)
     assert json.loads(quarterday("outbox", "retry", "--dead", "--json").stdout) == {"retried": 1}
     assert quarterday("outbox", "retry", "1", "2").stdout == "To be tried again: 2.\n"
-    assert quarterday("outbox", "list", "--state", "dead", "--json").stdout == '{\n  "deliveries": []\n}\n'
+    none_left = quarterday("outbox", "list", "--state", "dead", "--json")
+    assert json.loads(none_left.stdout) == {"deliveries": [], "older": 0}
 
 
 def test_what_was_stopped_before_it_was_tried_goes_only_where_it_is_named(

@@ -55,6 +55,7 @@ RULES: Mapping[str, Permission | str] = {
     "access.welcoming.join": ADMINISTER,
     "access.welcoming.welcome_again": ADMINISTER,
     "background.deliveries.deliveries": ADMINISTER,
+    "background.deliveries.number_of": ADMINISTER,
     "background.deliveries.retry": ADMINISTER,
     "background.scheduled.pause": THE_OPERATOR,
     "background.scheduled.resume": THE_OPERATOR,

@@ -16,18 +16,21 @@ def outbox() -> None:
 
 @outbox.command("list")
 @click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="The newest so many.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_deliveries(state: str | None, as_json: bool) -> None:
-    """List the deliveries in the order in which they were asked for, each with how it stands and why."""
+def list_deliveries(state: str | None, limit: int, as_json: bool) -> None:
+    """List the newest deliveries in the order in which they were asked for, each with how it stands and why."""
     from dataclasses import asdict
 
     from quarterday.cli.opened import OPERATOR, record
     from quarterday.db.outbox import State
-    from quarterday.services.background.deliveries import deliveries
+    from quarterday.services.background.deliveries import deliveries, number_of
 
-    found = deliveries(record(), OPERATOR, state=State(state) if state else None)
+    uow, wanted = record(), State(state) if state else None
+    found = deliveries(uow, OPERATOR, state=wanted, most=limit)
+    older = number_of(uow, OPERATOR, state=wanted) - len(found) if len(found) == limit else 0
     if as_json:
-        print_json({"deliveries": [asdict(one) for one in found]})
+        print_json({"deliveries": [asdict(one) for one in found], "older": older})
         return
     print_table(
         ["id", "authority", "kind", "key", "state", "due", "attempts", "reference or reason"],
@@ -46,6 +49,8 @@ def list_deliveries(state: str | None, as_json: bool) -> None:
         ],
         numbers={"id", "attempts"},
     )
+    if older:
+        click.echo(f"Older ones, not shown: {older:,}; --limit {limit + older} shows them, too.")
 
 
 @outbox.command()

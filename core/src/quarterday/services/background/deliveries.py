@@ -47,8 +47,11 @@ class Delivery:
     queue, a job of the clock, gives it one."""
 
 
-def deliveries(uow: UnitOfWork, actor: Actor, *, state: State | None = None) -> list[Delivery]:
-    """The deliveries in the actor's scope, in one state or in any, in the order in which they were asked for."""
+def deliveries(uow: UnitOfWork, actor: Actor, *, state: State | None = None, most: int | None = None) -> list[Delivery]:
+    """The deliveries in the actor's scope, in one state or in any, in the order in which they were asked for.
+
+    With ``most`` the newest so many; :func:`number_of` says how many there are.
+    """
     columns = (
         OutboxRow.c.id,
         Authority.c.key.label("authority"),
@@ -64,17 +67,20 @@ def deliveries(uow: UnitOfWork, actor: Actor, *, state: State | None = None) -> 
         OutboxRow.c.settled_at,
     )
     is_lost = outbox.has_no_job(uow.engine).label("is_lost")
-    query = (
-        select(*columns, is_lost)
-        .outerjoin(Authority, Authority.c.id == OutboxRow.c.authority_id)
-        .where(_in_scope(actor))
-    )
-    if state is not None:
-        query = query.where(OutboxRow.c.state == state)
+    query = select(*columns, is_lost).outerjoin(Authority, Authority.c.id == OutboxRow.c.authority_id)
+    newest_first = query.where(*_asked_for(actor, state)).order_by(OutboxRow.c.id.desc()).limit(most)
     with uow.read(actor) as work:
         scope.needs(work, Permission.ADMINISTER)
-        rows = work.connection.execute(query.order_by(OutboxRow.c.id))
+        rows = reversed(work.all(newest_first))
         return [Delivery(**{**row._mapping, "state": State(row.state)}) for row in rows]
+
+
+def number_of(uow: UnitOfWork, actor: Actor, *, state: State | None = None) -> int:
+    """How many deliveries there are in the actor's scope, in one state or in any."""
+    with uow.read(actor) as work:
+        scope.needs(work, Permission.ADMINISTER)
+        query = select(func.count()).select_from(OutboxRow).where(*_asked_for(actor, state))
+        return work.connection.execute(query).scalar_one()
 
 
 def retry(uow: UnitOfWork, actor: Actor, *, ids: Collection[int]) -> int:
@@ -132,6 +138,10 @@ def examine() -> Iterator[Verdict]:
         yield Verdict(Health.WARNING, f"waiting without a job in PostgreSQL's queue: {without_job:,}.", to_do)
     if not given_up and not overdue and not without_job:
         yield Verdict(Health.GOOD, "nothing was given up, and nothing is overdue")
+
+
+def _asked_for(actor: Actor, state: State | None) -> tuple[ColumnElement[bool], ...]:
+    return (_in_scope(actor), true() if state is None else OutboxRow.c.state == state)
 
 
 def _in_scope(actor: Actor) -> ColumnElement[bool]:
