@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import pluggy
 
-from quarterday.ports import Check, Command, EvidenceSource, Job, MeasureCatalogue, Page, ReportSink, Tables
+from quarterday.ports import Check, Command, EvidenceSource, Job, Ledger, MeasureCatalogue, Page, ReportSink, Tables
 
 NAMESPACE = "quarterday"
 API_VERSION = 0
@@ -104,6 +104,19 @@ def pages() -> Iterable[Page]:  # type: ignore[empty-body]
 
 
 @hookspec
+def ledgers() -> Iterable[type[Ledger]]:  # type: ignore[empty-body]
+    """The ledger this plugin offers: what the council paid, on which contract, and how much of it stayed local.
+
+    Asked when something first wants to know what was paid, and when plugins are listed. Give the class and open
+    nothing; the host makes an instance each time, in a process of its own: ``Ledger(settings)``. What it answers is
+    kept as rows of the record, with the day up to which it knows payments; pages read these and never ask.
+    An installation has one ledger: of two the plugin named later in the settings loses, and ``doctor`` says so.
+    Without one everything else works, and where a figure of the ledger would stand it says that none is installed.
+    An error here costs this plugin its ledger and nobody else theirs.
+    """
+
+
+@hookspec
 def tables() -> Iterable[Tables]:  # type: ignore[empty-body]
     """The tables of its own that this plugin has in the database of the record; one item.
 
@@ -124,6 +137,7 @@ HOOKS: tuple[Callable[[], Iterable[object]], ...] = (
     evidence_sources,
     jobs,
     pages,
+    ledgers,
     tables,
 )
 """Every hook there is."""

@@ -188,6 +188,7 @@ def _offers(registry: Registry) -> Offers:
     """Ask every plugin everything and look at what they give, so that every failure has been recorded."""
     from quarterday.services.measures.catalogues import catalogues
     from quarterday.services.plugins.jobs import jobs
+    from quarterday.services.plugins.ledgers import ledger
     from quarterday.services.plugins.pages import pages
     from quarterday.services.plugins.sinks import sinks
     from quarterday.services.plugins.sources import sources
@@ -201,6 +202,7 @@ def _offers(registry: Registry) -> Offers:
     commands.offered(registry)
     catalogues()
     jobs(registry)
+    ledger(registry)
     pages(registry)
     sinks(registry)
     sources(registry)

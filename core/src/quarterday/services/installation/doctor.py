@@ -18,6 +18,7 @@ from quarterday.registry import Answer, Failure, Registry, installed
 from quarterday.roster import disabled
 from quarterday.services.measures.catalogues import catalogues
 from quarterday.services.plugins.jobs import jobs
+from quarterday.services.plugins.ledgers import ledger
 from quarterday.services.plugins.pages import pages
 from quarterday.services.plugins.sinks import sinks
 from quarterday.services.plugins.sources import sources
@@ -47,6 +48,7 @@ def examine() -> Iterator[Finding]:
     yield from _of_plugins(registry)
     catalogues()
     jobs(registry)
+    ledger(registry)
     pages(registry)
     sinks(registry)
     sources(registry)

@@ -12,8 +12,8 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from itertools import islice
@@ -22,13 +22,24 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from threading import Thread
 from time import monotonic
+from types import NoneType
 from typing import Any
 
 from quarterday.db import trace
 from quarterday.errors import BadRecord, Refused
 from quarterday.finding import Found, find
-from quarterday.ports import Document, EvidenceSource, Item, Receipt, ReportSink
+from quarterday.ports import (
+    Document,
+    EvidenceSource,
+    Item,
+    Ledger,
+    LedgerAnswer,
+    LedgerQuestion,
+    Receipt,
+    ReportSink,
+)
 from quarterday.registry import Registry
+from quarterday.services.plugins.ledgers import ledger_of
 from quarterday.services.plugins.sinks import sink_of
 from quarterday.services.plugins.sources import source_of
 from quarterday.services.plugins.telling import MOST_WORDS, Unagreed, failed, plainly
@@ -94,6 +105,22 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """What the ledger is asked: of which contracts of which authority, up to which day, with which settings."""
+
+    settings: Mapping[str, Any]
+    authority_id: int
+    questions: tuple[LedgerQuestion, ...]
+    until: date
+    trace: str = field(default_factory=trace.current)
+
+    @property
+    def what(self) -> str:
+        """Who does it, as a sentence begins."""
+        return "The ledger"
+
+
+@dataclass(frozen=True, slots=True)
 class More:
     """The next items of the source that is open."""
 
@@ -107,7 +134,7 @@ class Enough:
     what: str
 
 
-Asked = Order | Chore | Reading | More | Enough
+Asked = Order | Chore | Reading | Asking | More | Enough
 
 
 def serve(plugin: str, connection: Connection) -> None:
@@ -151,7 +178,7 @@ class _Work:
 
     def answer(self, asked: Asked) -> dict[str, Any]:
         """What came of an order, as plain data."""
-        if isinstance(asked, Order | Chore | Reading):
+        if isinstance(asked, Order | Chore | Reading | Asking):
             trace.begin(asked.trace)
             self._secrets = []
         try:
@@ -178,6 +205,8 @@ class _Work:
                 kind = source_of(_own(self._plugin), asked.source).kind
                 self._items = iter(kind(self._settings(kind, asked.settings)).items(asked.since))
                 return self._batch(asked.what)
+            case Asking():
+                return {"answers": self._answers(asked)}
             case More():
                 return self._batch(asked.what)
             case Enough():
@@ -196,7 +225,18 @@ class _Work:
             raise Unagreed(f"deliver() gave {_type(receipt)}, not a Receipt whose reference is text")
         return receipt
 
-    def _settings(self, kind: type[ReportSink | EvidenceSource], values: Mapping[str, Any]) -> Any:
+    def _answers(self, asked: Asking) -> list[dict[str, Any]]:
+        kind = ledger_of(_own(self._plugin)).kind
+        ledger = kind(self._settings(kind, asked.settings))
+        answers = {
+            one.contract_id: one
+            for one in map(_answer, ledger.answers(asked.authority_id, asked.questions, asked.until))
+        }
+        if answers.keys() != {one.contract_id for one in asked.questions}:
+            raise Unagreed("answers() gave an answer of a contract that nobody asked for, or none of one")
+        return [_as_plain(one) for one in answers.values()]
+
+    def _settings(self, kind: type[ReportSink | EvidenceSource | Ledger], values: Mapping[str, Any]) -> Any:
         """The settings as the class of a sink or source takes them; raises :class:`NotConfigured` with all that is
         wrong.
 
@@ -231,6 +271,25 @@ def _did(chore: Chore) -> str:
     if not isinstance(said, str):
         raise Unagreed(f"it gave {_type(said)}, not a sentence that says what it did")
     return plainly(said)
+
+
+def _answer(given: object) -> LedgerAnswer:
+    """A ledger's answer; raises :class:`Unagreed` for anything else, and for money that isn't whole micropounds."""
+    if type(given) is not LedgerAnswer:
+        raise Unagreed(f"answers() gave {_type(given)}, not a LedgerAnswer")
+    whole = (given.contract_id, given.lines, given.paid, given.placed, given.unattributed)
+    days = [day for day in (given.until, given.reached_on) if day is not None]
+    if any(type(one) is not int for one in whole) or type(given.local) not in (int, NoneType):
+        raise Unagreed("answers() gave an answer in which a number isn't whole; money is micropounds")
+    if any(type(day) is not date for day in days) or any(type(one) is not str for one in given.batches):
+        raise Unagreed("answers() gave an answer in which a day is no date, or a batch no text")
+    return given
+
+
+def _as_plain(answer: LedgerAnswer) -> dict[str, Any]:
+    """An answer as JSON has it."""
+    days = {name: day.isoformat() if (day := getattr(answer, name)) else None for name in ("until", "reached_on")}
+    return {**asdict(answer), **days, "batches": list(answer.batches)}
 
 
 def as_data(item: object) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from itertools import chain
 from threading import Condition, Event, Lock, Thread
@@ -18,14 +18,15 @@ from types import TracebackType
 from typing import Any
 
 from quarterday.errors import BadRecord, Retryable, Trouble
-from quarterday.ports import Item, Receipt
+from quarterday.ports import Item, LedgerAnswer, Receipt
 from quarterday.registry import installed
-from quarterday.services.plugins.child import Chore, Enough, More, Order, Reading
+from quarterday.services.plugins.child import Asking, Chore, Enough, More, Order, Reading
+from quarterday.services.plugins.ledgers import ledger_of
 from quarterday.services.plugins.process import Limits, Outcome, PluginFault, Process, error_of
 from quarterday.services.plugins.sinks import sink_of
 from quarterday.services.plugins.sources import source_of
 
-__all__ = ["Busy", "Children", "Limits", "Order", "PluginFault", "Reading"]
+__all__ = ["Asking", "Busy", "Children", "Limits", "Order", "PluginFault", "Reading"]
 
 PATIENCE = 1.0
 """How long others wait for the process of a plugin before a further one starts, in seconds."""
@@ -101,6 +102,15 @@ class Children:
         """
         with self._of(plugin).taken(load, most=MOST_ERRANDS) as process:
             return str(process.ask(Chore(load, at))["said"])
+
+    def ask_ledger(self, asking: Asking) -> list[LedgerAnswer]:
+        """What the ledger answers, one for each question.
+
+        Raises as :meth:`deliver` does, and :class:`NotConfigured` where no ledger is installed.
+        """
+        whose = ("ledger", asking.authority_id)
+        with self._of(ledger_of(installed()).plugin).taken(whose, most=MOST_ERRANDS) as process:
+            return [_answer(one) for one in process.ask(asking)["answers"]]
 
     def read(self, reading: Reading) -> Generator[list[Item | BadRecord], None, None]:
         """What a source gives from a cursor on, in batches that are bounded in number and size.
@@ -219,6 +229,11 @@ def _close(process: Process, reading: Reading) -> None:
         process.ask(Enough(reading.what))
     except (PluginFault, Trouble) as error:
         _log.warning("%s could not be closed: %s", reading.what, error)
+
+
+def _answer(data: dict[str, Any]) -> LedgerAnswer:
+    days = {name: date.fromisoformat(data[name]) if data[name] else None for name in ("until", "reached_on")}
+    return LedgerAnswer(**{**data, **days, "batches": tuple(data["batches"])})
 
 
 def _item(data: dict[str, Any]) -> Item | BadRecord:

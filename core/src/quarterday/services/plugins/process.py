@@ -21,7 +21,7 @@ from typing import Any
 from quarterday.errors import NotConfigured, Refused, Retryable
 from quarterday.ports import Receipt
 from quarterday.services.plugins import child
-from quarterday.services.plugins.child import Asked, Chore, Enough, More, Order, Reading
+from quarterday.services.plugins.child import Asked, Asking, Chore, Enough, More, Order, Reading
 
 AHEAD_BYTES = 32 << 10
 """How much is asked ahead of a process that is at work, in bytes: less than its line holds, so that asking never waits.
@@ -158,7 +158,7 @@ class Process:
 
     def _answer(self, asked: Asked) -> dict[str, Any]:
         """The next answer; raises :class:`_Gone` where there is none in time, and the process is ended."""
-        seconds = self._limits.job_seconds if isinstance(asked, Chore) else self._limits.seconds
+        seconds = self._limits.job_seconds if isinstance(asked, Chore | Asking) else self._limits.seconds
         with self._listening(asked.what):
             self._wait(asked.what, seconds, "did not finish")
             answer: dict[str, Any] = json.loads(self._line.recv_bytes())
