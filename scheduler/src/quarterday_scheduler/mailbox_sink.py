@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
-from quarterday import Document, DocumentKind, Message, NotConfigured, Receipt, Refused
+from quarterday import Document, DocumentKind, Message, NotConfigured, Receipt, Refused, said
 
 if TYPE_CHECKING:
     from quarterday import PluginSettings
@@ -16,7 +16,7 @@ class MailboxSink:
     """Keeps each message as an ``.eml`` file in the folder ``mailbox`` of the data folder."""
 
     id = "mailbox"
-    title = "A mailbox in the data folder"
+    title: str = said("A mailbox in the data folder")
     accepts = frozenset({DocumentKind.MESSAGE})
 
     def __init__(self, settings: PluginSettings) -> None:

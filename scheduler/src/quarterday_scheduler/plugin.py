@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from quarterday import Command, Daily, Every, EvidenceSource, Job, ReportSink, hookimpl
+from quarterday import Command, Daily, Every, EvidenceSource, Job, ReportSink, hookimpl, said
 
 API_VERSION = 0
 
@@ -37,16 +37,36 @@ def evidence_sources() -> list[type[EvidenceSource]]:
 def jobs() -> list[Job]:
     """What keeps an installation in order, by itself."""
     return [
-        Job("seal", "Seal the audit trail.", Every(1), "quarterday_scheduler.upkeep:seal"),
-        Job("upkeep", "Put back what PostgreSQL's queue has lost.", Every(1), "quarterday_scheduler.upkeep:keep_up"),
-        Job("open-returns", "Open the returns of new periods.", Daily(time(5)), "quarterday_scheduler.upkeep:open_new"),
+        Job("seal", said("Seal the audit trail."), Every(1), "quarterday_scheduler.upkeep:seal"),
+        Job(
+            "upkeep",
+            said("Put back what PostgreSQL's queue has lost."),
+            Every(1),
+            "quarterday_scheduler.upkeep:keep_up",
+        ),
+        Job(
+            "open-returns",
+            said("Open the returns of new periods."),
+            Daily(time(5)),
+            "quarterday_scheduler.upkeep:open_new",
+        ),
         Job(
             "remind",
-            "Remind of returns; send staff their weekly lists.",
+            said("Remind of returns; send staff their weekly lists."),
             Every(15),
             "quarterday_scheduler.reminding:remind",
         ),
-        Job("sources", "Read the sources that are set.", Every(15), "quarterday_scheduler.upkeep:read_sources"),
-        Job("sweep", "Remove evidence files that nothing uses.", Daily(time(3)), "quarterday_scheduler.upkeep:sweep"),
-        Job("forget", "Remove what old jobs left behind.", Daily(time(3, 30)), "quarterday_scheduler.upkeep:forget"),
+        Job("sources", said("Read the sources that are set."), Every(15), "quarterday_scheduler.upkeep:read_sources"),
+        Job(
+            "sweep",
+            said("Remove evidence files that nothing uses."),
+            Daily(time(3)),
+            "quarterday_scheduler.upkeep:sweep",
+        ),
+        Job(
+            "forget",
+            said("Remove what old jobs left behind."),
+            Daily(time(3, 30)),
+            "quarterday_scheduler.upkeep:forget",
+        ),
     ]

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from quarterday import BadRecord, Item, NotConfigured
+from quarterday import BadRecord, Item, NotConfigured, said
 
 if TYPE_CHECKING:
     from quarterday import PluginSettings
@@ -56,7 +56,7 @@ class ReturnedMailSource:
     """
 
     id = "returned-mail"
-    title = "Mail that came back"
+    title: str = said("Mail that came back")
 
     def __init__(self, settings: PluginSettings) -> None:
         self._folder = cast("ReturnedMailSettings", settings).returned_mail

@@ -9,7 +9,7 @@ import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
-from quarterday import Document, DocumentKind, Message, NotConfigured, Receipt, Refused, Retryable
+from quarterday import Document, DocumentKind, Message, NotConfigured, Receipt, Refused, Retryable, said
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -26,7 +26,7 @@ class SmtpSink:
     """Sends messages through a mail server, over a connection that is kept open from mail to mail."""
 
     id = "smtp"
-    title = "Mail"
+    title: str = said("Mail")
     accepts = frozenset({DocumentKind.MESSAGE})
 
     def __init__(self, settings: PluginSettings) -> None:

@@ -8,6 +8,7 @@ A page has a hundred texts, so what translates them is looked up once for a requ
 
 from __future__ import annotations
 
+import re
 from contextvars import ContextVar
 from datetime import date
 from functools import lru_cache
@@ -25,6 +26,9 @@ from quarterday import Sentence
 LANGUAGES = ("en",)
 """The languages there are translations for; Welsh has its place beside English."""
 
+_FULL = "d MMMM y"
+_SHAPES = {"%-d": "d", "%d": "dd", "%B": "MMMM", "%Y": "y"}
+"""How Babel writes what a sentence of core asks for of a day."""
 
 _TRANSLATIONS: ContextVar[Any] = ContextVar("translations", default=None)
 """What translates in the request that is being answered; looked up so often that Flask's own ``g`` is too slow."""
@@ -72,8 +76,8 @@ def lazy_gettext(text: str, **values: object) -> str:
 def told(value: Any) -> Any:
     """What core says, in the reader's language; anything else as it is.
 
-    Its parts are told too: a sentence in a sentence, and a day in full. Where a translation names a part that the
-    sentence hasn't, the English text is shown.
+    Its parts are told too: a sentence in a sentence, and a day in full. Where a translation can't take the
+    sentence's parts, the English text is shown.
     """
     if type(value) is not Sentence or not value:
         return value
@@ -84,7 +88,7 @@ def told(value: Any) -> Any:
         pattern = _translations().ugettext(value.pattern)
     try:
         return pattern.format_map(parts) if parts else pattern
-    except LookupError:
+    except (LookupError, ValueError):
         return str(value)
 
 
@@ -93,7 +97,18 @@ def _told(values: dict[str, object]) -> dict[str, object]:
 
 
 def _part(part: Any) -> Any:
-    return day(part) if type(part) is date else told(part)
+    return _Day(part) if type(part) is date else told(part)
+
+
+class _Day:
+    """A day in a sentence, in the reader's language: in full, or as much of it as the pattern asks for."""
+
+    def __init__(self, day: date) -> None:
+        self._day = day
+
+    def __format__(self, asked: str) -> str:
+        shape = re.sub("%-?[a-zA-Z]", lambda found: _SHAPES[found[0]], asked)
+        return _day(self._day, language(), shape or _FULL)
 
 
 def language() -> str:
@@ -107,13 +122,13 @@ def language() -> str:
 
 def day(value: date) -> str:
     """A day in full, like 31 July 2026."""
-    return _day(value, language())
+    return _day(value, language(), _FULL)
 
 
 @lru_cache(1000)
-def _day(value: date, spoken: str) -> str:
+def _day(value: date, spoken: str, shape: str) -> str:
     """The same in a language, kept: a list has a day in each row, and the same ones come again."""
-    return str(flask_babel.format_date(value, "d MMMM y"))
+    return str(flask_babel.format_date(value, shape))
 
 
 def _translations() -> Any:

@@ -103,7 +103,9 @@ def add(figures: Iterable[Figures]) -> Figures:
     first = listed[0]
     for other in listed[1:]:
         if (other.edition, other.measure.ref) != (first.edition, first.measure.ref):
-            raise ValueError(f"{other.measure.ref} of {other.edition} is not {first.measure.ref} of {first.edition}")
+            raise ValueError(
+                f"measure {other.measure.ref} of {other.edition} is not {first.measure.ref} of {first.edition}"
+            )
     local = one_area(one.local for one in listed)
 
     def stage(of: Callable[[Figures], Stage]) -> Stage:

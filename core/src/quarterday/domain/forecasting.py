@@ -11,11 +11,12 @@ from quarterday.domain.catalogue import Catalogue, Measure
 from quarterday.domain.claims import Claim
 from quarterday.domain.delivery import Figures, Stage
 from quarterday.domain.periods import add_months, months_between
+from quarterday.domain.sentences import said
 from quarterday.domain.typed import read_claim
 from quarterday.domain.units import Entered
 from quarterday.domain.valuation import total
 
-BASIS = "What is accepted so far, and what activities under way will still give to their end; nothing else."
+BASIS = said("What is accepted so far, and what activities under way will still give to their end; nothing else.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from quarterday.domain.sentences import NotUsable
+from quarterday.domain.sentences import NotUsable, Sentence, said
 
 _NAMED = re.compile(r"(\d{4})(?:/(\d{2}))?(?:[- ]?([QH])([1-4]))?", re.ASCII | re.IGNORECASE)
 _QUARTER = re.compile(r"(\d{4})(?:/(\d{2}))?[- ]?Q([1-4])", re.ASCII | re.IGNORECASE)
@@ -115,13 +115,15 @@ def add_months(day: date, months: int) -> date:
     return start.replace(day=min(day.day, last.day))
 
 
-def in_words(first: date, last: date) -> str:
+def in_words(first: date, last: date) -> Sentence:
     """A span of days as people say it: “July to September 2026”, “May 2026”, or from one day to another."""
     if first.day != 1 or (last + timedelta(days=1)).day != 1:
-        return f"{first:%-d %B %Y} to {last:%-d %B %Y}"
+        return said("{first:%-d %B %Y} to {last:%-d %B %Y}", first=first, last=last)
     if (first.year, first.month) == (last.year, last.month):
-        return f"{last:%B %Y}"
-    return f"{first:%B} to {last:%B %Y}" if first.year == last.year else f"{first:%B %Y} to {last:%B %Y}"
+        return said("{month:%B %Y}", month=last)
+    if first.year == last.year:
+        return said("{first:%B} to {last:%B %Y}", first=first, last=last)
+    return said("{first:%B %Y} to {last:%B %Y}", first=first, last=last)
 
 
 def _part(rhythm: Rhythm, year: int, number: int, first_month: int) -> Period:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from quarterday.domain.nearest import did_you_mean
+from quarterday.domain.sentences import NotUsable
 
 
 class Runs(StrEnum):
@@ -58,7 +59,7 @@ class Unit:
         return frozenset({Runs.FLOW, Runs.STOCK, Runs.ONCE})
 
 
-class UnknownUnit(ValueError):
+class UnknownUnit(NotUsable):
     """A catalogue names a unit that isn't in the vocabulary; the message names the nearest."""
 
 
@@ -90,4 +91,4 @@ def unit(name: str) -> Unit:
     try:
         return UNITS[name]
     except KeyError:
-        raise UnknownUnit(f"“{name}” is not a unit; {did_you_mean(name, UNITS)}") from None
+        raise UnknownUnit("“{name}” is not a unit; {hint}", name=name, hint=did_you_mean(name, UNITS)) from None

@@ -19,6 +19,7 @@ from hashlib import sha256
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, cast
 
+from quarterday.domain.sentences import said
 from quarterday.errors import NotConfigured, Refused, Retryable
 from quarterday.ports import Document, DocumentKind, Receipt
 
@@ -39,7 +40,7 @@ class FolderSink:
     """Writes documents to a folder. Two processes that deliver at once wait for one another."""
 
     id = "folder"
-    title = "A folder"
+    title: str = said("A folder")
     accepts = frozenset(DocumentKind)
 
     def __init__(self, settings: PluginSettings) -> None:

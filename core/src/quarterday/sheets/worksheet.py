@@ -87,7 +87,7 @@ def rows_of(stream: IO[bytes], around: Surroundings, name: str) -> Iterator[RawR
 def _whole(text: str) -> int:
     """A whole number that counts something from 0; raises ``ValueError`` for any other text."""
     if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"{text} counts nothing")
+        raise ValueError(f"nothing is counted by {text}")
     return int(text)
 
 
@@ -99,7 +99,7 @@ def _column(reference: str) -> int:
             break
         index = index * 26 + ord(sign) - ord("A") + 1
     if not index:
-        raise ValueError(f"{reference} is no cell")
+        raise ValueError(f"no cell is at {reference}")
     return index - 1
 
 

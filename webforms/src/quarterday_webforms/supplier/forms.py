@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from wtforms import BooleanField, Field, FileField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired
+from wtforms.validators import DataRequired, InputRequired, ValidationError
 
 from quarterday.services.figures.in_hand import InHand
 from quarterday_webforms.language import lazy_gettext as _
@@ -65,13 +66,31 @@ class AnswerForm(Form):
     answer = TextAreaField(_("Your answer"), widget=TextArea(), description=_("Without anybody’s name."))
 
 
+def _offered(why: str) -> Callable[[Form, Any], None]:
+    """A check that what was chosen is among what is offered, in a sentence of our own."""
+
+    def check(form: Form, field: Any) -> None:
+        if field.data not in [choice.value for choice in field.choices]:
+            raise ValidationError(why)
+
+    return check
+
+
 class LateForm(Form):
     """For which past period a late claim is, and for which measure."""
 
     period = RadioField(
-        _("When was it done?"), widget=Radios(), validators=[InputRequired(_("Choose when it was done"))]
+        _("When was it done?"),
+        widget=Radios(),
+        validators=[_offered(_("Choose when it was done"))],
+        validate_choice=False,
     )
-    measure = SelectField(_("What is it for?"), widget=Select())
+    measure = SelectField(
+        _("What is it for?"),
+        widget=Select(),
+        validators=[_offered(_("Choose what it is for"))],
+        validate_choice=False,
+    )
 
     def __init__(self, found: InHand, **data: Any) -> None:
         super().__init__(data=data)

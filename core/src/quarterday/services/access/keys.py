@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from quarterday.domain.sentences import said
 from quarterday.errors import NotConfigured
 from quarterday.services.record import installation_settings
 
@@ -63,6 +64,6 @@ def installed() -> Keys:
     """The keys of this installation; raises :class:`NotConfigured` where the settings name no secret."""
     secret = installation_settings().secret_key
     if secret is None:
-        why = "Links can only be made with a key: name a file with one in “secret_key_file”."
+        why = said("Links can only be made with a key: name a file with one in “secret_key_file”.")
         raise NotConfigured("secret_key", why)
     return Keys(secret.get_secret_value())

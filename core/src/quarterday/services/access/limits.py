@@ -11,6 +11,7 @@ from sqlalchemy import Column, delete, select
 
 from quarterday.db.models import SignInToken
 from quarterday.db.work import Work
+from quarterday.domain.sentences import Sentence, numbered
 from quarterday.errors import Refused
 from quarterday.services.access.keys import Keys
 
@@ -70,10 +71,10 @@ def _must_have_fewer(work: Work, column: Column[str], digest: str, most: int) ->
     )
     rows = work.all(recent)
     if len(rows) == most:
-        raise Refused(f"Too many links were asked for. {wait(rows[-1].recorded_at + WINDOW - work.now)}")
+        raise Refused("Too many links were asked for. {wait}", wait=wait(rows[-1].recorded_at + WINDOW - work.now))
 
 
-def wait(left: timedelta) -> str:
+def wait(left: timedelta) -> Sentence:
     """The sentence that says how long to wait, in whole minutes, at least one."""
     minutes = max(1, ceil(left / timedelta(minutes=1)))
-    return f"Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+    return numbered(minutes, "Try again in {n} minute.", "Try again in {n} minutes.")

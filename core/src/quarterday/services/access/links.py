@@ -20,6 +20,7 @@ from sqlalchemy.engine import Row
 from quarterday.db.models import Period, Return, SignInToken, User
 from quarterday.db.work import LONDON, Actor, Priority, UnitOfWork, Work
 from quarterday.domain import names
+from quarterday.domain.sentences import Sentence, numbered, said
 from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.access import keys as access_keys
@@ -104,9 +105,9 @@ class WrongDigits(Refused):
 
 
 _WHY = {
-    State.USED: "This link has been used already; ask for a fresh one.",
-    State.OLD: "This link is too old; ask for a fresh one.",
-    State.WRONG: "This is not a whole link; open it from the mail again, or ask for a fresh one.",
+    State.USED: said("This link has been used already; ask for a fresh one."),
+    State.OLD: said("This link is too old; ask for a fresh one."),
+    State.WRONG: said("This is not a whole link; open it from the mail again, or ask for a fresh one."),
 }
 
 
@@ -294,8 +295,8 @@ def _tries_left(work: Work, keys: Keys, row: _Row, browser: str | None, typed: s
     """None where the browser or the digits are the right ones, else how many tries are left."""
     if not row.browser or _is_asking(row, browser):
         return None
-    said = "".join((typed or "").split())
-    if hmac.compare_digest(said.encode(), _digits(keys, row.browser).encode()):
+    digits = "".join((typed or "").split())
+    if hmac.compare_digest(digits.encode(), _digits(keys, row.browser).encode()):
         return None
     left: int = WRONG_DIGITS - row.wrong - 1
     _set(work, row.id, wrong=row.wrong + 1, **({} if left else {"used_at": work.now}))
@@ -303,11 +304,14 @@ def _tries_left(work: Work, keys: Keys, row: _Row, browser: str | None, typed: s
     return left
 
 
-def _try_again(left: int) -> str:
+def _try_again(left: int) -> Sentence:
     if not left:
-        return "The six digits were wrong five times, and the link is spent; ask for a fresh one."
-    tries = "one try is" if left == 1 else f"{left} tries are"
-    return f"Those aren't the six digits: type what the browser shows in which you asked for the link; {tries} left."
+        return said("The six digits were wrong five times, and the link is spent; ask for a fresh one.")
+    return numbered(
+        left,
+        "Those aren't the six digits: type what the browser shows in which you asked for the link; one try is left.",
+        "Those aren't the six digits: type what the browser shows in which you asked for the link; {n} tries are left.",
+    )
 
 
 def _put(

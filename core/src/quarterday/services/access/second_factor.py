@@ -20,6 +20,7 @@ from sqlalchemy.engine import Row
 from quarterday.db.models import RecoveryCode, SecondFactor, SignInSession, User
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import totp
+from quarterday.domain.sentences import said
 from quarterday.errors import NotConfigured, Refused
 from quarterday.services.access import keys as access_keys
 from quarterday.services.access import limits, sessions
@@ -209,7 +210,7 @@ def _confirmed(work: Work, visit: Visit) -> _Row:
 def _must_not_wait(work: Work, factor: _Row) -> _Row:
     left = factor.wrong_at + PAUSE - work.now if factor.wrong_at else timedelta()
     if factor.wrong >= MOST_WRONG and left > timedelta():
-        raise Refused(f"Too many wrong codes were given. {limits.wait(left)}")
+        raise Refused("Too many wrong codes were given. {wait}", wait=limits.wait(left))
     return factor
 
 
@@ -234,9 +235,9 @@ def _opened(keys: Keys, factor: _Row) -> bytes:
     try:
         return bytes.fromhex(keys.open(_PURPOSE, factor.user_id, factor.sealed))
     except access_keys.CannotOpen as problem:
-        why = (
-            "The second factor is sealed under another key than “secret_key”; set that key again, or let the person "
-            "enrol anew: quarterday user reset-second-factor EMAIL."
+        why = said(
+            "The second factor is sealed under another key than “secret_key”; set that key again, or let "
+            "the person enrol anew: quarterday user reset-second-factor EMAIL."
         )
         raise NotConfigured("secret_key", why) from problem
 

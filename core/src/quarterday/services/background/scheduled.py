@@ -11,6 +11,7 @@ from quarterday.db.models import JobPause, JobRun, Occurrence, OutboxRow
 from quarterday.db.newest import newest
 from quarterday.db.outbox import State
 from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.domain.sentences import Sentence, listed, numbered, said
 from quarterday.ports import Every, Job
 from quarterday.registry import Registry
 from quarterday.services import scope
@@ -18,7 +19,10 @@ from quarterday.services.background import clock
 from quarterday.services.background.striking import after
 from quarterday.services.plugins.jobs import Offered, job_of, jobs
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DAYS = (
+    *(said("Monday"), said("Tuesday"), said("Wednesday"), said("Thursday"), said("Friday")),
+    *(said("Saturday"), said("Sunday")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +102,14 @@ def _set_paused(uow: UnitOfWork, actor: Actor, job: Job, *, paused: bool) -> boo
         return True
 
 
-def in_words(job: Job) -> str:
+def in_words(job: Job) -> Sentence:
     """When a job is done, as people say it."""
     if isinstance(job.when, Every):
-        return "every minute" if job.when.minutes == 1 else f"every {job.when.minutes} minutes"
-    days = ", ".join(_DAYS[day] for day in sorted(job.when.weekdays))
-    return f"{'daily' if len(job.when.weekdays) == 7 else days} at {job.when.at:%H:%M}"
+        return numbered(job.when.minutes, "every minute", "every {n} minutes")
+    if len(job.when.weekdays) == 7:
+        return said("daily at {time:%H:%M}", time=job.when.at)
+    days = listed(_DAYS[day] for day in sorted(job.when.weekdays))
+    return said("{days} at {time:%H:%M}", days=days, time=job.when.at)
 
 
 def _standing(work: Work, offered: Offered) -> Scheduled:

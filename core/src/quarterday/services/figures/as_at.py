@@ -26,6 +26,7 @@ from quarterday.db.models import (
 )
 from quarterday.db.newest import newest
 from quarterday.db.work import Work, day_of
+from quarterday.domain.sentences import said
 from quarterday.services import scope
 
 WEAK = ("excluded", "undecided")
@@ -147,7 +148,7 @@ def openings(measured: CTE, wanted: Wanted, day: date) -> tuple[FromClause, Colu
 
 def not_valued(ref: str) -> str:
     """Why an acceptance without a valuation has no £."""
-    return f"{ref}: an accepted entry is not valued yet."
+    return said("{ref}: an accepted entry is not valued yet.", ref=ref)
 
 
 def _within(table: Table, wanted: Wanted) -> list[ColumnElement[bool]]:

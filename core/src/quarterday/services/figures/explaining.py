@@ -18,6 +18,7 @@ from quarterday.domain.counting.findings import Finding
 from quarterday.domain.delivery import Stage, rests_on_local, takes_its_place
 from quarterday.domain.locality import meaning
 from quarterday.domain.nearest import did_you_mean
+from quarterday.domain.sentences import said
 from quarterday.domain.units import Runs
 from quarterday.domain.valuation import Amount, find_unit_value, total
 from quarterday.domain.values import UnitValue, ValueSet
@@ -155,7 +156,11 @@ class _Explaining:
         meant = {pin_id: measure.ref for pin_id, pin in known.items() if (measure := pin.edition.measure(ref))}
         if not meant:
             refs = sorted({one for pin in known.values() for one in pin.places})
-            raise Refused(f"No contract in view is measured by “{ref[:40]}”; {did_you_mean(ref, refs)}")
+            raise Refused(
+                "No contract in view is measured by “{ref}”; {hint}",
+                ref=ref[:40],
+                hint=did_you_mean(ref, refs),
+            )
         figures: dict[tuple[int, object], list[tuple[Pin, Any]]] = defaultdict(list)
         for row in self._rows(sorted(set(meant.values()))):
             if meant.get(row.pin_id) == row.ref:
@@ -163,7 +168,7 @@ class _Explaining:
                 local = meaning(pin.local) if rests_on_local(pin.edition, pin.measure(row.ref)) else None
                 figures[pin.edition_id, local].append((pin, row))
         if not figures:
-            raise Refused(f"Nothing of {ref[:40]} is claimed in view, so there is no figure to explain.")
+            raise Refused("Nothing of {ref} is claimed in view, so there is no figure to explain.", ref=ref[:40])
         findings = judged(self._work, self._returns(sorted(set(meant.values()))))
         said = self._decisions([row.id for rows in figures.values() for _, row in rows])
         return [self._explained(rows, findings, said) for rows in figures.values()]
@@ -265,7 +270,7 @@ def _leaf(
     row: Any,
     stand: set[int],
     found: Judged,
-    said: Sequence[Decision],
+    decided: Sequence[Decision],
     contracts: Mapping[int, ContractRow],
 ) -> Leaf:
     share = Fraction(row.share_numerator, row.share_denominator)
@@ -290,13 +295,13 @@ def _leaf(
         share=share,
         findings=found.findings,
         agrees=found.agrees,
-        decisions=tuple(said),
+        decisions=tuple(decided),
         values=pin.values,
         unit_value=unit_value,
         value_day=row.value_day,
         quantity=Fraction(row.accepted, row.accepted_under) * share if counts else Fraction(0),
         worth=_worth(row) if counts else Amount(0),
-        why_not="" if counts else _why_not(row, said),
+        why_not="" if counts else _why_not(row, decided),
     )
 
 
@@ -306,13 +311,13 @@ def _worth(row: Any) -> Amount:
     return Amount(row.micropounds, row.is_complete, (row.reason,) if row.reason else ())
 
 
-def _why_not(row: Any, said: Sequence[Decision]) -> str:
+def _why_not(row: Any, decided: Sequence[Decision]) -> str:
     if row.review_id is None:
-        newest = said[-1].decision if said else ""
+        newest = decided[-1].decision if decided else ""
         return {
-            "": "Nobody has decided on it yet.",
-            "queried": "It is queried, and waits for the supplier.",
-            "answered": "The query on it is answered, and waits for the council.",
-            "rejected": "It is rejected.",
+            "": said("Nobody has decided on it yet."),
+            "queried": said("It is queried, and waits for the supplier."),
+            "answered": said("The query on it is answered, and waits for the council."),
+            "rejected": said("It is rejected."),
         }[newest]
-    return "It is accepted, and another figure of this contract stands: such figures are never added up."
+    return said("It is accepted, and another figure of this contract stands: such figures are never added up.")

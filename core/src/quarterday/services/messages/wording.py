@@ -71,7 +71,7 @@ def preview(kind: str, source: str) -> Written:
     """A template filled with invented facts; raises :class:`Refused`, saying what to put right in it."""
     _must_be(kind)
     if len(source) > LONGEST:
-        raise Refused(f"Shorten this to {LONGEST:,} characters.")
+        raise Refused("Shorten this to {most:,} characters.", most=LONGEST)
     try:
         return write(template_in(kind, source), EXAMPLES)
     except NotATemplate as problem:
@@ -172,7 +172,11 @@ def _flaw(kind: str, own: str) -> str:
 
 def _must_be(kind: str) -> None:
     if kind not in KINDS:
-        raise NotThere(f"There is no message “{kind[:40]}” to word; {did_you_mean(kind, KINDS)}")
+        raise NotThere(
+            "There is no message “{kind}” to word; {hint}",
+            kind=kind[:40],
+            hint=did_you_mean(kind, KINDS),
+        )
 
 
 def _must_word(work: Work, authority_id: int) -> None:

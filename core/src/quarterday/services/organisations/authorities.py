@@ -8,6 +8,7 @@ from quarterday.db.models import Authority
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import names
 from quarterday.domain.contracts import Nation, word
+from quarterday.domain.sentences import said
 from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.scope import AuthorityRow
@@ -70,17 +71,22 @@ def put_authority(
     except ValueError as problem:
         raise Refused(str(problem)) from problem
     if not 1 <= first_month <= 12:
-        raise Refused(f"A financial year starts in a month from 1 to 12, not {first_month}.")
+        raise Refused("A financial year starts in a month from 1 to 12, not {month}.", month=first_month)
     if not 0 <= due_days <= closes_days <= 3650:
         raise Refused(
-            f"Returns can't be due {due_days} days after a period that closes after {closes_days}; "
-            "let it close on that day or later."
+            "Returns can't be due {due} days after a period that closes after {closes}; let it "
+            "close on that day or later.",
+            due=due_days,
+            closes=closes_days,
         )
     if not 0 <= last_closes_days <= 3650:
-        raise Refused(f"A last return stays open for 0 to 3650 days for what may count later, not {last_closes_days}.")
+        raise Refused(
+            "A last return stays open for 0 to 3650 days for what may count later, not {days}.",
+            days=last_closes_days,
+        )
     work.take_turns("authority keys")
     if work.one(select(Authority.c.id).where(Authority.c.key == facts["key"])):
-        raise Refused(f"There is an authority “{key}” already; choose another key.")
+        raise Refused("There is an authority “{key}” already; choose another key.", key=key)
     days = {"due_days": due_days, "closes_days": closes_days, "last_closes_days": last_closes_days}
     authority_id = work.add(Authority, **facts, first_month=first_month, **days)
     work.audit(authority_id, "authority.added", f"authority/{authority_id}", first_month=first_month, **days)
@@ -92,7 +98,11 @@ def authority_by_key(uow: UnitOfWork, actor: Actor, key: str) -> AuthorityRow:
     with uow.read(actor) as work:
         there = {row.key: row for row in scope.authorities(work)}
     if key not in there:
-        raise Refused(f"There is no authority “{key[:40]}”; there are: {', '.join(there) or 'none yet'}.")
+        raise Refused(
+            "There is no authority “{key}”; there are: {known}.",
+            key=key[:40],
+            known=", ".join(there) or said("none yet"),
+        )
     return there[key]
 
 

@@ -8,6 +8,7 @@ from functools import cache
 
 from quarterday.db.work import day_of
 from quarterday.domain.contracts import Nation
+from quarterday.domain.sentences import said
 from quarterday.errors import Trouble
 from quarterday.ports import Health, Verdict
 from quarterday.services.record import open_record
@@ -44,4 +45,4 @@ def verdict(today: date) -> Verdict:
     if (until - today).days >= ENOUGH_DAYS:
         return Verdict(Health.GOOD, f"known until {until}")
     what = f"known until {until} only; later ones count as working days."
-    return Verdict(Health.WARNING, what, "Bring the package govuk-bank-holidays up to date.")
+    return Verdict(Health.WARNING, what, said("Bring the package govuk-bank-holidays up to date."))

@@ -19,6 +19,7 @@ from quarterday.domain.locality import part_postcode
 from quarterday.domain.names import name as tidy_name
 from quarterday.domain.nearest import did_you_mean
 from quarterday.domain.permissions import Permission
+from quarterday.domain.sentences import said
 from quarterday.errors import NotThere, Refused
 from quarterday.postcodes import middle
 from quarterday.services import scope
@@ -115,8 +116,8 @@ def definition_of_name(uow: UnitOfWork, actor: Actor, *, authority_id: int, name
     """An authority's definition of that name that holds today; raises :class:`Refused`, naming the nearest."""
     there = {one.area.name: one for one in definitions(uow, actor, authority_id=authority_id)}
     if name not in there:
-        near = did_you_mean(name, there) if there else "it has none yet."
-        raise Refused(f"The authority has no definition of “local” called “{name[:60]}”; {near}")
+        near = did_you_mean(name, there) if there else said("it has none yet.")
+        raise Refused("The authority has no definition of “local” called “{name}”; {hint}", name=name[:60], hint=near)
     return there[name]
 
 
@@ -135,7 +136,7 @@ def _read(name: str, codes: Collection[str], wards: Collection[str], radius_km: 
         raise ValueError("Say in which area the wards lie; its code goes with theirs.")
     tidy_wards = [ward.strip().upper() for ward in wards]
     if odd := next((ward for ward in tidy_wards if not _WARD.fullmatch(ward)), ""):
-        raise ValueError(f"“{odd[:20]}” is not the code of a ward; write codes like E05007804.")
+        raise ValueError(said("“{odd}” is not the code of a ward; write codes like E05007804.", odd=odd[:20]))
     return LocalArea(
         name=tidy_name(name, "the definition's name"),
         codes=authorities_of(codes),
@@ -148,7 +149,9 @@ def _read(name: str, codes: Collection[str], wards: Collection[str], radius_km: 
 
 def _radius(typed: str, centre: str) -> str:
     if typed.strip() and not 0 < number(typed) <= MOST_KM:
-        raise ValueError(f"A radius is more than 0 and at most {MOST_KM} km, not {typed.strip()}.")
+        raise ValueError(
+            said("A radius is more than 0 and at most {most} km, not {typed}.", most=MOST_KM, typed=typed.strip())
+        )
     if centre.strip() and not typed.strip():
         raise ValueError("Say within how many km of the centre, or leave the centre out.")
     return typed.strip()

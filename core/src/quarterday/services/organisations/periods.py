@@ -70,7 +70,7 @@ def open_returns(uow: UnitOfWork, actor: Actor, *, authority_id: int, on: date) 
         scope.needs(work, Permission.KEEP_CONTRACTS)
         authority = scope.authority(work, authority_id, lock=True)
         if on > work.today:
-            raise Refused(f"{on} is still to come; a period's returns are opened once it has begun.")
+            raise Refused("{day} is still to come; a period's returns are opened once it has begun.", day=on)
         ids = dict[tuple[Rhythm, calendar.Period], int]()
         opened = []
         for one in to_open(work, authority, on):
@@ -110,7 +110,7 @@ def return_of(uow: UnitOfWork, actor: Actor, *, contract_id: int, day: date) -> 
             .order_by(Period.c.first, Return.c.id)
         ).scalar()
     if found is None:
-        raise Refused(f"This contract has no return for {day}; open the period's returns first.")
+        raise Refused("This contract has no return for {day}; open the period's returns first.", day=day)
     return found
 
 

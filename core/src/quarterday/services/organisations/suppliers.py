@@ -140,8 +140,12 @@ def supplier_called(uow: UnitOfWork, actor: Actor, text: str) -> SupplierRow:
         return found[0]
     if found:
         ids = ", ".join(str(one.id) for one in found)
-        raise Refused(f"Several suppliers are called “{wanted[:60]}” (their ids are {ids}); give the id.")
-    raise Refused(f"There is no supplier “{wanted[:60]}”; give its id, its full name, or GB-COH and its number.")
+        raise Refused(
+            "Several suppliers are called “{name}” (their ids are {ids}); give the id.", name=wanted[:60], ids=ids
+        )
+    raise Refused(
+        "There is no supplier “{name}”; give its id, its full name, or GB-COH and its number.", name=wanted[:60]
+    )
 
 
 def _suppliers(work: Work, ids: Collection[int] | None) -> list[SupplierRow]:
@@ -185,7 +189,10 @@ def _identifiers(work: Work, typed: Mapping[str, str]) -> dict[str, str]:
     for scheme, value in read.items():
         if holder := supplier_with(work, scheme, value):
             raise Refused(
-                f"{scheme} {value} is supplier {holder}'s; use that one, and add an alias if it has two names."
+                "{scheme} {number} is supplier {holder}'s; use that one, and add an alias if it has two names.",
+                scheme=scheme,
+                number=value,
+                holder=holder,
             )
     return read
 

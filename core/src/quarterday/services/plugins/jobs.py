@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from quarterday import hookspecs
+from quarterday.domain.sentences import Sentence
 from quarterday.errors import Refused
 from quarterday.ports import Daily, Every, Job
 from quarterday.registry import Answer, Registry, installed
@@ -87,4 +88,4 @@ def _flaw_of_day(when: Daily) -> str | None:
 
 
 def _is(pattern: str, text: object) -> bool:
-    return type(text) is str and re.fullmatch(pattern, text) is not None
+    return isinstance(text, str) and type(text) in (str, Sentence) and re.fullmatch(pattern, text) is not None

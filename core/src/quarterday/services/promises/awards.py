@@ -25,6 +25,7 @@ from quarterday.domain.nearest import did_you_mean
 from quarterday.domain.periods import Period, Rhythm, periods
 from quarterday.domain.permissions import Permission
 from quarterday.domain.promises import NotAPromise, Promise, promised, spread
+from quarterday.domain.sentences import said
 from quarterday.domain.units import Runs
 from quarterday.domain.values import ValueSet
 from quarterday.errors import BadRecord, Refused
@@ -43,7 +44,7 @@ class WrongPromises(Refused):
 
     def __init__(self, problems: Sequence[BadRecord]) -> None:
         shown = [f"{problem.key}: {problem.why}" for problem in problems[:MOST_SHOWN]]
-        more = [f"… and {len(problems) - MOST_SHOWN} more."] if len(problems) > MOST_SHOWN else []
+        more = [said("… and {number} more.", number=len(problems) - MOST_SHOWN)] if len(problems) > MOST_SHOWN else []
         super().__init__("\n".join([*shown, *more]))
         self.problems = tuple(problems)
 
@@ -260,7 +261,11 @@ def _periods(work: Work, contract: ContractRow, awarded: datetime) -> list[Perio
         islice(periods(contract.rhythm, contract.starts, contract.ends, first_month=first_month), MOST_PERIODS + 1)
     )
     if len(found) > MOST_PERIODS:
-        raise Refused(f"The contract would have more than {MOST_PERIODS} periods; look at its end, {contract.ends}.")
+        raise Refused(
+            "The contract would have more than {most} periods; look at its end, {ends}.",
+            most=MOST_PERIODS,
+            ends=contract.ends,
+        )
     return found
 
 
@@ -279,7 +284,7 @@ def _plan(
     if not promises:
         raise Refused("Say what is promised: at least one measure and its quantity.")
     if not to_come:
-        raise Refused(f"The contract's last period ends before {since}; there is nothing left to change.")
+        raise Refused("The contract's last period ends before {since}; there is nothing left to change.", since=since)
     plan: dict[str, dict[Period, Fraction]] = {}
     problems = []
     for typed, promise in promises.items():
@@ -287,9 +292,14 @@ def _plan(
         try:
             if measure is None:
                 refs = [one.ref for one in edition.measures]
-                raise NotAPromise(f"“{typed[:40]}” is no measure of {edition.key}; {did_you_mean(typed, refs)}")
+                raise NotAPromise(
+                    "“{ref}” is no measure of {edition}; {hint}",
+                    ref=typed[:40],
+                    edition=edition.key,
+                    hint=did_you_mean(typed, refs),
+                )
             if measure.ref in plan:
-                raise NotAPromise(f"{measure.ref} is promised twice; put its quantities together.")
+                raise NotAPromise("{ref} is promised twice; put its quantities together.", ref=measure.ref)
             known = before.get(measure.ref)
             quantity = promised(promise.quantity, measure, may_be_nothing=known is not None)
             if known and measure.over_time is Runs.FLOW:
@@ -308,8 +318,10 @@ def _kept(known: Committed, to_come: Sequence[Period], quantity: Fraction) -> Fr
     kept = sum((part for (first, _), part in known.targets.items() if first < to_come[0].first), Fraction(0))
     if kept > quantity:
         raise NotAPromise(
-            f"{exact_text(kept)} is promised for the periods before, so the whole can't be {exact_text(quantity)}; "
-            "promise at least that, or vary from an earlier day."
+            "{kept} is promised for the periods before, so the whole can't be {quantity}; promise at "
+            "least that, or vary from an earlier day.",
+            kept=exact_text(kept),
+            quantity=exact_text(quantity),
         )
     return kept
 
@@ -336,8 +348,18 @@ def _put_targets(
 def must_measure(edition: Catalogue, values: ValueSet | None) -> None:
     """Raise :class:`Refused` for an edition known in part only, and for values of another edition."""
     if not edition.complete:
-        raise Refused(f"{edition.key} is known in part only, so no contract can be measured by it; choose another.")
+        raise Refused(
+            "{edition} is known in part only, so no contract can be measured by it; choose another.",
+            edition=edition.key,
+        )
     if values and values.edition not in (edition.key, *edition.stands_on):
-        raise Refused(f"“{values.id}” values {values.edition}, and the contract is measured by {edition.key}.")
+        raise Refused(
+            "“{values}” values {other}, and the contract is measured by {edition}.",
+            values=values.id,
+            other=values.edition,
+            edition=edition.key,
+        )
     if values and not values.is_here:
-        raise Refused(f"The values of “{values.id}” are not in this record; load the same file again first.")
+        raise Refused(
+            "The values of “{values}” are not in this record; load the same file again first.", values=values.id
+        )

@@ -140,7 +140,7 @@ def contract_by_reference(uow: UnitOfWork, actor: Actor, *, authority_id: int, r
     with uow.read(actor) as work:
         if found := scope.contract_of_reference(work, authority_id, reference.strip()):
             return found
-    raise Refused(f"There is no contract “{reference[:60]}”.")
+    raise Refused("There is no contract “{reference}”.", reference=reference[:60])
 
 
 def contracts(uow: UnitOfWork, actor: Actor) -> list[ContractRow]:
@@ -193,15 +193,19 @@ def owner_on(work: Work, contract_id: int, day: date, at: datetime | None = None
 def must_make_a_span(starts: date, ends: date) -> None:
     """Raise :class:`Refused` for days between which no contract can run."""
     if ends < starts:
-        raise Refused(f"The contract ends {ends}, before it starts ({starts}); correct one of them.")
+        raise Refused(
+            "The contract ends {ends}, before it starts ({starts}); correct one of them.", ends=ends, starts=starts
+        )
     if ends > LATEST_END:
-        raise Refused(f"The contract ends {ends}; where no end is agreed, enter the day it is expected to.")
+        raise Refused("The contract ends {ends}; where no end is agreed, enter the day it is expected to.", ends=ends)
 
 
 def must_be_free(work: Work, authority_id: int, reference: str) -> None:
     """Raise :class:`Refused` where a contract of the authority has this reference."""
     if scope.contract_of_reference(work, authority_id, reference):
-        raise Refused(f"This authority has a contract “{reference}” already; a reference is used once.")
+        raise Refused(
+            "This authority has a contract “{reference}” already; a reference is used once.", reference=reference
+        )
 
 
 def must_be_staff(work: Work, user_id: int, authority_id: int, day: date) -> None:

@@ -27,7 +27,7 @@ def change_end(uow: UnitOfWork, actor: Actor, *, contract_id: int, ends: date, r
         scope.needs(work, Permission.KEEP_CONTRACTS)
         contract = scope.contract(work, contract_id, lock=True)
         if ends == contract.ends:
-            raise Refused(f"The contract ends {ends} already.")
+            raise Refused("The contract ends {ends} already.", ends=ends)
         contracts.must_make_a_span(contract.starts, ends)
         words_id = words.keep(work, reason)
         if words_id is None:

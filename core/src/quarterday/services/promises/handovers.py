@@ -59,7 +59,9 @@ def hand_over_all(
         scope.authority(work, authority_id, lock=True)
         first = since or work.today
         if until and until < first:
-            raise Refused(f"A cover that begins on {first} can't end on {until}; correct one of them.")
+            raise Refused(
+                "A cover that begins on {first} can't end on {until}; correct one of them.", first=first, until=until
+            )
         if leaving_id == entering_id:
             raise Refused("These contracts would stay with the same person; name somebody else.")
         contracts.must_be_staff(work, entering_id, authority_id, first)
@@ -68,7 +70,7 @@ def hand_over_all(
             contracts.must_be_staff(work, leaving_id, authority_id, back)
         handed = _managed(work, authority_id, leaving_id, first)
         if not handed:
-            raise Refused(f"This person manages no contract of the authority on {first}.")
+            raise Refused("This person manages no contract of the authority on {first}.", first=first)
         for contract_id in handed:
             work.add(ContractOwner, contract_id=contract_id, user_id=entering_id, valid_from=first)
             _audit_owner(work, authority_id, contract_id, leaving_id, entering_id, first)
@@ -91,7 +93,7 @@ def novate(uow: UnitOfWork, actor: Actor, *, contract_id: int, leaving_id: int, 
         _must_be_latest(work, contract_id, since)
         roles = {party.supplier_id: party.role for party in contracts.parties_on(work, contract_id, since)}
         if leaving_id not in roles:
-            raise Refused(f"The supplier that is to leave is no party to this contract on {since}.")
+            raise Refused("The supplier that is to leave is no party to this contract on {since}.", since=since)
         if entering_id in roles:
             raise Refused("The supplier that is to enter is a party to this contract already.")
         suppliers.supplier(work, entering_id)
@@ -144,10 +146,12 @@ def move(
             ContractAuthority.c.contract_id == contract_id
         )
         if any(row.valid_from >= since for row in work.all(dated)):
-            raise Refused(f"The contract changed authority on {since} or later already; choose a later day.")
+            raise Refused(
+                "The contract changed authority on {since} or later already; choose a later day.", since=since
+            )
         before = scope.authority_of(work, contract_id, since)
         if before == authority_id:
-            raise Refused(f"The contract is {to.name}'s already.")
+            raise Refused("The contract is {authority}'s already.", authority=to.name)
         contracts.must_be_free(work, authority_id, known_as)
         if owner_id is not None:
             contracts.must_be_staff(work, owner_id, authority_id, since)
@@ -225,7 +229,12 @@ def _owner_days(work: Work, contract_id: int, since: date) -> list[date]:
 
 def _must_be_within(contract: ContractRow, day: date) -> None:
     if not contract.starts <= day <= contract.ends:
-        raise Refused(f"{day} is outside the contract, which runs from {contract.starts} to {contract.ends}.")
+        raise Refused(
+            "{day} is outside the contract, which runs from {starts} to {ends}.",
+            day=day,
+            starts=contract.starts,
+            ends=contract.ends,
+        )
 
 
 def _must_be_latest(work: Work, contract_id: int, day: date) -> None:
@@ -235,4 +244,7 @@ def _must_be_latest(work: Work, contract_id: int, day: date) -> None:
         )
     )
     if later:
-        raise Refused(f"The parties change on {later[0].valid_from} already; choose that day or a later one.")
+        raise Refused(
+            "The parties change on {day} already; choose that day or a later one.",
+            day=later[0].valid_from,
+        )

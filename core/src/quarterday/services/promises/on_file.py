@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from quarterday.domain.cells import CellProblem
+from quarterday.domain.cells import CellProblem, blank
 from quarterday.domain.promises import Promise, Spread
+from quarterday.domain.sentences import said
 from quarterday.errors import BadRecord, Refused
 from quarterday.services.promises.awards import WrongPromises
 from quarterday.sheets import Vocabulary, open_sheet
@@ -28,14 +29,16 @@ def read_promises(path: Path, columns: Mapping[str, str] | None = None) -> dict[
     """
     sheet = open_sheet(path, VOCABULARY, given=columns, needed=NEEDED)
     if not sheet.rows:
-        raise Refused(f"{path.name} has a header and no rows: give each measure a row.")
+        raise Refused("{file} has a header and no rows: give each measure a row.", file=path.name)
     promises: dict[str, Promise] = {}
     problems = []
     for row in sheet:
         found = list(row.problems)
-        found += [CellProblem(name, f"Blank: enter the {name}.") for name in NEEDED if not row[name]]
+        found += [CellProblem(name, blank(said("enter the {field}", field=name))) for name in NEEDED if not row[name]]
         if row["ref"] in promises:
-            found.append(CellProblem("ref", f"{row['ref']} has a row already; put its quantities together."))
+            found.append(
+                CellProblem("ref", said("{ref} has a row already; put its quantities together.", ref=row["ref"]))
+            )
         problems += [BadRecord(sheet.place(row.line, one.field), one.why) for one in found]
         promises[row["ref"]] = Promise(row["quantity"], row["spread"] or Spread.EVEN)
     if problems:

@@ -48,13 +48,22 @@ def add_opening_balance(
         measure = edition.measure(ref)
         if measure is None:
             refs = [one.ref for one in edition.measures]
-            raise Refused(f"“{ref[:40]}” is no measure of {edition.key}; {did_you_mean(ref, refs)}")
+            raise Refused(
+                "“{ref}” is no measure of {edition}; {hint}",
+                ref=ref[:40],
+                edition=edition.key,
+                hint=did_you_mean(ref, refs),
+            )
         if not contract.starts <= as_of <= work.today:
-            raise Refused(f"{as_of} is before the contract's start ({contract.starts}) or still to come.")
+            raise Refused(
+                "{day} is before the contract's start ({starts}) or still to come.",
+                day=as_of,
+                starts=contract.starts,
+            )
         try:
             delivered = promised(quantity, measure, may_be_nothing=True)
         except NotAPromise as problem:
-            raise Refused(f"{measure.ref}: {problem}") from problem
+            raise Refused("{ref}: {problem}", ref=measure.ref, problem=problem) from problem
         words_id = words.keep(work, source)
         if words_id is None:
             raise Refused("Say where the figure comes from, like “annual report 2025, page 12”.")

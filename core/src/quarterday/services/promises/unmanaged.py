@@ -10,6 +10,7 @@ from sqlalchemy import and_, select
 from quarterday.db.models import ContractAuthority, ContractOwner, Membership
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.sentences import said
 from quarterday.errors import Trouble
 from quarterday.ports import Health, Verdict
 from quarterday.services import scope
@@ -63,7 +64,10 @@ def examine() -> Iterator[Verdict]:
         yield Verdict(
             Health.WARNING,
             f"{names[authority_id]} has contracts that nobody manages: {', '.join(references[:MOST_NAMED])}{more}",
-            "Name a manager with “quarterday contract owner”; “quarterday contract list --unmanaged” names them all.",
+            said(
+                "Name a manager with “quarterday contract owner”; “quarterday contract list --unmanaged” "
+                "names them all."
+            ),
         )
     if not found:
         yield Verdict(Health.GOOD, "every contract that runs has a manager")

@@ -70,9 +70,14 @@ def simulate(uow: UnitOfWork, actor: Actor, *, authority_id: int, first: date, l
         scope.needs(work, Permission.SEE_FIGURES)
         of = scope.authority(work, authority_id)
         if first < work.today:
-            raise Refused(f"{first} is over; a simulation begins today at the earliest.")
+            raise Refused("{first} is over; a simulation begins today at the earliest.", first=first)
         if not 0 <= (last - first).days < MOST_DAYS:
-            raise Refused(f"A simulation covers 1 to {MOST_DAYS} days; from {first} to {last} it doesn't.")
+            raise Refused(
+                "A simulation covers 1 to {most} days; from {first} to {last} it doesn't.",
+                most=MOST_DAYS,
+                first=first,
+                last=last,
+            )
         ladder = ladder_of(work, of.id)
         mails = list(_days(work, of, ladder, first, last))
         return _foreseen(work, ladder, mails)

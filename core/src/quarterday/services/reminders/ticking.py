@@ -11,6 +11,7 @@ from sqlalchemy import select
 from quarterday.db.models import OutboxRow, Reminder
 from quarterday.db.outbox import State
 from quarterday.db.work import LONDON, Actor, Effect, Priority, UnitOfWork, Work
+from quarterday.domain.sentences import said
 from quarterday.services import scope
 from quarterday.services.access import links
 from quarterday.services.organisations.bank_holidays import bank_holidays
@@ -69,8 +70,8 @@ def tick(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> Ticked:
 
 def in_mails(found: Sequence[Notice]) -> Iterator[list[Notice]]:
     """The notices of each mail: to one person, as somebody who reports or as staff."""
-    for _, said in groupby(found, key=lambda one: (one.user_id, one.is_staff)):
-        yield list(said)
+    for _, theirs in groupby(found, key=lambda one: (one.user_id, one.is_staff)):
+        yield list(theirs)
 
 
 def _batches(found: Sequence[Notice]) -> Iterator[list[list[Notice]]]:
@@ -99,34 +100,36 @@ def _key(work: Work, authority_id: int, one: Notice) -> str:
 
 def _write(work: Work, authority_id: int, mails: list[list[Notice]], most: int) -> int:
     """Ask for those mails, and remember what they say; returns how many of them are stopped."""
-    said = [one for mail in mails for one in mail]
-    rows = [{"return_id": one.return_id, "rung": one.rung, "user_id": one.user_id} for one in said]
+    spoken_of = [one for mail in mails for one in mail]
+    rows = [{"return_id": one.return_id, "rung": one.rung, "user_id": one.user_id} for one in spoken_of]
     work.add_all(Reminder, rows)
-    reported = [(one.user_id, one.return_id) for one in said if not one.is_staff]
+    reported = [(one.user_id, one.return_id) for one in spoken_of if not one.is_staff]
     tokens = dict(zip(reported, links.for_returns(work, reported), strict=True))
     good = [mail for mail in mails if len(mail) < most]
     effects = [Effect(_key(work, authority_id, mail[0]), _payload(mail, tokens), authority_id) for mail in good]
     sent = work.send_all("mail.digest", effects, priority=Priority.WHENEVER)
     stopped = [_stop(work, authority_id, mail, _payload(mail, tokens)) for mail in mails if len(mail) >= most]
-    what = {"sent": sent, "stopped": stopped, "reminders": len(said)}
+    what = {"sent": sent, "stopped": stopped, "reminders": len(spoken_of)}
     work.audit(authority_id, "reminders.sent", f"authority/{authority_id}", **what)
     return len(stopped)
 
 
 def _payload(mail: list[Notice], tokens: dict[tuple[int, int], int]) -> dict[str, object]:
     first = mail[0]
-    said: dict[str, object] = {"user": first.user_id, "returns": [[one.return_id, one.rung] for one in mail]}
+    payload: dict[str, object] = {"user": first.user_id, "returns": [[one.return_id, one.rung] for one in mail]}
     if not first.is_staff:
-        said["tokens"] = [tokens[one.user_id, one.return_id] for one in mail]
-    return said
+        payload["tokens"] = [tokens[one.user_id, one.return_id] for one in mail]
+    return payload
 
 
 def _stop(work: Work, authority_id: int, mail: list[Notice], payload: dict[str, object]) -> int:
     """Write the mail down as given up; “quarterday outbox retry” sends it after all. Returns the row's id."""
-    why = (
-        f"Stopped: one person would be reminded of {len(mail):,} returns at once, which looks like a mistake in who "
-        "reports or manages. “quarterday reminders simulate” shows whom the ladder speaks to; put that right, raise "
-        "“most” in the ladder, or try this delivery again to send it all the same."
+    why = said(
+        "Stopped: one person would be reminded of {returns:,} returns at once, which looks like a "
+        "mistake in who reports or manages. “quarterday reminders simulate” shows whom the ladder "
+        "speaks to; put that right, raise “most” in the ladder, or try this delivery again to send "
+        "it all the same.",
+        returns=len(mail),
     )
     return work.add(
         OutboxRow,

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from quarterday.db.models import Contract, Entry, Return
 from quarterday.db.work import Actor, UnitOfWork
+from quarterday.domain.sentences import said
 from quarterday.errors import NotThere, Refused
 from quarterday.services import scope
 from quarterday.services.organisations.people import members
@@ -48,6 +49,11 @@ def acting_for(
                     supplier_id=one.supplier_id,
                     role=one.role,
                 )
-    side = "a supplier of this contract" if as_supplier else "the council of this contract"
+    side = said("a supplier of this contract") if as_supplier else said("the council of this contract")
     how = "--role supplier --supplier NAME" if as_supplier else "--role “contract manager” --authority KEY"
-    raise Refused(f"{email[:80]} has no role with {side}; “quarterday user add … {how}” gives one.")
+    raise Refused(
+        "{email} has no role with {side}; “quarterday user add … {how}” gives one.",
+        email=email[:80],
+        side=side,
+        how=how,
+    )

@@ -50,7 +50,7 @@ def add_activity(
         scope.needs(work, Permission.REPORT)
         suppliers.supplier(work, supplier_id)
         if started and ends and ends < started:
-            raise Refused(f"“{label}” ends before it starts: correct one of the dates.")
+            raise Refused("“{label}” ends before it starts: correct one of the dates.", label=label)
         activity_id = named(work, supplier_id, label)
         work.add(
             ActivityFact,
@@ -93,7 +93,9 @@ def share_activity(uow: UnitOfWork, actor: Actor, *, activity_id: int, contract_
         left = share_left(Fraction(row.numerator, row.denominator) for row in others)
         if wanted > left:
             raise Refused(
-                f"{exact_text(1 - left)} of this activity is claimed elsewhere: at most {exact_text(left)} is left."
+                "{taken} of this activity is claimed elsewhere: at most {left} is left.",
+                taken=exact_text(1 - left),
+                left=exact_text(left),
             )
         work.add(
             ActivityShare,

@@ -14,6 +14,7 @@ from quarterday.domain.cells import CellProblem
 from quarterday.domain.claims import Claim
 from quarterday.domain.permissions import Permission
 from quarterday.domain.return_fields import FREE_TEXT
+from quarterday.domain.sentences import said
 from quarterday.domain.typed import is_blank, read_claim
 from quarterday.errors import NotThere, Refused
 from quarterday.services import scope, words
@@ -53,7 +54,7 @@ class NothingTyped(Refused):
     """A new entry in which nothing was typed, so nothing was saved; ``problems`` has what its cells are to say."""
 
     def __init__(self, problems: Sequence[CellProblem]) -> None:
-        super().__init__("Nothing was typed, so nothing was saved: fill the entry in, or go back.")
+        super().__init__(said("Nothing was typed, so nothing was saved: fill the entry in, or go back."))
         self.problems = tuple(problems)
 
 
@@ -140,7 +141,7 @@ def put_draft(
     """
     measure = found.edition.measure(typed.get("ref", ""))
     if measure is None:
-        raise Refused(f"“{typed.get('ref', '')[:40]}” is no measure of this contract's catalogue.")
+        raise Refused("“{ref}” is no measure of this contract's catalogue.", ref=typed.get("ref", "")[:40])
     if replaces_entry_id is None:
         must_be_open(work, found, [measure.ref])
     else:

@@ -126,7 +126,10 @@ def attach_statement(
     if not stated:
         raise Refused("Write the statement; it is blank.")
     if len(stated) > LONGEST_STATEMENT:
-        raise Refused(f"Shorten the statement to {LONGEST_STATEMENT:,} characters, or attach it as a file.")
+        raise Refused(
+            "Shorten the statement to {most:,} characters, or attach it as a file.",
+            most=LONGEST_STATEMENT,
+        )
     if _UNSEEN.search(stated):
         raise Refused("Type the statement again; it holds signs that can't be seen.")
     return _attach(uow, actor, keeper, return_id, draft_id, STATEMENT, stated)
@@ -188,7 +191,7 @@ def open_evidence(uow: UnitOfWork, actor: Actor, keeper: Keeper, *, evidence_id:
         found = _evidence(work, evidence_id)
         _must_be_submitted(work, evidence_id)
         if found.kind != FILE:
-            raise Refused(f"This evidence is a {found.kind} and no file; read it in the return.")
+            raise Refused("This evidence is a {kind} and no file; read it in the return.", kind=found.kind)
         if found.text is None:
             raise Refused("This file was erased; its digest is all that is kept of it.")
         work.audit(found.authority_id, "evidence.opened", f"evidence/{evidence_id}", digest=found.digest)
@@ -291,8 +294,9 @@ def _room_for_one(work: Work, keeper: Keeper, draft_id: int) -> None:
     pieces = work.all(select(EntryEvidence.c.id).where(EntryEvidence.c.draft_id == draft_id))
     if len(pieces) >= keeper.limits.most_pieces:
         raise Refused(
-            f"This entry has {len(pieces)} pieces of evidence, as many as one may have; take one off, or put several "
-            "into one file."
+            "This entry has {pieces} pieces of evidence, as many as one may have; take one off, or put "
+            "several into one file.",
+            pieces=len(pieces),
         )
 
 
@@ -378,7 +382,7 @@ def _web_address(typed: str) -> str:
     if parts is None or parts.scheme not in ("http", "https") or "." not in host or not address.isprintable():
         raise Refused("Enter the whole address of a page, like https://example.org/photos.")
     if re.search(r"\s", address) or len(address) > LONGEST_LINK:
-        raise Refused(f"Enter an address without spaces, of at most {LONGEST_LINK:,} characters.")
+        raise Refused("Enter an address without spaces, of at most {most:,} characters.", most=LONGEST_LINK)
     if parts.username is not None:
         raise Refused("Take the name and the password out of the address; everybody who reviews the entry sees it.")
     return address

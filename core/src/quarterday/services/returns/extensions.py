@@ -46,16 +46,17 @@ def extend(uow: UnitOfWork, actor: Actor, *, return_id: int, due: date, reason: 
         if found.revisions:
             raise Refused("This return was submitted already; it needs no more time.")
         if due == before:
-            raise Refused(f"This return is due on {due} already.")
+            raise Refused("This return is due on {due} already.", due=due)
         if due < own:
-            raise Refused(f"Every return for this period is due on {own}; choose a day after it.")
+            raise Refused("Every return for this period is due on {due}; choose a day after it.", due=own)
         if due > found.closes:
             raise Refused(
-                f"This return closes on {found.closes}: choose a day until then. What comes later is reported with a "
-                "later return, as a late claim."
+                "This return closes on {closes}: choose a day until then. What comes later is reported with "
+                "a later return, as a late claim.",
+                closes=found.closes,
             )
         if due < work.today:
-            raise Refused(f"{due} is over; choose today or a later day.")
+            raise Refused("{due} is over; choose today or a later day.", due=due)
         words_id = words.keep(work, reason)
         if words_id is None:
             raise Refused("Say why this return gets more time; the reason is kept with the new day.")

@@ -14,6 +14,7 @@ from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.periods import Period as NamedPeriod
 from quarterday.domain.permissions import Permission
+from quarterday.domain.sentences import said
 from quarterday.errors import BadRecord, Refused
 from quarterday.services import scope, words
 from quarterday.services.promises.awards import committed
@@ -23,7 +24,7 @@ from quarterday.services.returns.reported import Reported, reported, take_turn
 from quarterday.services.returns.reviews import decisions
 from quarterday.services.returns.submissions import entries_now
 
-_TOO_LATE = (
+_TOO_LATE = said(
     "This return is submitted, and only what was queried can change: put this row in the next return as a late claim."
 )
 
@@ -106,7 +107,7 @@ def fill(
         edition = reported(work, return_id).edition
     on_file = read_return(path, edition, columns or {})
     if is_whole and not (on_file.read or on_file.rejected):
-        raise Refused(f"{path.name} has no row filled in, so it can't be the whole return.")
+        raise Refused("{file} has no row filled in, so it can't be the whole return.", file=path.name)
     with uow.begin(actor) as work:
         found = reported(work, return_id)
         trial = work.connection.begin_nested()
@@ -236,5 +237,8 @@ def _late(work: Work, found: Reported, name: str) -> tuple[int, NamedPeriod]:
     for row in rows:
         if row.name.casefold() == name.strip().casefold():
             return row.id, NamedPeriod(row.name, row.first, row.last)
-    past = f"there are {', '.join(row.name for row in rows)}." if rows else "there is none before this one."
-    raise Refused(f"“{name[:40]}” is no past period of this contract; {past}")
+    if rows:
+        past = said("there are {periods}.", periods=", ".join(row.name for row in rows))
+    else:
+        past = said("there is none before this one.")
+    raise Refused("“{name}” is no past period of this contract; {past}", name=name[:40], past=past)

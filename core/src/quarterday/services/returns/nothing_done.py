@@ -41,7 +41,9 @@ def say_nothing(
             raise Refused("This return was submitted as it is; what is left out goes in the next one as a late claim.")
         drafted = select(DraftEntry.c.id).where(DraftEntry.c.return_id == return_id, DraftEntry.c.ref == measure.ref)
         if is_nothing and work.one(drafted.limit(1)) is not None:
-            raise Refused(f"Something is written for “{measure.title}”: take it out first, if there is nothing.")
+            raise Refused(
+                "Something is written for “{measure}”: take it out first, if there is nothing.", measure=measure.title
+            )
         version = take_turn(work, found, seen_version)
         work.add(NothingDone, return_id=return_id, ref=measure.ref, is_nothing=is_nothing)
         action = "measure.nothing_done" if is_nothing else "measure.reopened"

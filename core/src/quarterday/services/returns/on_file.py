@@ -73,7 +73,7 @@ def read_return(path: Path, edition: Catalogue, given: Mapping[str, str]) -> Ret
         rejected.extend(BadRecord(sheet.place(row.line, problem.field), problem.why) for problem in problems)
     rows = len(usable) + rejected_rows + blank
     if not rows:
-        raise Refused(f"{path.name} has a header and no rows: fill in one row for each activity.")
+        raise Refused("{file} has a header and no rows: fill in one row for each activity.", file=path.name)
     ignored = tuple(header for header in sheet.match.unknown if header not in _TO_READ)
     return ReturnOnFile(sheet.name, rows, tuple(usable), tuple(rejected), rejected_rows, blank, ignored)
 
@@ -91,7 +91,7 @@ def write_template(path: Path, measures: Iterable[Measure]) -> None:
     Raises :class:`Refused` where the file exists already, or has another ending.
     """
     if path.exists():
-        raise Refused(f"{path} exists already; name another file, so that nothing filled in is lost.")
+        raise Refused("{path} exists already; name another file, so that nothing filled in is lost.", path=path)
     match path.suffix.casefold():
         case ".xlsx":
             _write_workbook(path, measures)
@@ -101,7 +101,7 @@ def write_template(path: Path, measures: Iterable[Measure]) -> None:
             with path.open("x", encoding="utf-8-sig", newline="") as file:
                 csv.writer(file).writerows(template(measures))
         case _:
-            raise Refused(f"{path.name} must end in .xlsx or .csv.")
+            raise Refused("{file} must end in .xlsx or .csv.", file=path.name)
 
 
 def _write_workbook(path: Path, measures: Iterable[Measure]) -> None:

@@ -27,6 +27,7 @@ from quarterday.domain.catalogue import Catalogue, LocalArea
 from quarterday.domain.counting.findings import Circumstances
 from quarterday.domain.periods import Period as NamedPeriod
 from quarterday.domain.periods import months_between
+from quarterday.domain.sentences import said
 from quarterday.domain.statement import Terms
 from quarterday.domain.values import ValueSet
 from quarterday.errors import NotThere, Refused
@@ -46,7 +47,10 @@ class SomebodyElse(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "Somebody changed this return since you opened it, so nothing was saved: look at it again, then save yours."
+            said(
+                "Somebody changed this return since you opened it, so nothing was saved: look at it again, "
+                "then save yours."
+            )
         )
 
 
@@ -214,15 +218,18 @@ def must_be_open(work: Work, found: Reported, refs: Collection[str] = ()) -> Non
         if refs and set(refs) <= set(later):
             return
         raise Refused(
-            f"Reporting for {found.period.name} closed on {found.closes:%d %B %Y}; as the contract's last return it "
-            f"stays open until {found.last_closes:%d %B %Y} for what may count later only: {', '.join(later)}."
+            "Reporting for {period} closed on {closes:%d %B %Y}; as the contract's last return it stays "
+            "open until {last_closes:%d %B %Y} for what may count later only: {later}.",
+            period=found.period.name,
+            closes=found.closes,
+            last_closes=found.last_closes,
+            later=", ".join(later),
         )
     closed = found.last_closes if later else found.closes
     raise Refused(
-        f"Reporting for {found.period.name} closed on {closed:%d %B %Y}"
-        + (
-            ", and it was the contract's last return."
-            if found.is_last
-            else ": put it in the next return as a late claim."
-        )
+        "Reporting for {period} closed on {closed:%d %B %Y}, and it was the contract's last return."
+        if found.is_last
+        else "Reporting for {period} closed on {closed:%d %B %Y}: put it in the next return as a late claim.",
+        period=found.period.name,
+        closed=closed,
     )

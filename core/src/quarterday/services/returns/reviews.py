@@ -16,6 +16,7 @@ from quarterday.domain.counting.findings import Effect
 from quarterday.domain.exact import NotANumber, shown, storable
 from quarterday.domain.permissions import Permission
 from quarterday.domain.return_states import DECIDED
+from quarterday.domain.sentences import said
 from quarterday.domain.typed import quantity_reader
 from quarterday.errors import NotThere, Refused
 from quarterday.services import scope, words
@@ -43,7 +44,10 @@ class Decided(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "Somebody decided on this entry or answered since you opened it, so nothing was saved: look at it again."
+            said(
+                "Somebody decided on this entry or answered since you opened it, so nothing was saved: look "
+                "at it again."
+            )
         )
 
 
@@ -113,12 +117,16 @@ def query(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str, seen: in
 
     ``seen`` is as for :func:`accept`.
     """
-    return _decide(uow, actor, entry_id, "queried", reason, seen, "Say what you want to know: the supplier reads it.")
+    return _decide(
+        uow, actor, entry_id, "queried", reason, seen, said("Say what you want to know: the supplier reads it.")
+    )
 
 
 def reject(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str, seen: int | None = None) -> Reviewed:
     """Reject an entry for good; raises :class:`Refused` without a reason. ``seen`` is as for :func:`accept`."""
-    return _decide(uow, actor, entry_id, "rejected", reason, seen, "Say why it doesn't count: the supplier reads it.")
+    return _decide(
+        uow, actor, entry_id, "rejected", reason, seen, said("Say why it doesn't count: the supplier reads it.")
+    )
 
 
 def answer(uow: UnitOfWork, actor: Actor, *, entry_id: int, text: str) -> Reviewed:
@@ -150,7 +158,10 @@ def _accept(work: Work, entry: Any, found: Reported, quantity: str | None = None
     unit = price(found.edition, found.values, found.local, entry.ref, entry.value_day, entry.industry)
     value = unit.worth(accepted.as_integer_ratio(), (entry.share_numerator, entry.share_denominator))
     if value.micropounds >= 2**63:
-        raise Refused(f"{shown(accepted, 4)} is worth more than can be kept: query the entry, it can't be right.")
+        raise Refused(
+            "{accepted} is worth more than can be kept: query the entry, it can't be right.",
+            accepted=shown(accepted, 4),
+        )
     review_id = _add(work, found, entry.id, "accepted", accepted, reason)
     work.add(
         Valuation,
@@ -207,10 +218,18 @@ def _accepted(entry: Any, found: Reported, quantity: str | None, reason: str) ->
     except NotANumber as problem:
         raise Refused(str(problem)) from problem
     if accepted > max(claimed, counted):
-        raise Refused(f"{quantity} is more than was claimed ({shown(claimed, 4)}): accept that much at most.")
+        raise Refused(
+            "{quantity} is more than was claimed ({claimed}): accept that much at most.",
+            quantity=quantity,
+            claimed=shown(claimed, 4),
+        )
     if accepted != counted and not reason.strip():
-        less = "only a part counts" if accepted < counted else f"more counts than the {shown(counted, 4)} by the rules"
-        raise Refused(f"Say why {less}: the supplier reads the reason.")
+        if accepted < counted:
+            raise Refused("Say why only a part counts: the supplier reads the reason.")
+        raise Refused(
+            "Say why more counts than the {counted} by the rules: the supplier reads the reason.",
+            counted=shown(counted, 4),
+        )
     return accepted
 
 

@@ -254,7 +254,7 @@ def _entries(return_id: int) -> Select[Any]:
 
 def _claimed(row: Any, decision: str, measure: Measure | None) -> Claimed:
     if measure is None:
-        raise Refused(f"Entry {row.id} is for {row.ref}, which its contract's edition doesn't have.")
+        raise Refused("Entry {id} is for {ref}, which its contract's edition doesn't have.", id=row.id, ref=row.ref)
     valued = row.micropounds is not None
     return Claimed(
         id=row.id,

@@ -27,6 +27,7 @@ from quarterday.domain.counting.once import share_left
 from quarterday.domain.exact import NotANumber, exact_text, shown, storable
 from quarterday.domain.periods import Period
 from quarterday.domain.permissions import Permission
+from quarterday.domain.sentences import numbered, said
 from quarterday.domain.statement import CountedClaim, count
 from quarterday.domain.typed import read_claim
 from quarterday.errors import BadRecord, Refused
@@ -72,9 +73,13 @@ class NotReady(Refused):
     """The return can't be submitted yet; ``problems`` has every cell to put right, keyed “draft ID, field”."""
 
     def __init__(self, problems: Sequence[BadRecord]) -> None:
-        many = len(problems)
         super().__init__(
-            f"{many} answer{'' if many == 1 else 's'} must be put right before you can submit: {problems[0].why}"
+            numbered(
+                len(problems),
+                "{n} answer must be put right before you can submit: {why}",
+                "{n} answers must be put right before you can submit: {why}",
+                why=problems[0].why,
+            )
         )
         self.problems = tuple(problems)
 
@@ -303,9 +308,13 @@ def _shares_must_fit(work: Work, found: Reported, claims: Sequence[tuple[Draft, 
         period = draft.late_period or found.period
         same = elsewhere.parts(draft.activity_id, claim.ref, period.first, period.last, draft.typed)
         if claim.attribution > (left := share_left(same)):
-            said = f"{shown((1 - left) * 100, 1)}% of “{claim.activity}” is also claimed elsewhere: "
-            said += f"enter a share of at most {exact_text(left)}."
-            problems.append(BadRecord(f"draft {draft.id}, contract_share", said))
+            why = said(
+                "{percent}% of “{activity}” is also claimed elsewhere: enter a share of at most {left}.",
+                percent=shown((1 - left) * 100, 1),
+                activity=claim.activity,
+                left=exact_text(left),
+            )
+            problems.append(BadRecord(f"draft {draft.id}, contract_share", why))
     if problems:
         raise NotReady(problems)
 
