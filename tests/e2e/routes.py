@@ -103,7 +103,12 @@ def routes(app: Flask) -> list[Route]:
             lawless.append(endpoint)
         found.append(Route(rule, app.url_map, getattr(view, "needs", None)))
     assert lawless == [], f"Say who may see {lawless}: by visiting.needs, visiting.signed_in, or as open to all."
-    return sorted(found, key=lambda one: ("remove" in one.endpoint, one.endpoint in WHO_ONE_IS, one.endpoint))
+    return sorted(found, key=lambda one: (_ends_something(one), one.endpoint in WHO_ONE_IS, one.endpoint))
+
+
+def _ends_something(route: Route) -> bool:
+    """Whether what it was about isn't there any more when it was posted."""
+    return any(word in route.endpoint for word in ("remove", ".end_"))
 
 
 def who_sees(route: Route) -> list[str]:

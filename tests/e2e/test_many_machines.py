@@ -16,7 +16,7 @@ from running import Answer
 from town import at_home
 
 from quarterday.db.outbox import State
-from quarterday.services.background.deliveries import deliveries
+from quarterday.services.background.deliveries import Delivery, deliveries, retry
 from quarterday.services.record import UnitOfWork, open_record, upgrade_record
 from quarterday.services.returns.standing import whole_return
 from quarterday.testing import builders
@@ -102,6 +102,11 @@ def acknowledged(answer: Callable[[], Answer]) -> Answer:
     return said[-1]
 
 
+def open_deliveries(uow: UnitOfWork) -> list[Delivery]:
+    """What is still to be delivered."""
+    return [one for one in deliveries(uow, OPERATOR) if one.state in (State.DUE, State.UNDER_WAY)]
+
+
 @pytest.mark.timeout(300)
 def test_a_return_goes_its_way_while_machines_are_lost(
     machines: Machines, desk: Desk, uow: UnitOfWork, return_id: int
@@ -147,12 +152,18 @@ def test_a_return_goes_its_way_while_machines_are_lost(
     for entry, decision in ((gift, {"decision": "accept"}), (weeks, asks)):
         acknowledged(partial(tom.post, f"/council/returns/{return_id}/entries/{entry}", {**seen, **decision}))
 
-    eventually(lambda: {one.state for one in deliveries(uow, OPERATOR)} == {State.DONE}, seconds=150)
+    eventually(lambda: len(open_deliveries(uow)) == 1, seconds=150)
+    (question,) = open_deliveries(uow)
+    assert question.key.startswith(f"query/{return_id}/")
+    assert question.due > question.recorded_at, "questions wait for others about the same return"
+    retry(uow, OPERATOR, ids=[question.id])
+    eventually(lambda: open_deliveries(uow) == [], seconds=60)
+    assert {one.state for one in deliveries(uow, OPERATOR)} == {State.DONE}
     kinds = Counter(one.kind for one in deliveries(uow, OPERATOR))
     assert kinds["job"] > 0
     assert len(desk.mails) == kinds.total() - kinds["job"]
     assert Counter(mail["Message-ID"] for mail in desk.mails).most_common(1)[0][1] == 1
-    told = ("We have your return", "A question about your return")
+    told = ("We have your return", "1 question about your return")
     assert [len(mails_to(desk, SUPPLIER, subject)) for subject in told] == [1, 1]
 
 

@@ -160,6 +160,7 @@ class _Builder:
             "neighbour": self._user("Mandy Frost", "supplier", supplier_id=tidewell),
         }
         helper = self._user("Sam Hollis", "supplier", supplier_id=harbour)
+        mate = self._user("Kit Lomax", "supplier", supplier_id=harbour)
         abroad = self._user("Owen Prosser", "contract manager", authority_id=away)
         manager = Actor(
             f"user/{users['contract manager']}",
@@ -198,15 +199,15 @@ class _Builder:
         one_return = int(own[2]["return_id"])
         _break(uow, manager.authority_id)
         invite(uow, manager, return_id=one_return, user_id=users["supplier"])
+        ours = {"supplier_id": harbour, "user_id": users["lead"], "reporter_id": helper, "colleague_id": mate}
+        stranger_id = users["neighbour"]
+        theirs = {"supplier_id": tidewell, "user_id": abroad, "reporter_id": stranger_id, "colleague_id": stranger_id}
         return Town(
             folder=self._folder,
             secret=self._enrolled(users["administrator"]),
             people=users,
-            own=[{**one, "supplier_id": harbour, "user_id": users["lead"], "reporter_id": helper} for one in own],
-            foreign=[
-                {**one, "supplier_id": tidewell, "user_id": abroad, "reporter_id": users["neighbour"]}
-                for one in foreign
-            ],
+            own=[{**one, **ours} for one in own],
+            foreign=[{**one, **theirs} for one in foreign],
             blank=[periods.return_of(uow, OPERATOR, contract_id=contract, day=third) for contract in blank],
             one_return=one_return,
             submitted_return=int(sent["return_id"]),

@@ -81,12 +81,13 @@ def test_a_figure_is_explained_to_its_last_millionth(uow: UnitOfWork) -> None:
     assert figure["worth"]["pounds"] == "30.033333"
     assert sum(leaf["micropounds"] for leaf in figure["leaves"]) == figure["worth"]["micropounds"] == 30_033_333
     accepted, waiting = figure["leaves"]
-    assert accepted["decisions"][0]["by"] == "cli"
+    assert (accepted["decisions"][0]["by"], accepted["decisions"][0]["name"]) == ("cli", None)
     assert (accepted["unit_value"]["pounds"], accepted["value_set"]["licence"]) == ("1", "made up")
     assert waiting["why_not"] == "Nobody has decided on it yet."
     shown = quarterday("return", "explain", "GIFTS", "--entry", 1).stdout
     assert "Accepted: 30.033333 £; £30.03 (exactly 30.033333)" in shown
     assert "licence: made up" in shown
+    assert " by the operator on 2026-07-01 09:30 UTC" in shown
     assert "ILLUSTRATIVE" in shown
 
 

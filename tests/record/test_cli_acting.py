@@ -83,6 +83,9 @@ def test_a_quarter_goes_from_the_template_to_accepted_and_everybody_is_named(uow
     as_json("reject", 3, *COUNCIL, "--reason", "It is the policy of 2019.")
     decided = [(one["id"], one["decision"], one["accepted"]) for one in as_json("show", 1)["claims"]]
     assert decided == [(1, "accepted", "13"), (3, "rejected", None), (4, "accepted", "240")]
+    assert "accepted 240 by Somebody, contract manager on" in quarterday("explain", "GIFTS", "--entry", 4).stdout
+    (leaf,) = as_json("explain", "GIFTS", "--entry", 4)["figures"][0]["leaves"]
+    assert [(one["by"], one["name"]) for one in leaf["decisions"]] == [("cli for user/2", "Somebody")]
     with uow.read(OPERATOR) as work:
         rows = work.all(select(AuditRow.c.action, AuditRow.c.actor).order_by(AuditRow.c.id))
     assert {(row.action, row.actor) for row in rows if row.action.startswith(("entry", "return.s", "return.f"))} == {

@@ -18,7 +18,7 @@ from quarterday.services.organisations.authorities import authorities
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 
-OWN = "Subject: Asked by ((council))\n\n((question))\n\n> Answer: ((link))"
+OWN = "Subject: Asked by ((council))\n\n((questions))\n\n> Answer: ((link))"
 
 Messages = Callable[..., Result]
 
@@ -42,18 +42,18 @@ def file(tmp_path: Path) -> Path:
 
 def test_words_are_set_shown_listed_and_taken_back(messages: Messages, file: Path) -> None:
     standard = messages("show", "query").stdout
-    assert messages("set", "query", str(file)).stdout == "Question about an entry: own words from now on.\n"
+    assert messages("set", "query", str(file)).stdout == "Questions about a return: own words from now on.\n"
     assert messages("show", "query").stdout == OWN + "\n"
     listed = {one["kind"]: one for one in json.loads(messages("list", "--json").stdout)["messages"]}
     assert (listed["query"]["source"], listed["receipt"]["version"]) == (OWN, 0)
-    assert "((link)), ((question))" in messages("list").stdout
-    assert messages("set", "query", "--standard").stdout == "Question about an entry: standard words from now on.\n"
+    assert "((link)), ((questions))" in messages("list").stdout
+    assert messages("set", "query", "--standard").stdout == "Questions about a return: standard words from now on.\n"
     assert messages("show", "query").stdout == standard
 
 
 def test_a_preview_has_invented_facts_and_keeps_nothing(messages: Messages, file: Path) -> None:
     text = messages("preview", "query", str(file)).stdout
-    assert text.startswith("Subject: Asked by Northmoor Council\n\nWhich food bank was it?")
+    assert text.startswith("Subject: Asked by Northmoor Council\n\nGifts to charities: £1,250.50: “Which food bank was it?")
     assert messages("preview", "query", str(file), "--html").stdout.startswith("<!DOCTYPE html>")
     assert json.loads(messages("preview", "receipt", "--json").stdout)["subject"] == "We have your return QD-000001-1"
     assert messages("show", "query").stdout != OWN + "\n"

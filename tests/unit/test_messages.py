@@ -72,10 +72,10 @@ def test_every_placeholder_has_an_invented_fact_and_nothing_else_has() -> None:
 
 
 def test_an_own_template_is_held_to_what_its_kind_is_offered() -> None:
-    assert template_in("query", "Subject: A\n\n((question)) ((link))").subject == "A"
+    assert template_in("query", "Subject: A\n\n((questions)) ((link))").subject == "A"
     with pytest.raises(NotATemplate, match=r"“\(\(reference\)\)” is no placeholder here"):
-        template_in("query", "Subject: A\n\n((question)) ((link)) ((reference))")
-    with pytest.raises(NotATemplate, match=r"“\(\(question\)\)” is missing"):
+        template_in("query", "Subject: A\n\n((questions)) ((link)) ((reference))")
+    with pytest.raises(NotATemplate, match=r"“\(\(questions\)\)” is missing"):
         template_in("query", "Subject: A\n\n((link))")
 
 

@@ -18,7 +18,7 @@ from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
 
 AT = "/council/messages/query"
-OWN = "Subject: A question from ((council))\n\n((question)) <b>\n\n> Answer: ((link))"
+OWN = "Subject: A question from ((council))\n\n((questions)) <b>\n\n> Answer: ((link))"
 
 
 @pytest.fixture
@@ -31,21 +31,21 @@ def lead(uow: UnitOfWork, visitor: Callable[..., Any]) -> Any:
 class TestWords:
     def test_the_list_says_whose_words_each_has(self, lead: Any) -> None:
         before = lead.open("/council/messages")
-        assert "Question about an entry standard" in before.text
+        assert "Questions about a return standard" in before.text
         assert "Link to sign in" not in before.text
         lead.fill_in(AT, source=OWN, wanted="save")
-        assert "Question about an entry your own, since 1 July 2026" in lead.open("/council/messages").text
+        assert "Questions about a return your own, since 1 July 2026" in lead.open("/council/messages").text
 
     def test_it_begins_with_the_words_that_hold_and_the_placeholders(self, lead: Any) -> None:
         page = lead.open(AT)
-        assert page.value("source").startswith("Subject: A question about your return")
-        assert "Must be there ((link)) ((question))" in page.text
+        assert page.value("source").startswith("Subject: ((summary)) about your return")
+        assert "Must be there ((link)) ((questions))" in page.text
 
     def test_a_preview_shows_both_forms_and_saves_nothing(self, lead: Any) -> None:
         page = lead.fill_in(AT, source=OWN, wanted="preview")
         assert page.status == 200
         assert "Subject: A question from Northmoor Council" in page.text
-        assert "Please add its letter. <b>" in page.text
+        assert "Who trained them?” <b>" in page.text
         assert "<b>" not in page.html.partition("Preview, with")[2]
         assert ' class="govuk-link"' in page.html
         assert "style=" not in page.html
@@ -57,7 +57,7 @@ class TestWords:
         assert "Saved." in page.text
         assert page.value("source") == OWN
         back = lead.send(page, AT, source="whatever", wanted="standard")
-        assert back.value("source").startswith("Subject: A question about your return")
+        assert back.value("source").startswith("Subject: ((summary)) about your return")
         assert "Go back to the standard words" not in back.text
 
     @pytest.mark.parametrize("wanted", ["preview", "save"])

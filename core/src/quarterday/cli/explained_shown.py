@@ -65,6 +65,7 @@ def _leaf(leaf: Leaf) -> dict[str, Any]:
                 "decision": one.decision,
                 "quantity": exact_text(one.quantity),
                 "by": one.actor,
+                "name": one.by or None,
                 "role": one.role or None,
                 "at": one.at,
             }
@@ -101,7 +102,8 @@ def _print_leaf(leaf: Leaf, unit_words: str) -> None:
     for one in leaf.decisions:
         role = f", {one.role}" if one.role else ""
         many = f" {shown(one.quantity, 6)}" if one.decision == "accepted" else ""
-        click.echo(f"  {one.decision}{many} by {one.actor}{role} on {one.at:%Y-%m-%d %H:%M} UTC")
+        by = one.by or ("the operator" if one.actor == "cli" else one.actor)
+        click.echo(f"  {one.decision}{many} by {by}{role} on {one.at:%Y-%m-%d %H:%M} UTC")
     if leaf.why_not:
         click.echo(f"  adds nothing: {leaf.why_not}")
         return

@@ -44,17 +44,17 @@ def new_colleague(supplier_id: int) -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-@supplier.route(f"/people/<{ID}:supplier_id>/<{ID}:reporter_id>/end", methods=["GET", "POST"])
+@supplier.route(f"/people/<{ID}:supplier_id>/<{ID}:colleague_id>/end", methods=["GET", "POST"])
 @needs(Permission.REPORT)
-def end_colleague(supplier_id: int, reporter_id: int) -> ResponseReturnValue:
+def end_colleague(supplier_id: int, colleague_id: int) -> ResponseReturnValue:
     """Let somebody report no more."""
     uow, actor, form = site().uow, _actor(supplier_id), Form()
     found = roster.reporters_of(uow, actor, supplier_id=supplier_id)
-    person, back = found.person(reporter_id), url_for("supplier.people")
-    is_me = reporter_id == here().user_id
+    person, back = found.person(colleague_id), url_for("supplier.people")
+    is_me = colleague_id == here().user_id
     if form.validate_on_submit():
         try:
-            colleagues.end_colleague(uow, actor, supplier_id=supplier_id, user_id=reporter_id)
+            colleagues.end_colleague(uow, actor, supplier_id=supplier_id, user_id=colleague_id)
         except Refused as refused:
             form.refuse(refused)
         else:
