@@ -116,18 +116,31 @@ def test_the_third_failure_in_a_row_is_told_once_a_day(uow: UnitOfWork, clock: C
     assert tell_of_failures(uow, OPERATOR) == 0
 
 
-def test_the_mail_about_a_job_names_the_error_and_since_when_but_not_its_words(
-    uow: UnitOfWork, clock: Clock, council: Reminding
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("The job “portal” failed: LookupError in portal.jobs, line 58.", "LookupError in portal.jobs, line 58."),
+        ("The job “portal” did not finish in 1800 seconds and was ended.", "it did not finish in 1800 seconds."),
+        ("The job “portal” took more than 1,024 MB and was ended.", "it took more than 1,024 MB."),
+        (
+            "The job “portal” ended its process (exit code -9) in the middle of its work.",
+            "it ended its process (exit code -9).",
+        ),
+        ("The job “portal” failed: Northmoor has no such contract.", "it was refused, or got no answer."),
+        ("Northmoor has no such contract.", "it was refused, or got no answer."),
+    ],
+)
+def test_the_mail_about_a_job_names_what_failed_and_since_when_but_no_words_of_the_jobs(
+    uow: UnitOfWork, clock: Clock, council: Reminding, said: str, told: str
 ) -> None:
     clock.now = at(MONDAY)
-    for words in ("one", "two", "Northmoor has no such contract."):
+    for _ in range(3):
         with uow.begin(OPERATOR) as work:
-            said = f"The job “portal” failed: LookupError: {words}"
             work.add(JobRun, job="portal", struck_for=work.now, good=False, said=said, milliseconds=5)
         clock.forward(minutes=15)
     tell_of_failures(uow, OPERATOR)
     text = composed(uow, rows(uow, "mail.job_failed")[0]).text
-    assert "since 09:30 on 2 November 2026, the last time at 10:00 on 2 November 2026: LookupError." in text
+    assert f"since 09:30 on 2 November 2026, the last time at 10:00 on 2 November 2026: {told}" in text
     assert "“quarterday jobs list”" in text
     assert "Northmoor" not in text
 
@@ -162,10 +175,16 @@ def test_a_sync_that_is_paused_is_told_to_that_authoritys_people(
     assert tell_of_failures(uow, OPERATOR) == 0
 
 
-def reading(uow: UnitOfWork, authority_id: int, attempts: int, state: State) -> None:
+def reading(
+    uow: UnitOfWork,
+    authority_id: int | None,
+    attempts: int,
+    state: State,
+    error: str = "The portal can't answer now.",
+) -> None:
     with uow.begin(OPERATOR) as work:
         row = work.send("source.read", f"source/{uuid4()}", {"source": "portal"}, authority_id=authority_id)
-        error = "" if state is State.DONE else "The portal can't answer now."
+        error = "" if state is State.DONE else error
         values = {"attempts": attempts, "state": state, "error": error}
         work.connection.execute(update(OutboxRow).where(OutboxRow.c.id == row).values(**values))
 
@@ -185,6 +204,44 @@ def test_a_source_that_failed_three_times_in_a_row_is_told(uow: UnitOfWork, cloc
     reading(uow, council.authority_id, 1, State.DONE)
     with pytest.raises(Overtaken, match="went well again"):
         composed(uow, row)
+
+
+def test_a_source_that_waits_for_a_setting_for_long_is_told_though_it_was_never_tried(
+    uow: UnitOfWork, clock: Clock, council: Reminding
+) -> None:
+    reading(uow, council.authority_id, 0, State.DUE, "Set “token”.")
+    clock.forward(minutes=59)
+    assert tell_of_failures(uow, OPERATOR) == 0
+    clock.forward(minutes=1)
+    assert tell_of_failures(uow, OPERATOR) == 1
+    assert "Set “token”." in composed(uow, rows(uow, "mail.sync_failed")[0]).text
+
+
+def test_a_source_of_the_installations_that_fails_is_told_to_every_administrator_without_its_words(
+    uow: UnitOfWork, clock: Clock, council: Reminding
+) -> None:
+    other = builders.an_authority(uow)
+    administrator = builders.a_user(uow, authority_id=other, role="administrator")
+    reading(uow, None, 1, State.DONE)
+    reading(uow, council.authority_id, 1, State.DONE)
+    for _ in range(3):
+        assert tell_of_failures(uow, OPERATOR) == 0
+        reading(uow, None, 1, State.DEAD, "The source “portal” failed: KeyError in portal.source, line 7.")
+    assert tell_of_failures(uow, OPERATOR) == 2
+    assert tell_of_failures(uow, OPERATOR) == 0
+    told = rows(uow, "mail.sync_failed")
+    assert {(row.authority_id, row.payload["user"]) for row in told} == {
+        (council.authority_id, council.lead),
+        (other, administrator),
+    }
+    mail = composed(uow, told[0])
+    assert mail.subject == "“portal” fails for returns.example.gov.uk"
+    assert "\nKeyError in portal.source, line 7; “quarterday outbox list” says more\n" in mail.text
+    reading(uow, None, 1, State.DEAD, "Northmoor has no such contract.")
+    assert "Northmoor" not in composed(uow, told[1]).text
+    reading(uow, None, 1, State.DONE)
+    with pytest.raises(Overtaken, match="went well again"):
+        composed(uow, told[0])
 
 
 def test_a_job_of_once_a_week_that_fails_is_told_of_too(uow: UnitOfWork, clock: Clock, council: Reminding) -> None:

@@ -1,4 +1,4 @@
-"""Telling administrators of what keeps failing and nobody watches: a job, or the sync of an authority's plugin."""
+"""Telling administrators of what keeps failing and nobody watches: a job, or the sync of a plugin."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from quarterday.db.newest import newest
 from quarterday.db.work import Actor, Effect, Priority, UnitOfWork, Work
 from quarterday.domain.contracts import MemberRole
 from quarterday.services import scope
-from quarterday.services.reminders.syncs import failing_syncs
+from quarterday.services.reminders.syncs import FailingSync, failing_syncs
 
 FAILURES = 3
 """So often in a row, and somebody is told."""
 
 
 def tell_of_failures(uow: UnitOfWork, actor: Actor) -> int:
-    """Write of each job whose last three runs failed to every administrator, and of each source or sink that rests for
-    an authority, or was tried three times in vain, to that authority's; once a day. Returns how many mails.
+    """Write of each job whose last three runs failed to every administrator, and so of each of the installation's
+    sources that was tried three times in vain, or waits for a setting; of an authority's, and of what rests there, to
+    that authority's. Once a day; returns how many mails.
 
     Where an authority has no administrator its leads hear of it. Raises :class:`~quarterday.errors.Refused` for
     anybody but the operator.
@@ -27,23 +28,29 @@ def tell_of_failures(uow: UnitOfWork, actor: Actor) -> int:
         work.take_turns("failures")
         jobs, syncs = _failing(work), failing_syncs(work, times=FAILURES)
         people = _people(work) if jobs or syncs else []
-        of_jobs = {user_id: authority_id for authority_id, user_id in people}
+        everybody = {user_id: authority_id for authority_id, user_id in people}
+        of_all = [(authority_id, user_id) for user_id, authority_id in sorted(everybody.items())]
         jobs_mails = [
             Effect(f"job_failed/{work.today}/{job}/{user_id}", {"job": job, "user": user_id}, authority_id)
             for job in jobs
-            for user_id, authority_id in sorted(of_jobs.items())
+            for authority_id, user_id in of_all
         ]
         syncs_mails = [
-            Effect(
-                f"sync_failed/{work.today}/{authority_id}/{sync.part}/{user_id}",
-                {"sync": sync.part, "user": user_id},
-                authority_id,
-            )
+            _about(sync, work, authority_id, user_id)
             for sync in syncs
-            for authority_id, user_id in people
-            if authority_id == sync.authority_id
+            for authority_id, user_id in (of_all if sync.authority_id is None else people)
+            if sync.authority_id in (None, authority_id)
         ]
         return _send(work, "mail.job_failed", jobs_mails) + _send(work, "mail.sync_failed", syncs_mails)
+
+
+def _about(sync: FailingSync, work: Work, authority_id: int, user_id: int) -> Effect:
+    """The mail about one of them, to somebody who works for an authority."""
+    payload: dict[str, object] = {"sync": sync.part, "user": user_id}
+    if sync.authority_id is None:
+        payload["is_installations"] = True
+    whose = "installation" if sync.authority_id is None else sync.authority_id
+    return Effect(f"sync_failed/{work.today}/{whose}/{sync.part}/{user_id}", payload, authority_id)
 
 
 def _send(work: Work, kind: str, mails: list[Effect]) -> int:

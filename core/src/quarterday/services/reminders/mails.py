@@ -131,32 +131,40 @@ def _job_failed(work: Work, row: Due, site: str) -> Filled:
         "job": job,
         "since": facts.moment(runs[0].recorded_at),
         "when": facts.moment(runs[-1].recorded_at),
-        "error": _name_of_error(runs[-1].said),
+        "error": _what_failed(runs[-1].said),
         "site": site.partition("://")[2],
     }
     return Filled("job_failed", addressees.person(work, row.payload["user"]).email, said)
 
 
-def _name_of_error(said: str) -> str:
-    """The error that a failed job's words begin with, where it has one: “The job … failed: ValueError: …”."""
-    found = _ERROR.match(said)
-    return found[1] if found else "it was refused, or got no answer"
+def _what_failed(said: str) -> str:
+    """What the host says of a failure: the error and its place, or what was ended and why.
+
+    A plugin's own words stay out: they may be another authority's than the reader's.
+    """
+    found = _FAILED.match(said)
+    return found["error"] or f"it {found['end']}" if found else "it was refused, or got no answer"
 
 
-_ERROR = re.compile(r"The job “[^”]*” failed: (\w{1,60}): ")
+_FAILED = re.compile(
+    r"The (?:job|source) “[^”]*” (?:failed: (?P<error>\w{1,60} in [\w.]{1,100}, line \d+)"
+    r"|(?P<end>did not finish in [\d.e+]+ seconds|took more than [\d,]+ MB|ended its process \(exit code -?\d+\)))"
+)
 
 
 def _sync_failed(work: Work, row: Due, site: str) -> Filled:
-    """That a source or sink keeps failing for an authority, with what it said last, to who looks after it there."""
-    here = (row.authority_id, row.payload["sync"])
+    """That a source or sink keeps failing for an authority, with what it said last, to who looks after it there; or a
+    source of the installation's, to any administrator."""
+    whose = None if row.payload.get("is_installations") else row.authority_id
+    here = (whose, row.payload["sync"])
     found = next((one for one in failing_syncs(work, times=1) if (one.authority_id, one.part) == here), None)
     if found is None:
         raise Overtaken("It went well again before this could be sent.")
     said = {
         "sync": found.part,
-        "council": scope.authority(work, found.authority_id).name,
+        "council": site.partition("://")[2] if whose is None else scope.authority(work, whose).name,
         "since": facts.moment(found.since),
-        "error": found.why,
+        "error": f"{_what_failed(found.why)}; “quarterday outbox list” says more" if whose is None else found.why,
         "link": site + STATUS_PAGE,
     }
     return Filled("sync_failed", addressees.person(work, row.payload["user"]).email, said)
