@@ -65,7 +65,7 @@ def of_module(tree: ast.Module, raised: set[str]) -> Iterator[str | tuple[str, s
             if len(plain) >= MARKED[name]:
                 yield plain[0] if MARKED[name] == 1 else (plain[0], plain[1])
         elif name in raised:
-            yield from [text for text in literals(called) if is_sentence(text)]
+            yield from [text for text in literals(called) if is_sentence(text) or (called.keywords and "{" in text)]
 
 
 def literals(called: ast.Call) -> Iterator[str]:

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from datetime import date
 from html.parser import HTMLParser
 from importlib.util import module_from_spec, spec_from_file_location
@@ -19,18 +20,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from flask import Flask
 from flask.testing import FlaskClient
-from routes import ANYBODYS, routes, the_app, who_sees
+from routes import ANYBODYS, WHO_ONE_IS, routes, the_app, who_sees
 from running import HALF_WAY
 from town import Town, at_home
 
-from quarterday.registry import installed
 from quarterday.services.access import keys, links, second_factor
-from quarterday.services.background.scheduled import in_words
 from quarterday.services.measures.catalogues import catalogue
 from quarterday.services.messages import mailbox
 from quarterday.services.messages.templates import EXAMPLES, OFFERED, standard_source
-from quarterday.services.plugins.jobs import installed_jobs
-from quarterday.services.plugins.sources import sources
 from quarterday.services.record import open_record
 from quarterday.testing.authenticator import code_at
 from quarterday.testing.builders import OPERATOR, a_catalogue
@@ -38,13 +35,6 @@ from quarterday.testing.builders import OPERATOR, a_catalogue
 REFS = ("ACCESS", "GIFTS", "INVESTED", "POLICY", "WASTE")
 ROOT = Path(__file__).parents[2]
 OF_SETTINGS = ("Social value returns", "Northmoor Borough Council", "social.value@northmoor.example", "quarterday")
-OF_RULES = (
-    "“soon” is not a number; enter one like 12 or 12.5.",
-    "Local: every postcode under S60 1 is in Rotherham.",
-    "There is no such evidence.",  # to the council, while what it backs isn't submitted
-    *(f"Nothing of {ref} is claimed in view, so there is no figure to explain." for ref in REFS),
-)
-"""What core's rules say, to pages, commands and spreadsheets alike: core has no gettext."""
 MONTHS = [f"{date(2026, month, 1):%B}" for month in range(1, 13)]
 SAID = ("alt", "title", "aria-label", "placeholder", "aria-description")
 """Attributes that a person is told."""
@@ -137,17 +127,15 @@ def data(folder: Path) -> list[str]:
 
 
 def known_otherwise() -> set[str]:
-    """What is data too and stands in no table: settings, units as their editions' measures have them, mails, days,
-    the words of messages, which are each council's, and what plugins call their jobs and sources."""
+    """What is data too and stands in no table: settings, what an edition counts, mails, days, and the words of
+    messages, which are each council's."""
     letters = [text for one in mailbox.letters() for text in (one.subject, one.to, one.text)]
     measures = [*a_catalogue().measures, *catalogue("toms-rotherham").measures]
-    units = [words for one in measures for words in (one.unit_words, one.unit.one, one.unit.many) if words]
+    units = [one.things for one in measures if one.things]
     worded = [f"(({name}))" for name in EXAMPLES]
     for kind, offered in OFFERED.items():
         worded += [offered.title, standard_source(kind)]
-    jobs = [text for job in installed_jobs() for text in (job.summary, in_words(job))]
-    titles = [one.kind.title for one in sources(installed()).values()]
-    return {*OF_SETTINGS, *OF_RULES, *MONTHS, *units, *letters, *worded, *jobs, *titles}
+    return {*OF_SETTINGS, *MONTHS, *units, *letters, *worded}
 
 
 @pytest.fixture(scope="module")
@@ -171,9 +159,10 @@ def bracketed(home: Path, town: Town, tmp_path_factory: pytest.TempPathFactory) 
     return app
 
 
-def visitors(app: Flask, home: Path, town: Town) -> dict[str, FlaskClient]:
+@pytest.fixture(scope="module")
+def clients(bracketed: Flask, home: Path, town: Town) -> dict[str, FlaskClient]:
     """A browser for each role in which routes are looked at."""
-    found = {"nobody": app.test_client()}
+    found = {"nobody": bracketed.test_client()}
     with at_home(home):
         uow = open_record()
         for role in ("supplier", "lead", "administrator", HALF_WAY):
@@ -183,15 +172,17 @@ def visitors(app: Flask, home: Path, town: Town) -> dict[str, FlaskClient]:
             opened = links.use(uow, link, browser=None, client_label="Firefox on Linux")
             if role == "administrator":
                 second_factor.check(uow, opened.visit, code_at(town.secret, uow.clock()))
-            found[role] = app.test_client()
+            found[role] = bracketed.test_client()
             with found[role].session_transaction() as kept:
                 kept["visit"] = opened.cookie
         uow.engine.dispose()
     return found
 
 
-def test_every_text_of_every_page_is_in_brackets(bracketed: Flask, home: Path, town: Town) -> None:
-    clients, found = visitors(bracketed, home, town), set()
+def test_every_text_of_every_page_is_in_brackets(
+    bracketed: Flask, clients: dict[str, FlaskClient], home: Path, town: Town
+) -> None:
+    found = set()
     with at_home(home):
         known = data(home)
         own = [*town.own, {"return_id": town.blank[0]}]
@@ -203,6 +194,72 @@ def test_every_text_of_every_page_is_in_brackets(bracketed: Flask, home: Path, t
                     answer = clients[role].get(address)
                     if answer.mimetype == "text/html" and not answer.location:
                         found |= {f"{route.endpoint}: {text}" for text in unspoken(answer.text, known)}
+    assert found == set(), "\n".join(sorted(found))
+
+
+class Forms(HTMLParser):
+    """The forms of a page that are posted: where to, and what they hold."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form" and given.get("method") == "post":
+            self.found.append(Form(given.get("action") or ""))
+        elif self.found and tag in ("input", "textarea", "select", "button") and given.get("name"):
+            self.found[-1].add(given.get("type") or tag, str(given["name"]), given.get("value") or "")
+
+
+@dataclass
+class Form:
+    """One form: what goes with it unseen, its boxes, and what can be chosen."""
+
+    action: str
+    unseen: dict[str, str] = field(default_factory=dict)
+    boxes: set[str] = field(default_factory=set)
+    choices: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, sort: str, name: str, value: str) -> None:
+        if sort == "hidden":
+            self.unseen[name] = value
+        elif sort in ("radio", "checkbox", "submit", "button"):
+            self.choices.setdefault(name, []).append(value)
+        elif sort != "file":
+            self.boxes.add(name)
+
+    def misused(self) -> Iterator[dict[str, str]]:
+        """What somebody posts who leaves all blank, or writes what fits nowhere, whatever they choose."""
+        yield dict(self.unseen)
+        chosen = {name: values[0] for name, values in self.choices.items()}
+        for name, value in [(name, value) for name, values in self.choices.items() for value in values] or [("", "")]:
+            for typed in ("soon", "-1", "1.5,2"):
+                yield {**self.unseen, **dict.fromkeys(self.boxes, typed), **chosen, **({name: value} if name else {})}
+
+
+def test_what_is_refused_is_in_brackets(
+    bracketed: Flask, clients: dict[str, FlaskClient], home: Path, town: Town
+) -> None:
+    pages = dict[tuple[str, str], None]()
+    with at_home(home):
+        own = [{**ANYBODYS, **scene} for scene in [*town.own, {"return_id": town.blank[0]}]]
+        for route in [route for route in routes(bracketed) if route.takes("GET") and route.endpoint not in WHO_ONE_IS]:
+            for address in route.addresses(own):
+                for role in who_sees(route):
+                    page = clients[role].get(address)
+                    for form in Forms(page.text).found if page.mimetype == "text/html" else ():
+                        if form.action.endswith(("/out", "/end")):
+                            continue
+                        for typed in form.misused():
+                            answer = clients[role].post(form.action or address, data=typed)
+                            if answer.mimetype == "text/html" and not answer.location:
+                                pages[route.endpoint, answer.text] = None
+        known = [*data(home), "soon"]
+    refused = {endpoint for endpoint, _ in pages}
+    assert len(refused) > 12, refused
+    found = {f"{endpoint}: {text}" for endpoint, html in pages for text in unspoken(html, known)}
     assert found == set(), "\n".join(sorted(found))
 
 
