@@ -20,6 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -58,8 +59,11 @@ EASIEST = (
 """Kinds of variant, the easiest first: a name counts under the easiest by which its ledger holds another name of it."""
 
 FOLDS = 10
-MOST_WRONG = 0.007
-RECALL = 0.955
+MOST_WRONG_PRESENT, MOST_WRONG = 0.007, 0.01
+RECALL = 0.952
+LINES = ("same_name", "like_name", "next_best", "asked")
+NEXT_BEST = (0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2)
+ALL_MATCHED = Likeness(np.zeros(0, dtype=np.float32), 0.0, same_name=0.0, like_name=0.0, next_best=1.0, asked=0.0)
 
 Books = Mapping[str, Mapping[str, set[str]]]
 
@@ -188,30 +192,48 @@ def found_counts(learnt_from: Iterable[Fold], twins: Twins) -> Likeness:
     spread = table.std(axis=0)
     found = LogisticRegression(max_iter=3000).fit(table / spread, truth)
     counts = (found.coef_[0] / spread).astype(np.float32)
-    return Likeness(counts, float(found.intercept_[0]), matched=1.0, next_best=0.0, asked=0.0)
+    return replace(ALL_MATCHED, counts=counts, start=float(found.intercept_[0]))
 
 
-def drawn_lines(found: Likeness, learning: Iterable[Fold]) -> Likeness:
-    """The lines: as many matched unasked as go with :data:`MOST_WRONG`, and asked so that :data:`RECALL` is reached."""
-    ranked: list[tuple[LookUp, Ranked]] = []
-    for fold in learning:
-        known = Known(fold.known, found)
-        ranked += zip(fold.asked, known.ranked([Payee(one.name) for one in fold.asked]), strict=True)
-    kinds = {one.name: looks(read(one.name)).kind for one, _ in ranked}
+def drawn_lines(found: Likeness, present: Iterable[Fold], absent: Iterable[Fold], twins: Twins) -> Likeness:
+    """The lines: as many matched unasked as go with what may be wrong, and asked so that :data:`RECALL` is reached.
+
+    Wrong is every match to another id, where the supplier is in the ledger; and, where it is left out, every match but
+    those to its twin.
+    """
+    there, gone = list(ranked(found, present)), list(ranked(found, absent))
+    first = [(one, near, True) for one, near in there] + [(one, near, False) for one, near in gone]
+    first = [(one, near, held) for one, near, held in first if near.settles(ALL_MATCHED, looks(read(one.name)).kind)]
+    likely = np.array([near.likely[0] for _, near, _ in first])
+    next_likely = np.array([near.likely[1] if len(near.likely) > 1 else 0.0 for _, near, _ in first])
+    same = np.array([near.same for _, near, _ in first])
+    here = np.array([held for _, _, held in first])
+    right = np.array([held and near.candidates[0].supplier == one.right for one, near, held in first])
+    twin = np.array([twins.of(one, near.candidates[0].supplier) for one, near, _ in first])
     best = (0, found)
-    for matched in np.arange(0.5, 0.96, 0.02):
-        for next_best in (0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2):
-            lines = replace(found, matched=round(float(matched), 2), next_best=next_best)
-            settled = [
-                one.right == near.candidates[0].supplier for one, near in ranked if near.settles(lines, kinds[one.name])
-            ]
-            if settled and settled.count(False) <= MOST_WRONG * len(settled):
-                best = max(best, (len(settled), lines), key=lambda pair: pair[0])
-    likely = sorted(
-        (near.candidates[0].likelihood for one, near in ranked if one.right in [c.supplier for c in near.candidates]),
-        reverse=True,
-    )
-    return replace(best[1], asked=np.floor(likely[min(int(RECALL * len(ranked)), len(likely) - 1)] * 1000) / 1000)
+    steps = [round(float(line), 2) for line in np.arange(0.5, 0.97, 0.02)]
+    for same_name, like_name, next_best in product(steps, steps, NEXT_BEST):
+        matched = (likely >= np.where(same, same_name, like_name)) & (next_likely <= next_best)
+        strictly, fairly = matched & here, matched & (here | ~twin) & ~(here & twin)
+        if (
+            (~right & strictly).sum() <= MOST_WRONG_PRESENT * strictly.sum()
+            and (~right & fairly).sum() <= MOST_WRONG * fairly.sum()
+            and (count := int((right & matched).sum())) > best[0]
+        ):
+            best = (count, replace(found, same_name=same_name, like_name=like_name, next_best=next_best))
+    offered = [
+        near.candidates[0].likelihood for one, near in there if one.right in [c.supplier for c in near.candidates]
+    ]
+    place = min(int(RECALL * len(there)), len(offered) - 1)
+    return replace(best[1], asked=float(np.floor(sorted(offered, reverse=True)[place] * 1000) / 1000))
+
+
+def ranked(found: Likeness, all_folds: Iterable[Fold]) -> Iterator[tuple[LookUp, Ranked]]:
+    """Each look-up with the suppliers nearest by name."""
+    for fold in all_folds:
+        yield from zip(
+            fold.asked, Known(fold.known, found).ranked([Payee(one.name) for one in fold.asked]), strict=True
+        )
 
 
 class Twins:
@@ -219,7 +241,7 @@ class Twins:
 
     def __init__(self, books: Books) -> None:
         self._names = {
-            (book, number): {read(name).key for name in names}
+            (book, number): {" ".join(sorted(read(name).words)) for name in names}
             for book, ids in books.items()
             for number, names in ids.items()
         }
@@ -292,7 +314,7 @@ def written(found: Likeness) -> str:
         "# What the qualities of a pair of names count (a logistic regression), and where the lines are drawn.\n"
         "# Written by scripts/matching.py from half of the labelled names; measured on the other half.\n"
         f"start = {found.start:.3f}\n\n[counts]\n{counts}\n\n[lines]\n"
-        f"matched = {found.matched}\nnext_best = {found.next_best}\nasked = {found.asked}\n"
+        + "".join(f"{line} = {getattr(found, line)}\n" for line in LINES)
     )
 
 
@@ -306,9 +328,10 @@ def main(arguments: list[str]) -> int:
     if "--write" in arguments:
         learning = [one for one in asked if not one.held and one.kind != UNDECIDABLE]
         present = list(folds(books, learning))
-        counts = found_counts([*present, *folds(books, learning, absent=True)], twins)
+        absent = list(folds(books, learning, absent=True))
+        counts = found_counts([*present, *absent], twins)
         target = Path(str(files("quarterday_erp_import.payees"))) / "likeness.toml"
-        target.write_text(written(drawn_lines(counts, present)), encoding="utf-8")
+        target.write_text(written(drawn_lines(counts, present, absent, twins)), encoding="utf-8")
         likeness.cache_clear()
     held = [one for one in asked if one.held]
     by_kind: dict[str, Counter[str]] = {kind: Counter() for kind in (*EASIEST, "all decidable by name", UNDECIDABLE)}

@@ -14,18 +14,12 @@ from quarterday_erp_import.payees.payee import Answer, By, Outcome, Payee, Suppl
 from quarterday_erp_import.payees.reasons import reasons
 
 PLACES = [
-    "MARLPIT",
-    "QUAYSIDE",
-    "TOWPATH",
-    "FERNDALE",
-    "OAKMERE",
-    "HOLLOWAY",
-    "BRACKENBY",
-    "THISTLETON",
-    "WINDRUSH",
+    "MARLPIT", "QUAYSIDE", "TOWPATH", "FERNDALE", "OAKMERE", "HOLLOWAY", "BRACKENBY", "THISTLETON", "WINDRUSH",
     "AMBERLEY",
-]
-TRADES = ["JOINERY", "PLUMBING", "CATERING", "SCAFFOLDING", "TRANSLATIONS", "MINIBUSES", "ARBORISTS", "GLAZING"]
+]  # fmt: skip
+TRADES = [
+    "JOINERY", "PLUMBING", "CATERING", "SCAFFOLDING", "TRANSLATIONS", "MINIBUSES", "ARBORISTS", "GLAZING",
+]  # fmt: skip
 MADE_UP = [Supplier(f"{place}-{trade}", (f"{place} {trade} LTD",)) for place in PLACES for trade in TRADES]
 SUPPLIERS = [
     *MADE_UP,

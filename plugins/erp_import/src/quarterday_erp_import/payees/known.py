@@ -185,7 +185,7 @@ class Ranked:
         """Whether the first is the payee without asking: a person and an address only by the very same name."""
         if not self.candidates or self.unlike or (kind in _ONLY_BY_THE_SAME_NAME and not self.same):
             return False
-        return likeness.settles(self.likely)
+        return likeness.settles(self.likely, self.same)
 
 
 _NOBODY = Ranked((), np.zeros(0, dtype=np.float32), same=False, unlike=False)

@@ -16,13 +16,15 @@ from quarterday_erp_import.payees.words import table
 class Likeness:
     """What each quality counts, and where the lines are drawn (likelihoods, 0 to 1).
 
-    ``matched``: at least this to be matched unasked, and no other supplier over ``next_best``. ``asked``: at least this
-    for a person to be asked; with nothing over it the payee is new.
+    ``same_name``, ``like_name``: at least this to be matched unasked, where the words are the same and where they
+    aren't, with no other supplier over ``next_best``. ``asked``: at least this for a person to be asked; with nothing
+    over it the payee is new.
     """
 
     counts: NDArray[np.float32]
     start: float
-    matched: float
+    same_name: float
+    like_name: float
     next_best: float
     asked: float
 
@@ -30,9 +32,13 @@ class Likeness:
         """The likelihood of each row of qualities (columns: :data:`comparing.QUALITIES`)."""
         return np.asarray(1 / (1 + np.exp(-(qualities @ self.counts + self.start))), dtype=np.float32)
 
-    def settles(self, likely: NDArray[np.float32]) -> bool:
-        """Whether the first of these suppliers is the one without asking; likelihoods of all, the likeliest first."""
-        return bool(likely[0] >= self.matched) and (len(likely) < 2 or bool(likely[1] <= self.next_best))
+    def settles(self, likely: NDArray[np.float32], same: bool) -> bool:
+        """Whether the first of these suppliers is the one without asking.
+
+        ``likely``: the likelihoods of all, the likeliest first. ``same``: the first has the same words.
+        """
+        enough = likely[0] >= (self.same_name if same else self.like_name)
+        return bool(enough) and (len(likely) < 2 or bool(likely[1] <= self.next_best))
 
 
 @cache

@@ -91,11 +91,11 @@ def fields_of(header: Sequence[str]) -> Mapping[str, int]:
     """
     wanted = table("vendors.toml")["fields"]
     scored = sorted(
-        (-_speaks(_words(name), _words(phrase)), place, at, field)
+        (-_speaks(_heading(name), _heading(phrase)), place, at, field)
         for at, name in enumerate(header)
         for field, phrases in wanted.items()
         for place, phrase in enumerate(phrases)
-        if _speaks(_words(name), _words(phrase))
+        if _speaks(_heading(name), _heading(phrase))
     )
     found: dict[str, int] = {}
     for _, _, at, field in scored:
@@ -119,7 +119,7 @@ def vendors(
         if not any(sign.isalnum() for sign in name):
             yield NoVendor(line, "The row names no supplier.")
             continue
-        asked = {field: " ".join(_words(header[at])) for field, at in columns.items()}
+        asked = {field: " ".join(_heading(header[at])) for field, at in columns.items()}
         yield _vendor(line, record, asked, source, as_at)
 
 
@@ -205,9 +205,16 @@ def _kinds(field: str) -> Mapping[str, str]:
     return {word: kind for kind, written in table("vendors.toml")[field].items() for word in written}
 
 
-def _words(name: str) -> tuple[str, ...]:
-    short = {"no": "number", "num": "number", "nr": "number", "reg": "registration", "ref": "reference"}
-    return tuple(short.get(word, word) for word in _WORD.findall(name.lower()))
+_SHORT = {"no": "number", "num": "number", "nr": "number", "reg": "registration", "ref": "reference"}
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.lower()))
+
+
+def _heading(name: str) -> tuple[str, ...]:
+    """A column's name as words, written out."""
+    return tuple(_SHORT.get(word, word) for word in _words(name))
 
 
 def _speaks(name: tuple[str, ...], phrase: tuple[str, ...]) -> int:

@@ -1,0 +1,121 @@
+"""The finance system's list of suppliers, read into typed rows. All of it is invented."""
+
+from datetime import date
+
+import pytest
+
+from quarterday_erp_import.payees.known import Known
+from quarterday_erp_import.payees.payee import By, Payee
+from quarterday_erp_import.payees.vendors import NoVendor, Sector, Size, Stated, Vendor, fields_of, suppliers, vendors
+
+HEADER = [
+    "Vendor No.", "Supplier Name", "Address Line 1", "Address Line 2", "Post Code", "Company Reg No",
+    "Registered Charity Number", "VAT Reg No", "Business Size", "Supplier Type", "Ownership",
+]  # fmt: skip
+SOURCE, DAY = "vendors of June", date(2026, 6, 30)
+
+
+def read(*cells: str, header: list[str] = HEADER) -> Vendor:
+    (vendor,) = vendors(header, [(2, cells)], source=SOURCE, as_at=DAY)
+    assert isinstance(vendor, Vendor)
+    return vendor
+
+
+def test_a_row_is_read_into_its_fields() -> None:
+    vendor = read(
+        " 100001 ", "BRAMBLE  JOINERY LTD", "12 Fir Street", "Marlpit", "zz1 1zz", "01234567", "", "GB123456782",
+        "Small", "Private sector", "Family owned",
+    )  # fmt: skip
+    assert vendor == Vendor(
+        line=2,
+        name="BRAMBLE JOINERY LTD",
+        number="100001",
+        address="12 Fir Street, Marlpit",
+        postcode="ZZ1 1ZZ",
+        company_number="01234567",
+        vat_number="GB123456782",
+        size=Stated(Size.SMALL, SOURCE, DAY),
+        sector=Stated(Sector.PRIVATE, SOURCE, DAY),
+        ownership=Stated("Family owned", SOURCE, DAY),
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [
+        ("Micro", Size.MICRO),
+        ("SMALL ENTERPRISE", Size.SMALL),
+        ("Medium-sized", Size.MEDIUM),
+        ("250+", Size.LARGE),
+        ("Non-SME", Size.LARGE),
+        ("SME", Size.SME),
+        ("10-49", Size.SMALL),
+        ("N/A", None),
+    ],
+)
+def test_sizes_are_said_in_many_words(said: str, size: Size | None) -> None:
+    vendor = read("Bramble", said, header=["Supplier", "Size"])
+    assert (vendor.size.value if vendor.size else None) == size
+    assert vendor.doubts == ()
+
+
+def test_what_a_size_may_not_be_is_a_doubt_and_nothing_is_guessed() -> None:
+    vendor = read("Bramble", "biggish", "not a postcode", header=["Supplier", "Size", "Postcode"])
+    assert (vendor.size, vendor.postcode) == (None, None)
+    assert vendor.doubts == (
+        "The size “biggish” is none that is known here.",
+        "The postcode is none of the United Kingdom's.",
+    )
+
+
+def test_a_yes_says_what_its_column_asks() -> None:
+    vendor = read("Bramble", "Yes", "Y", header=["Supplier", "SME", "VCSE"])
+    assert vendor.size == Stated(Size.SME, SOURCE, DAY)
+    assert vendor.sector == Stated(Sector.VCSE, SOURCE, DAY)
+    vendor = read("Bramble", "No", "N", header=["Supplier", "SME", "VCSE"])
+    assert (vendor.size, vendor.sector, vendor.doubts) == (None, None, ())
+
+
+def test_a_charity_number_or_the_legal_form_tells_the_sector_and_says_so() -> None:
+    header = ["Supplier", "Charity Number", "Sector"]
+    assert read("Bramble", "1098765", "", header=header).sector == Stated(Sector.VCSE, "it has a charity number", DAY)
+    told = read("Bramble CIC", "", "", header=header).sector
+    assert told == Stated(Sector.VCSE, "its name says community interest company", DAY)
+    assert read("Bramble CIC", "", "Public", header=header).sector == Stated(Sector.PUBLIC, SOURCE, DAY)
+
+
+def test_a_row_without_a_name_is_no_vendor_and_a_short_one_is() -> None:
+    rows = [(2, ["", "1"]), (3, ["---"]), (4, ["Bramble"])]
+    first, second, third = vendors(["Supplier Name", "Supplier ID"], rows, source=SOURCE, as_at=DAY)
+    assert first == NoVendor(2, "The row names no supplier.")
+    assert second == NoVendor(3, "The row names no supplier.")
+    assert isinstance(third, Vendor)
+    assert third.number is None
+
+
+@pytest.mark.parametrize(
+    ("header", "fields"),
+    [
+        (["Supplier ID", "Supplier"], {"number": 0, "name": 1}),
+        (["VENDOR", "VENDOR_NAME"], {"name": 1}),
+        (["Creditor No", "Creditor Name", "Postcode"], {"number": 0, "name": 1, "postcode": 2}),
+        (["Amount", "Date"], {}),
+        ([], {}),
+    ],
+)
+def test_columns_are_known_by_their_names(header: list[str], fields: dict[str, int]) -> None:
+    assert fields_of(header) == fields
+
+
+def test_vendors_become_suppliers_by_their_number_with_all_their_names() -> None:
+    listed = [
+        Vendor(2, "BRAMBLE JOINERY LTD", "100001", company_number="01234567"),
+        Vendor(3, "BRAMBLE (SHOPFITTING)", "100001"),
+        Vendor(4, "MARLPIT ROPEWORKS"),
+    ]
+    first, second = suppliers(listed)
+    assert (first.id, first.names) == ("100001", ("BRAMBLE JOINERY LTD", "BRAMBLE (SHOPFITTING)"))
+    assert (first.company_number, second.id, second.numbers) == ("01234567", "line 4", ())
+    by_number, by_name = Known([first, second]).settle([Payee("ANYTHING", "100001"), Payee("Marlpit Ropeworks Ltd")])
+    assert (by_number.supplier, by_number.by) == ("100001", By.NUMBER)
+    assert by_name.supplier == "line 4" or by_name.candidates[0].supplier == "line 4"
