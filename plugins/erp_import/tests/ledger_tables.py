@@ -17,7 +17,7 @@ POUND = 1_000_000
 ON = date(2026, 3, 31)
 KINDS = ("supplier",) * 16 + ("individual", "redacted", "internal", "factor")
 SIZES = ("micro", "small", "medium", "large", None)
-SECTORS = ("private", "private", "VCSE", "public", None)
+SECTORS = ("private", "private", "vcse", "public", None)
 
 
 def lines(number: int = LINES) -> pa.Table:

@@ -1,8 +1,14 @@
 """Spend files of a council's finance system, and the ledger built from them."""
 
-from quarterday import Tables, hookimpl
+from quarterday import Command, Tables, hookimpl
 
 API_VERSION = 0
+
+
+@hookimpl
+def commands() -> list[Command]:
+    """``quarterday spend``."""
+    return [Command("spend", "Spend files: what one is, what is in it.", "quarterday_erp_import.cli.spend:spend")]
 
 
 @hookimpl

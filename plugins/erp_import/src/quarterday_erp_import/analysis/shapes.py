@@ -17,11 +17,11 @@ PAYEES = pa.schema(
         # By the definition of local that the figure is asked for; null where no postcode is known.
         pa.field("is_local", pa.bool_()),
         pa.field("ward", pa.string()),
-        # “micro”, “small”, “medium”, “large”; then who says so, and as of when.
+        # “micro”, “small”, “medium”, “large” or “sme”; then who says so, and as of when.
         pa.field("size", pa.string()),
         pa.field("size_source", pa.string()),
         pa.field("size_on", pa.date32()),
-        # “private”, “VCSE”, “public”.
+        # “vcse”, “public”, “private”, “sole_trader” or “person”.
         pa.field("sector", pa.string()),
         pa.field("sector_source", pa.string()),
         pa.field("sector_on", pa.date32()),

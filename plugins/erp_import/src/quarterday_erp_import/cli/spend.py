@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from quarterday import Refused
+from quarterday_erp_import.cli.batches import list_batches, reconcile, supersede
 from quarterday_erp_import.cli.engine import engine
 
 if TYPE_CHECKING:
@@ -50,6 +49,11 @@ def spend() -> None:
     """Spend files: say what one is understood to be, take one in."""
 
 
+spend.add_command(list_batches)
+spend.add_command(supersede)
+spend.add_command(reconcile)
+
+
 @spend.command()
 @_options
 @click.option("--save", "name", metavar="NAME", help="Keep what is understood as a mapping of this name, to be edited.")
@@ -75,42 +79,56 @@ def profile(file: Path, mapping: str | None, answers: tuple[str, ...], as_json: 
 
 @spend.command("import")
 @_options
-@click.option("--dry-run", is_flag=True, required=True, help="Say what would be taken in, and keep nothing.")
-def import_spend(file: Path, mapping: str | None, answers: tuple[str, ...], as_json: bool, dry_run: bool) -> None:
-    """Read FILE whole, and say how many of its records are payments, and what they add up to.
+@click.option("--dry-run", is_flag=True, help="Say what would be taken in, and keep nothing.")
+@click.option("--authority", "key", metavar="KEY", help="The short name of the authority whose spend it is.")
+@click.option("--feed", default="spend", show_default=True, help="What the file is one of, like “cards”.")
+@click.option("--again", is_flag=True, help="Read a file that is known once more, in the place of what it was read as.")
+def import_spend(
+    file: Path,
+    mapping: str | None,
+    answers: tuple[str, ...],
+    as_json: bool,
+    dry_run: bool,
+    key: str | None,
+    feed: str,
+    again: bool,
+) -> None:
+    """Read FILE whole, say how many of its records are payments and what they add up to, and keep them.
 
     Every record after the header is accepted, set aside with the reason, or skipped because it is blank, a total or a
-    note; the exit code is 3 where one is set aside.
+    note; the exit code is 3 where one is set aside. A file that was taken in before is known, whatever its name.
     """
+    if not dry_run and not key:
+        raise click.UsageError("Say whose spend it is with --authority KEY, or try the file with --dry-run.")
     with engine():
+        from quarterday_erp_import.cli import importing
         from quarterday_erp_import.reading import Account
         from quarterday_erp_import.reading import profile as understand
 
+    imported = account = None
     try:
-        account = _counted(Account(understand(file, mapping=_settled(mapping, answers))), file)
+        if key and not dry_run:
+            taking = importing.Taking(file, _settled(mapping, answers))
+            imported = taking.into(key, feed=feed, again=again)
+            account = taking.account
+        else:
+            account = Account(understand(file, mapping=_settled(mapping, answers)))
+            for _ in importing.counted(account, file):
+                pass
     except Refused as refused:
         if as_json:
             click.echo(json.dumps({"refused": str(refused)}, ensure_ascii=False))
         raise
     if as_json:
-        click.echo(json.dumps(account.to_json(), indent=2, ensure_ascii=False))
+        said = {**(account.to_json() if account else {}), **(importing.as_data(imported) if imported else {})}
+        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
     else:
-        _show_account(account)
-    if account.quarantined:
+        if account:
+            _show_account(account)
+        if imported:
+            importing.show(imported)
+    if account and account.quarantined:
         raise click.exceptions.Exit(REJECTS)
-
-
-def _counted(account: Account, file: Path) -> Account:
-    """The account with every record of the file counted, and on a terminal a bar meanwhile."""
-    from quarterday_erp_import.reading import read
-
-    seen = click.progressbar(length=account.profile.rows, label="Reading", file=sys.stderr)
-    with seen if sys.stderr.isatty() else nullcontext() as bar:
-        for chunk in read(file, account.profile):
-            account.add(chunk)
-            if bar is not None:
-                bar.update(chunk.rows)
-    return account
 
 
 def _settled(mapping: str | None, answers: tuple[str, ...]) -> Settled:

@@ -117,6 +117,12 @@ def of_authority(work: Work, authority_id: int) -> list[BatchRow]:
     return [BatchRow(*row) for row in found]
 
 
+def paths(work: Work, files: LineFiles, authority_id: int) -> list[Path]:
+    """The files with the lines of an authority's batches that count."""
+    counting = [one for one in of_authority(work, authority_id) if one.superseded_by is None]
+    return [files.path(authority_id, one.sha256, one.reading) for one in counting]
+
+
 def put_batch(
     work: Work,
     *,

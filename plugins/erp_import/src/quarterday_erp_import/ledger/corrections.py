@@ -117,6 +117,12 @@ def corrected_lines(work: Work, batch_ids: list[int]) -> pa.Table:
     return pa.Table.from_pylist(said_to_be, schema=KEPT)
 
 
+def unsettled(work: Work, batch_ids: list[int]) -> int:
+    """How many records of those batches nobody has said the meaning of."""
+    of_them = _quarantined().where(Quarantined.c.batch_id.in_(batch_ids), Correction.c.id.is_(None))
+    return int(work.connection.execute(select(func.count()).select_from(of_them.subquery())).scalar_one())
+
+
 def _checked(means: Mapping[str, Any]) -> dict[str, Any]:
     """The fields as they are kept; raises :class:`Refused`."""
     given = {name: value for name, value in means.items() if value is not None}

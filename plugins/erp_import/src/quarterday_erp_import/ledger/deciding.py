@@ -1,0 +1,181 @@
+"""Who the payees of the ledger are: decided by matching once for each, settled by people, kept as rows.
+
+Lines are joined with the newest decision when a figure is asked for, so that one that changes rewrites nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from sqlalchemy import func, select
+
+from quarterday import NotThere, Refused
+from quarterday.services import scope
+from quarterday.services.access.permissions import Permission
+from quarterday.services.record import Actor, UnitOfWork
+from quarterday_erp_import.ledger import batches
+from quarterday_erp_import.ledger.files import LineFiles
+from quarterday_erp_import.ledger.tables import PayeeDecision
+from quarterday_erp_import.payees.known import Known, shared_numbers
+from quarterday_erp_import.payees.payee import By, Decision, Outcome, Payee
+
+if TYPE_CHECKING:
+    from quarterday.db.work import Work
+
+_DISTINCT = """
+SELECT payee, coalesce(payee_id, ''), max(company_number), max(charity_number), max(vat_number),
+       bool_and(kind_of_record = 'card')
+FROM read_parquet($paths) GROUP BY ALL ORDER BY ALL
+"""
+
+Key = tuple[str, str]
+"""A payee as lines have it, and the finance system's number of it, "" for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Who a payee is, as it stands."""
+
+    payee: str
+    payee_id: str
+    outcome: Outcome
+    kind: str
+    supplier: str
+    """Whoever it is, "" where that is nobody known."""
+    because: str
+    candidates: Sequence[Mapping[str, Any]]
+    """Who it may be, the likeliest first, where a person is asked."""
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person settled it."""
+        return self.because == By.PERSON
+
+
+def match_payees(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    files: LineFiles,
+    authority_id: int,
+    known: Known,
+    own_names: Collection[str] = (),
+    anew: bool = False,
+) -> Counter[Outcome]:
+    """Decide who the payees are that nobody has decided on yet; returns how many came out how.
+
+    ``anew`` decides once more on those that no person settled, as after the supplier master changed.
+    """
+    with uow.read(actor) as work:
+        scope.needs(work, Permission.SET_VALUES)
+        scope.authority(work, authority_id)
+        before = decisions(work, authority_id)
+        paths = batches.paths(work, files, authority_id)
+    settled = {key for key, one in before.items() if one.by_person or not anew}
+    rows: list[dict[str, Any]] = []
+    for cards, asked in _distinct(paths, settled).items():
+        found = known.settle(list(asked.values()), own_names=own_names, cards=cards)
+        rows += [_row(key, one, authority_id, actor.name) for key, one in zip(asked, found, strict=True)]
+    counts = Counter(Outcome(row["outcome"]) for row in rows)
+    with uow.begin(actor) as work:
+        work.add_all(PayeeDecision, rows)
+        if rows:
+            said = {outcome.name.lower(): number for outcome, number in counts.items()}
+            work.audit(authority_id, "spend.matched", f"authority/{authority_id}", **said)
+    return counts
+
+
+def settle(
+    uow: UnitOfWork, actor: Actor, *, authority_id: int, payees: Collection[Key], supplier: str | None, kind: str = ""
+) -> None:
+    """Say who some payees are: a supplier, or (None) nobody who is known; ``kind`` where it isn't what it looked like.
+
+    Raises :class:`NotThere` for a payee that the ledger doesn't have, and :class:`Refused` for none at all.
+    """
+    if not payees:
+        raise Refused("Name the payees that you settle.")
+    with uow.begin(actor) as work:
+        scope.needs(work, Permission.SET_VALUES)
+        scope.authority(work, authority_id)
+        before = decisions(work, authority_id)
+        if not before.keys() >= set(payees):
+            raise NotThere("There is no such payee.")
+        rows: list[dict[str, Any]] = [
+            {
+                "authority_id": authority_id,
+                "payee": payee,
+                "payee_id": number,
+                "outcome": Outcome.MATCHED if supplier else Outcome.NEW,
+                "kind": kind or before[payee, number].kind,
+                "supplier": supplier or "",
+                "because": By.PERSON,
+                "candidates": [],
+                "actor": actor.name,
+            }
+            for payee, number in payees
+        ]
+        first, *_ = work.add_each(PayeeDecision, rows)
+        work.audit(authority_id, "spend.settled", f"payee_decision/{first}", payees=len(rows))
+
+
+def decisions(work: Work, authority_id: int) -> dict[Key, Decided]:
+    """The newest decision on each payee, for a use case that has looked at the scope."""
+    latest = (
+        select(func.max(PayeeDecision.c.id))
+        .where(PayeeDecision.c.authority_id == authority_id)
+        .group_by(PayeeDecision.c.payee, PayeeDecision.c.payee_id)
+    )
+    rows = work.all(
+        select(
+            PayeeDecision.c.payee,
+            PayeeDecision.c.payee_id,
+            PayeeDecision.c.outcome,
+            PayeeDecision.c.kind,
+            PayeeDecision.c.supplier,
+            PayeeDecision.c.because,
+            PayeeDecision.c.candidates,
+        ).where(PayeeDecision.c.id.in_(latest))
+    )
+    return {
+        (row.payee, row.payee_id): Decided(
+            row.payee, row.payee_id, Outcome(row.outcome), row.kind, row.supplier, row.because, row.candidates
+        )
+        for row in rows
+    }
+
+
+def _distinct(paths: Sequence[Path], settled: Collection[Key]) -> dict[bool, dict[Key, Payee]]:
+    """The payees of those lines that aren't settled, each once: whether they were only paid by card → those.
+
+    A number that many different payees share stands for none of them.
+    """
+    if not paths:
+        return {}
+    with duckdb.connect() as connection:
+        rows = connection.execute(_DISTINCT, {"paths": [str(path) for path in paths]}).fetchall()
+    shared = shared_numbers((number, name) for name, number, *_ in rows if number)
+    found: dict[bool, dict[Key, Payee]] = {False: {}, True: {}}
+    for name, number, company, charity, vat, only_cards in rows:
+        if (name, number) not in settled:
+            own = number if number and number not in shared else None
+            found[only_cards][name, number] = Payee(name, own, company, charity, vat)
+    return found
+
+
+def _row(key: Key, decision: Decision, authority_id: int, actor: str) -> dict[str, Any]:
+    return {
+        "authority_id": authority_id,
+        "payee": key[0],
+        "payee_id": key[1],
+        "outcome": decision.outcome,
+        "kind": decision.kind,
+        "supplier": decision.supplier or "",
+        "because": decision.by or "",
+        "candidates": [asdict(one) for one in decision.candidates],
+        "actor": actor,
+    }

@@ -1,0 +1,101 @@
+"""The ledger as it stands: the lines that count, with who was paid, ready to be reckoned over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import ibis
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+from ibis.expr.types import Table
+
+from quarterday.services import scope
+from quarterday.services.access.permissions import Permission
+from quarterday.services.record import Actor, UnitOfWork
+from quarterday_erp_import.analysis.shapes import PAYEES
+from quarterday_erp_import.ledger import batches, corrections
+from quarterday_erp_import.ledger.deciding import Decided, Key, decisions
+from quarterday_erp_import.ledger.files import KEPT, LineFiles
+from quarterday_erp_import.payees.payee import Outcome
+from quarterday_erp_import.payees.vendors import Sector, Size, Stated, Vendor
+
+_NULLABLE = pa.schema([field.with_nullable(True) for field in KEPT])
+"""As a query sees the files: an engine doesn't say of a column that it is never null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What counts of an authority's ledger."""
+
+    engine: Backend
+    lines: Table
+    """Of the batches that count, with the records that were put right since."""
+    decided: Mapping[Key, Decided]
+    batches: tuple[int, ...]
+    open_records: int
+    """How many records of these batches nobody has settled: no figure has them."""
+    on: date
+
+
+def standing(uow: UnitOfWork, actor: Actor, *, files: LineFiles, authority_id: int) -> Standing:
+    """The ledger of an authority as it stands now."""
+    with uow.read(actor) as work:
+        scope.needs(work, Permission.SEE_FIGURES)
+        scope.authority(work, authority_id)
+        counting = [one for one in batches.of_authority(work, authority_id) if one.superseded_by is None]
+        ids = [one.id for one in counting]
+        corrected = corrections.corrected_lines(work, ids)
+        unsettled = corrections.unsettled(work, ids)
+        decided = decisions(work, authority_id)
+        today = work.today
+    engine = ibis.duckdb.connect()
+    lines = ibis.memtable(corrected.cast(_NULLABLE))
+    if counting:
+        paths = [str(files.path(authority_id, one.sha256, one.reading)) for one in counting]
+        lines = engine.read_parquet(paths, table_name="lines").select(*KEPT.names).union(lines)
+    return Standing(engine, lines, decided, tuple(ids), unsettled, today)
+
+
+def payees(
+    decided: Mapping[Key, Decided],
+    vendors: Mapping[str, Vendor],
+    *,
+    is_local: Callable[[str], bool | None],
+    ward: Callable[[str], str | None],
+) -> pa.Table:
+    """Who was paid, as figures need it.
+
+    ``vendors`` is the supplier master by number; the two functions say of a postcode whether it is local by a
+    definition, and in which ward it is, None where they can't tell.
+
+    Who is no known supplier stands for itself, under its number or name.
+    """
+    rows = [_payee(one, vendors.get(one.supplier), is_local, ward) for one in decided.values()]
+    return pa.Table.from_pylist(rows, schema=PAYEES)
+
+
+def _payee(
+    one: Decided,
+    vendor: Vendor | None,
+    is_local: Callable[[str], bool | None],
+    ward: Callable[[str], str | None],
+) -> dict[str, object]:
+    itself = one.outcome is not Outcome.MATCHED
+    row: dict[str, object] = {
+        "payee": one.payee,
+        "payee_id": one.payee_id,
+        "supplier": f"payee/{one.payee_id or one.payee.casefold()}" if itself else one.supplier,
+        "supplier_name": vendor.name if vendor else one.payee,
+        "kind": one.kind,
+    }
+    if vendor:
+        if vendor.postcode:
+            row |= {"is_local": is_local(vendor.postcode), "ward": ward(vendor.postcode)}
+        row |= _stated("size", vendor.size) | _stated("sector", vendor.sector) | _stated("ownership", vendor.ownership)
+    return row
+
+
+def _stated(what: str, said: Stated[Size] | Stated[Sector] | Stated[str] | None) -> dict[str, object]:
+    return {what: str(said.value), f"{what}_source": said.source, f"{what}_on": said.as_at} if said else {}
