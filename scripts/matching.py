@@ -17,7 +17,7 @@ import os
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from itertools import product
@@ -112,10 +112,11 @@ def book_of(evidence: str) -> str:
     return "vat" if evidence in ("vat", "vat_cross_ledger", "different_vat") else evidence.partition(":")[2] or evidence
 
 
-def books_of(data: Path, labels: Iterable[Mapping[str, str]]) -> Books:
+def books_of(data: Path, labels: Iterable[Mapping[str, str]], ledgers: Collection[str] = tuple(SPEND)) -> Books:
     """Each ledger's ids with their names: of the spend files, and of the labels (which saw more files than we hold)."""
     books: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for ledger, (pattern, name_column, id_column) in SPEND.items():
+    for ledger in ledgers:
+        pattern, name_column, id_column = SPEND[ledger]
         registered: dict[str, set[str]] = defaultdict(set)
         for path in sorted((data / "spend").glob(pattern)):
             for row in rows_of(path):
