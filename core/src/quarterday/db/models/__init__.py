@@ -14,6 +14,7 @@ from quarterday.db.models.contracts import (
     Period,
     Pinning,
 )
+from quarterday.db.models.ledger import LedgerFigure, SpendTrigger
 from quarterday.db.models.messages import MailOutcome, MessageTemplate
 from quarterday.db.models.parties import (
     Authority,
@@ -66,6 +67,7 @@ __all__ = [
     "JobPause",
     "JobRun",
     "Ladder",
+    "LedgerFigure",
     "LocalAreaDefinition",
     "MailOutcome",
     "Membership",
@@ -92,6 +94,7 @@ __all__ = [
     "SourceCursor",
     "SourceItem",
     "SourceReject",
+    "SpendTrigger",
     "Supplier",
     "SupplierAlias",
     "SupplierIdentifier",

@@ -74,9 +74,16 @@ def _reading(children: Children, uow: UnitOfWork, row: Due) -> str:
     return reading.do(children, uow, row)
 
 
+def _ledger(children: Children, uow: UnitOfWork, row: Due) -> str:
+    from quarterday.services.ledger import asking
+
+    return asking.do(children, uow, row)
+
+
 def errands(children: Children) -> dict[str, Errand]:
     """The kinds that are no delivery: what the clock asked for, done in the processes of plugins."""
-    return {queue.JOB: Errand(partial(_job, children)), queue.READING: Errand(partial(_reading, children))}
+    does = {queue.JOB: _job, queue.READING: _reading, queue.LEDGER: _ledger}
+    return {kind: Errand(partial(run, children)) for kind, run in does.items()}
 
 
 # Each of these mails may come twice: what it says stays true, its Message-ID is the same and its link works once

@@ -29,6 +29,7 @@ from quarterday.db.models import (
     JobPause,
     JobRun,
     Ladder,
+    LedgerFigure,
     LocalAreaDefinition,
     MailOutcome,
     Membership,
@@ -55,6 +56,7 @@ from quarterday.db.models import (
     SourceCursor,
     SourceItem,
     SourceReject,
+    SpendTrigger,
     Supplier,
     SupplierAlias,
     SupplierIdentifier,
@@ -174,6 +176,8 @@ _RULES: Mapping[Table, Callable[[Selection], _Condition]] = {
     Commitment: _of_contracts(Commitment),
     Variation: _of_contracts(Variation),
     OpeningBalance: _of_contracts(OpeningBalance),
+    SpendTrigger: _of_contracts(SpendTrigger),
+    LedgerFigure: _of_contracts(LedgerFigure),
     Return: _of_contracts(Return),
     ActivityShare: _of_contracts(ActivityShare),
     Target: lambda chosen: Target.c.commitment_id.in_(chosen.ids(Commitment)),
@@ -194,7 +198,7 @@ _RULES: Mapping[Table, Callable[[Selection], _Condition]] = {
         Period.c.authority_id == chosen.authority_id, chosen.referred(Period, (Return, DraftEntry))
     ),
     LocalAreaDefinition: lambda chosen: or_(
-        LocalAreaDefinition.c.authority_id == chosen.authority_id, chosen.referred(LocalAreaDefinition, [ContractPin])
+        LocalAreaDefinition.c.authority_id == chosen.authority_id, chosen.referred(LocalAreaDefinition, (ContractPin, LedgerFigure))
     ),
     EditionSnapshot: lambda chosen: chosen.referred(EditionSnapshot, [ContractPin]),
     ValueSetSnapshot: lambda chosen: or_(

@@ -1,0 +1,180 @@
+"""Asking the ledger: what it answers of an authority's contracts becomes rows, which pages and reports read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from quarterday.db import queue
+from quarterday.db.models import (
+    ContractAuthority,
+    ContractParty,
+    ContractPin,
+    LedgerFigure,
+    SpendTrigger,
+    Supplier,
+    SupplierAlias,
+    SupplierIdentifier,
+)
+from quarterday.db.newest import newest
+from quarterday.db.outbox import Due
+from quarterday.db.work import Actor, Priority, UnitOfWork, Work
+from quarterday.domain.contracts import PartyRole
+from quarterday.domain.permissions import Permission
+from quarterday.domain.sentences import numbered
+from quarterday.ports import LedgerAnswer, LedgerQuestion, Payee
+from quarterday.registry import installed
+from quarterday.services import scope
+from quarterday.services.measures import snapshots
+from quarterday.services.plugins.child import Asking
+from quarterday.services.plugins.configured import values_of
+from quarterday.services.plugins.ledgers import ledger, ledger_of
+from quarterday.services.plugins.pauses import faults_counted
+
+if TYPE_CHECKING:
+    from quarterday.services.plugins.children import Children
+
+_WORKER = Actor.operator("worker")
+_SAID = ("until", "lines", "paid", "placed", "local", "unattributed", "reached_on")
+"""What of an answer stands in a row under the same name."""
+
+
+def ask_after(work: Work, authority_id: int, what: str) -> None:
+    """The step that has the ledger asked anew, once for ``what`` happened (``batch/7``); nothing without a ledger."""
+    if ledger(installed()) is not None:
+        key = f"ledger/{authority_id}/{what}"
+        work.send(queue.LEDGER, key, {}, authority_id=authority_id, priority=Priority.WHENEVER)
+
+
+def ask(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> int:
+    """Have the ledger asked anew of an authority's contracts; returns the number of the outbox row.
+
+    Raises :class:`NotConfigured` where no ledger is installed.
+    """
+    ledger_of(installed())
+    with uow.begin(actor) as work:
+        scope.needs(work, Permission.SET_VALUES)
+        scope.authority(work, authority_id)
+        key = f"ledger/{authority_id}/by-hand/{work.now.isoformat()}"
+        return work.send(queue.LEDGER, key, {}, authority_id=authority_id)
+
+
+def do(children: Children, uow: UnitOfWork, row: Due) -> str:
+    """Ask what an outbox row of :data:`queue.LEDGER` stands for; returns what came of it, in a sentence.
+
+    An answer that says what the one before said adds no row. Raises what the ledger raises.
+    """
+    authority_id = row.authority_id
+    if authority_id is None:
+        return "It is of no authority."
+    offered = ledger_of(installed())
+    with uow.read(_WORKER) as work:
+        areas, questions = questions_of(work, authority_id)
+        values = values_of(work, authority_id, offered.plugin)
+        until = work.today
+    with faults_counted(uow, authority_id, offered.plugin, offered.kind.id):
+        answers = children.ask_ledger(Asking(values, authority_id, questions, until)) if questions else []
+    triggers = {one.contract_id: one.trigger for one in questions}
+    with uow.begin(_WORKER) as work:
+        work.take_turns(f"ledger/{authority_id}")
+        known = figures(work, [one.contract_id for one in answers])
+        rows = [
+            {
+                **_row(one),
+                "ledger": offered.kind.id,
+                "local_area_id": areas.get(one.contract_id),
+                "spend_trigger": triggers[one.contract_id],
+            }
+            for one in answers
+        ]
+        new = [one for one in rows if not _is_said(one, known.get(one["contract_id"]))]
+        work.add_all(LedgerFigure, new)
+        work.audit(authority_id, "ledger.asked", f"authority/{authority_id}", contracts=len(answers), new=len(new))
+    return numbered(
+        len(new), "What is new: of {n} contract of {all}.", "What is new: of {n} contracts of {all}.", all=len(answers)
+    )
+
+
+def questions_of(work: Work, authority_id: int) -> tuple[dict[int, int | None], tuple[LedgerQuestion, ...]]:
+    """The questions of an authority's contracts, and the ids of the definitions of “local” that they ask by."""
+    contracts = [one for one in scope.contracts(work) if one.authority_id == authority_id]
+    ids = [one.id for one in contracts]
+    areas = _areas(work, ids)
+    numbers, payees, triggers = _numbers(work, ids), _payees(work, ids), triggers_of(work, ids)
+    return areas, tuple(
+        LedgerQuestion(
+            contract_id=one.id,
+            numbers=tuple(numbers[one.id]),
+            payees=tuple(payees[one.id]),
+            starts=one.starts,
+            ends=one.ends,
+            local=snapshots.local_area(work, areas.get(one.id)),
+            trigger=triggers.get(one.id),
+        )
+        for one in contracts
+    )
+
+
+def triggers_of(work: Work, contract_ids: list[int]) -> dict[int, int]:
+    """The spend triggers in micropounds of those contracts that have one."""
+    counts = newest(SpendTrigger, SpendTrigger.c.contract_id)
+    query = select(SpendTrigger.c.contract_id, SpendTrigger.c.amount)
+    rows = work.all(query.where(SpendTrigger.c.contract_id.in_(contract_ids), counts))
+    return {row.contract_id: row.amount for row in rows if row.amount is not None}
+
+
+def figures(work: Work, contract_ids: list[int]) -> dict[int, dict[str, Any]]:
+    """The newest row of each of those contracts that has one."""
+    counts = newest(LedgerFigure, LedgerFigure.c.contract_id)
+    rows = work.all(select(LedgerFigure).where(LedgerFigure.c.contract_id.in_(contract_ids), counts))
+    return {row.contract_id: dict(row._mapping) for row in rows}
+
+
+def _row(answer: LedgerAnswer) -> dict[str, Any]:
+    said = {name: getattr(answer, name) for name in _SAID}
+    return {"contract_id": answer.contract_id, **said, "batches": list(answer.batches)}
+
+
+def _is_said(row: dict[str, Any], before: dict[str, Any] | None) -> bool:
+    return before is not None and all(before[name] == value for name, value in row.items())
+
+
+def _areas(work: Work, ids: list[int]) -> dict[int, int | None]:
+    counts = newest(ContractPin, ContractPin.c.contract_id)
+    query = select(ContractPin.c.contract_id, ContractPin.c.local_area_id)
+    rows = work.all(query.where(ContractPin.c.contract_id.in_(ids), counts))
+    return {row.contract_id: row.local_area_id for row in rows}
+
+
+def _numbers(work: Work, ids: list[int]) -> dict[int, list[str]]:
+    """All references under which a contract is or was known, whoever had it: old payments carry old ones."""
+    query = select(ContractAuthority.c.contract_id, ContractAuthority.c.reference).order_by(ContractAuthority.c.id)
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in work.all(query.where(ContractAuthority.c.contract_id.in_(ids))):
+        if row.reference not in found[row.contract_id]:
+            found[row.contract_id].append(row.reference)
+    return found
+
+
+def _payees(work: Work, ids: list[int]) -> dict[int, list[Payee]]:
+    """The suppliers that are or were paid for a contract: its leads and partners."""
+    query = select(ContractParty.c.contract_id, ContractParty.c.supplier_id).distinct()
+    paid = ContractParty.c.role.in_((PartyRole.LEAD, PartyRole.PARTNER))
+    parties = work.all(query.where(ContractParty.c.contract_id.in_(ids), paid))
+    suppliers = {row.supplier_id for row in parties}
+    names: dict[int, list[str]] = defaultdict(list)
+    for row in work.all(select(Supplier.c.id, Supplier.c.name).where(Supplier.c.id.in_(suppliers))):
+        names[row.id].append(row.name)
+    also = select(SupplierAlias.c.supplier_id, SupplierAlias.c.name).where(SupplierAlias.c.supplier_id.in_(suppliers))
+    for row in work.all(also.order_by(SupplierAlias.c.id)):
+        names[row.supplier_id].append(row.name)
+    identifiers: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    columns = (SupplierIdentifier.c.supplier_id, SupplierIdentifier.c.scheme, SupplierIdentifier.c.value)
+    for one in work.all(select(*columns).where(SupplierIdentifier.c.supplier_id.in_(suppliers))):
+        identifiers[one.supplier_id].append((one.scheme, one.value))
+    found: dict[int, list[Payee]] = defaultdict(list)
+    for contract_id, supplier_id in sorted(parties):
+        found[contract_id].append(Payee(tuple(names[supplier_id]), tuple(sorted(identifiers[supplier_id]))))
+    return found
