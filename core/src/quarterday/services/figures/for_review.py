@@ -10,14 +10,11 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, select
 
 from quarterday.db.models import (
     Activity,
-    Contract,
-    ContractAuthority,
     Entry,
-    Period,
     Return,
     Review,
     Revision,
@@ -36,7 +33,7 @@ from quarterday.domain.valuation import Amount
 from quarterday.domain.values import Shipped
 from quarterday.errors import NotThere
 from quarterday.services import scope, words
-from quarterday.services.figures.desk import lead_name
+from quarterday.services.figures.heads import head, periods_before
 from quarterday.services.figures.so_far import Quantities, so_far
 from quarterday.services.figures.submitted import Entered, talk_of
 from quarterday.services.returns.elsewhere import Elsewhere
@@ -151,23 +148,22 @@ def for_review(uow: UnitOfWork, actor: Actor, *, return_id: int) -> ForReview:
 def _for_review(work: Work, return_id: int) -> ForReview:
     scope.needs(work, Permission.SEE_FIGURES)
     found = reported(work, return_id)
-    head = work.all(_head(), return_id=return_id, today=work.today)[0]
-    before = work.all(_before(), contract_id=found.contract_id, first=found.period.first)
+    above, past = head(work, return_id), periods_before(work, found)
     quantities = so_far(
         work,
         found.edition,
         contract_id=found.contract_id,
         period=(found.period.first, found.period.last),
-        before=(before[0].first, before[0].last) if before else None,
+        before=(past[0][1].first, past[0][1].last) if past else None,
     )
     return ForReview(
         id=return_id,
         contract_id=found.contract_id,
-        contract=head.reference,
-        title=head.title,
-        supplier=head.supplier,
+        contract=above.contract,
+        title=above.title,
+        supplier=above.supplier,
         period=found.period,
-        due=head.due,
+        due=above.due,
         closes=found.closes,
         submissions=tuple(_received(work, return_id)) if found.revisions else (),
         entries=tuple(_entries(work, found)) if found.revisions else (),
@@ -232,40 +228,6 @@ def _worth(row: Any) -> Amount | None:
     if row.micropounds is None:
         return None
     return Amount(row.micropounds, row.is_complete, (row.reason,) if row.reason else ())
-
-
-@cache
-def _head() -> Select[*tuple[Any, ...]]:
-    today = bindparam("today", type_=Date)
-    theirs = and_(
-        ContractAuthority.c.contract_id == Contract.c.id,
-        newest(ContractAuthority, ContractAuthority.c.contract_id, day=today),
-    )
-    return (
-        select(
-            Contract.c.title,
-            ContractAuthority.c.reference,
-            scope.return_due().label("due"),
-            lead_name().label("supplier"),
-        )
-        .select_from(Return)
-        .join(Contract, Contract.c.id == Return.c.contract_id)
-        .join(Period, Period.c.id == Return.c.period_id)
-        .join(ContractAuthority, theirs)
-        .where(Return.c.id == bindparam("return_id"))
-    )
-
-
-@cache
-def _before() -> Select[*tuple[Any, ...]]:
-    """The period that the contract reported on before, if any."""
-    return (
-        select(Period.c.first, Period.c.last)
-        .join(Return, Return.c.period_id == Period.c.id)
-        .where(Return.c.contract_id == bindparam("contract_id"), Period.c.last < bindparam("first", type_=Date))
-        .order_by(Period.c.last.desc())
-        .limit(1)
-    )
 
 
 @cache

@@ -9,18 +9,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 
-from quarterday.db.models import (
-    Authority,
-    Contract,
-    ContractAuthority,
-    EntryEvidence,
-    Evidence,
-    Period,
-    Return,
-)
-from quarterday.db.newest import newest
+from quarterday.db.models import EntryEvidence, Evidence
 from quarterday.db.readings import kept
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain import asking
@@ -31,12 +22,12 @@ from quarterday.domain.return_states import State, state
 from quarterday.errors import NotThere, Refused
 from quarterday.services import scope
 from quarterday.services.figures.being_written import Line, lines_of
+from quarterday.services.figures.heads import head, periods_before
 from quarterday.services.figures.so_far import Quantities, so_far
 from quarterday.services.figures.submitted import Sent, sent_of
 from quarterday.services.returns.drafts import drafts_of
 from quarterday.services.returns.nothing_done import nothing_done
 from quarterday.services.returns.reported import Reported, must_be_open, reported
-from quarterday.services.scope import return_due
 
 
 class Standing(StrEnum):
@@ -168,9 +159,7 @@ def _in_hand(work: Work, return_id: int, ref: str | None, with_lines: bool) -> I
     found = reported(work, return_id)
     if ref is not None and ref not in {measure.ref for measure in found.edition.measures}:
         raise NotThere("There is no such measure in this return.")
-    head = work.all(_head(), return_id=return_id, today=work.today)[0]
-    rows = work.all(_past(), contract_id=found.contract_id, first=found.period.first)
-    past = tuple((row.id, NamedPeriod(row.name, row.first, row.last)) for row in rows)
+    above, past = head(work, return_id), periods_before(work, found)
     quantities = so_far(
         work,
         found.edition,
@@ -205,15 +194,15 @@ def _in_hand(work: Work, return_id: int, ref: str | None, with_lines: bool) -> I
         id=return_id,
         version=found.draft_version,
         contract_id=found.contract_id,
-        contract=head.reference,
-        title=head.title,
-        authority=head.name,
+        contract=above.contract,
+        title=above.title,
+        authority=above.authority,
         period=found.period,
-        due=head.due,
+        due=above.due,
         closes=found.closes,
         state=state(drafts=len(drafts), revisions=found.revisions, entries=len(sent), decided=decided),
         is_open=is_open,
-        is_overdue=not found.revisions and work.today > head.due,
+        is_overdue=not found.revisions and work.today > above.due,
         revisions=found.revisions,
         has_local=found.local is not None,
         tasks=tuple(wanted if ref is None else tasks),
@@ -271,34 +260,6 @@ def _is_open(work: Work, found: Reported, ref: str = "") -> bool:
     except Refused:
         return False
     return True
-
-
-@cache
-def _head() -> Select[*tuple[Any, ...]]:
-    today = bindparam("today", type_=Date)
-    theirs = and_(
-        ContractAuthority.c.contract_id == Contract.c.id,
-        newest(ContractAuthority, ContractAuthority.c.contract_id, day=today),
-    )
-    return (
-        select(Contract.c.title, ContractAuthority.c.reference, Authority.c.name, return_due().label("due"))
-        .select_from(Return)
-        .join(Contract, Contract.c.id == Return.c.contract_id)
-        .join(Period, Period.c.id == Return.c.period_id)
-        .join(ContractAuthority, theirs)
-        .join(Authority, Authority.c.id == ContractAuthority.c.authority_id)
-        .where(Return.c.id == bindparam("return_id"))
-    )
-
-
-@cache
-def _past() -> Select[*tuple[Any, ...]]:
-    return (
-        select(Period.c.id, Period.c.name, Period.c.first, Period.c.last)
-        .join(Return, Return.c.period_id == Period.c.id)
-        .where(Return.c.contract_id == bindparam("contract_id"), Period.c.last < bindparam("first", type_=Date))
-        .order_by(Period.c.last.desc())
-    )
 
 
 def _backing(work: Work, return_id: int) -> tuple[dict[int, int], dict[int, int]]:
