@@ -51,8 +51,9 @@ def test_colleagues_are_listed_with_the_day_they_were_here(
     page = grace.open(PEOPLE)
     assert page.title.startswith("Who reports with you")
     assert "Harbour Lights Care" in page.text
-    assert page.text.count("1 July 2026 1 July 2026") == 2
-    assert page.text.count("1 July 2026 never yet") == 1
+    assert page.text.count("since 1 July 2026, last here on 1 July 2026") == 2
+    assert page.text.count("since 1 July 2026, not here yet") == 1
+    assert page.text.count("(you)") == 1
     assert "10:30am" not in page.text
     assert 'href="/returns/people"' in grace.open("/returns").html
 
