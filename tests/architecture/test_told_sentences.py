@@ -17,8 +17,9 @@ BEHIND_PAGES = (
     "domain",
     "evidence",
     "sheets",
-    *(f"services/{name}" for name in ("access", "figures", "messages", "organisations", "promises", "reminders")),
-    *(f"services/{name}" for name in ("returns", "scope.py", "words.py")),
+    *(f"services/{name}" for name in ("access", "figures", "ledger", "messages", "organisations", "promises")),
+    *(f"services/{name}" for name in ("reminders", "returns", "scope.py", "words.py")),
+    *(f"services/plugins/{name}.py" for name in ("ledgers", "pauses")),
 )
 """The parts of core whose sentences pages show; the others speak to the command line and to authors of plugins."""
 NOT_SHOWN = (

@@ -259,6 +259,7 @@ def test_what_is_refused_is_in_brackets(
         known = [*data(home), "soon"]
     refused = {endpoint for endpoint, _ in pages}
     assert len(refused) > 12, refused
+    assert any("⟦“soon” is not a number; enter one like 12 or 12.5.⟧" in html for _, html in pages)
     found = {f"{endpoint}: {text}" for endpoint, html in pages for text in unspoken(html, known)}
     assert found == set(), "\n".join(sorted(found))
 

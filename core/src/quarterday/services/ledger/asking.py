@@ -23,7 +23,7 @@ from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, Priority, UnitOfWork, Work
 from quarterday.domain.contracts import PartyRole
 from quarterday.domain.permissions import Permission
-from quarterday.domain.sentences import numbered
+from quarterday.domain.sentences import numbered, said
 from quarterday.ports import LedgerAnswer, LedgerQuestion, Payee
 from quarterday.registry import installed
 from quarterday.services import scope
@@ -68,7 +68,7 @@ def do(children: Children, uow: UnitOfWork, row: Due) -> str:
     """
     authority_id = row.authority_id
     if authority_id is None:
-        return "It is of no authority."
+        return said("It is of no authority.")
     offered = ledger_of(installed())
     with uow.read(_WORKER) as work:
         areas, questions = questions_of(work, authority_id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 from quarterday import hookspecs
+from quarterday.domain.sentences import said
 from quarterday.errors import NotConfigured
 from quarterday.ports import Ledger
 from quarterday.registry import Registry
 from quarterday.services.plugins.by_id import Offered, offered
 
-NONE = "Not available: no ledger is installed."
+NONE = said("Not available: no ledger is installed.")
 
 
 @cache

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from quarterday.db.models import Authority, PluginEvent
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
+from quarterday.domain.sentences import said
 from quarterday.errors import NotConfigured, Refused, Trouble
 from quarterday.ports import Health, Verdict
 from quarterday.services import scope
@@ -71,7 +72,11 @@ class Breaker:
             with uow.read(_WORKER) as work:
                 self._faults = _faults(work, *self._of)
         if self.rests:
-            why = f"The plugin “{plugin}” ({part}) is paused here; “quarterday plugins resume {plugin}” lets it go on."
+            why = said(
+                "The plugin “{plugin}” ({part}) is paused here; “quarterday plugins resume {plugin}” lets it go on.",
+                plugin=plugin,
+                part=part,
+            )
             raise Paused("plugins", why)
 
     @property
@@ -113,7 +118,7 @@ def resume(uow: UnitOfWork, actor: Actor, *, authority_id: int, plugin: str) -> 
         scope.authority(work, authority_id, lock=True)
         parts = [one.part for one in every_pause(work) if (one.authority_id, one.plugin) == (authority_id, plugin)]
         if not parts:
-            raise Refused(f"Nothing of the plugin “{plugin[:60]}” is paused there.")
+            raise Refused("Nothing of the plugin “{plugin}” is paused there.", plugin=plugin[:60])
         for part in parts:
             _add(work, authority_id, plugin, part, Event.RESUMED)
             work.audit(authority_id, "plugin.resumed", f"authority/{authority_id}", plugin=plugin, part=part)
@@ -142,7 +147,11 @@ def examine() -> Iterator[Verdict]:
         what = (
             f"“{one.plugin}” ({one.part}) is paused for {one.authority} since {one.since:%Y-%m-%d %H:%M} UTC: {one.why}"
         )
-        to_do = f"Put it right, then “quarterday plugins resume {one.plugin} --authority {one.authority}”."
+        to_do = said(
+            "Put it right, then “quarterday plugins resume {plugin} --authority {authority}”.",
+            plugin=one.plugin,
+            authority=one.authority,
+        )
         yield Verdict(Health.WARNING, what, to_do)
     if not found:
         yield Verdict(Health.GOOD, "none is paused")
