@@ -86,6 +86,8 @@ def _profile(table: Table, others: list[Table], settled: Settled) -> Profile:
     money = _amounts(table, found, chosen, columns, settled, questions)
     if "payee" not in columns:
         columns["payee"] = _guessed(table, "payee", columns, money, questions)
+    if not any(field in columns for field in WHEN):
+        columns |= _guessed_day(table, columns, money, questions)
     rows, seen = _surveyed(table, columns)
     columns, order = _when(columns, seen, settled, questions)
     payments = settled.payments or _payments(table, money, questions)
@@ -196,18 +198,38 @@ def _guessed(
     table: Table, field: str, columns: Mapping[str, Column], money: Amounts | None, questions: list[Question]
 ) -> Column:
     """The column that looks like a field the file can't be without. Raises :class:`Refused` where none does."""
-    taken = {column.index for column in columns.values()}
-    if money:
-        taken |= {column.index for column in (money.amount, money.vat, money.gross) if column}
-    column = by_content(table.contents, table.names, taken, field)
+    column = by_content(table.contents, table.names, _taken(columns, money), field)
     what = {"payee": "whom was paid", "amount": "how much was paid"}[field]
     if column is None:
         raise Refused(
             f"It doesn't look like a spend file: no column says {what}. If one does, name it with --set {field}=COLUMN."
         )
-    choices = tuple(name.strip() or str(at) for at, name in enumerate(table.names, 1))
-    questions.append(Question(field, f"Which column says {what}?", choices, column.name or str(column.index + 1)))
+    questions.append(Question(field, f"Which column says {what}?", *_choices(table, column)))
     return column
+
+
+def _guessed_day(
+    table: Table, columns: Mapping[str, Column], money: Amounts, questions: list[Question]
+) -> dict[str, Column]:
+    """The column that looks like dates where none is named so, under its field; nothing where there is none."""
+    column = by_content(table.contents, table.names, _taken(columns, money), "paid_on")
+    if column is None:
+        return {}
+    questions.append(Question("paid_on", "Which column says when it was paid?", *_choices(table, column)))
+    return {"paid_on": column}
+
+
+def _taken(columns: Mapping[str, Column], money: Amounts | None) -> set[int]:
+    """The columns that are something already."""
+    chosen = [*columns.values(), *((money.amount, money.vat, money.gross) if money else ())]
+    return {column.index for column in chosen if column}
+
+
+def _choices(table: Table, assumed: Column) -> tuple[tuple[str, ...], str]:
+    """Every column, by its name or its number from 1; and the assumed one."""
+    return tuple(tidy(name) or str(at) for at, name in enumerate(table.names, 1)), assumed.name or str(
+        assumed.index + 1
+    )
 
 
 def _surveyed(table: Table, columns: Mapping[str, Column]) -> tuple[int, dict[str, Counter[str]]]:

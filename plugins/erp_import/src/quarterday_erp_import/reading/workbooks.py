@@ -71,7 +71,7 @@ def _bounded() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _too_large(workbook: Path) -> bool:
+def unpacks_to_too_much(workbook: Path) -> bool:
     """Whether the parts of a zipped workbook say that they unpack to too much."""
     from zipfile import ZipFile, is_zipfile
 
@@ -129,7 +129,7 @@ def main() -> None:
     """Read the workbook named first into the folder named second; exit code 3 when it can't be read."""
     workbook, folder = Path(sys.argv[1]), Path(sys.argv[2])
     _bounded()
-    if _too_large(workbook):
+    if unpacks_to_too_much(workbook):
         sys.exit(4)
     try:
         written = _write(workbook, folder)
