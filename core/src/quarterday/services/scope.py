@@ -6,12 +6,13 @@ supplier is a party today, the installation's operator sees all, and an actor of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, select, true
-from sqlalchemy.engine import Row
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, and_, bindparam, false, func, select, true
 
 from quarterday.db.models import (
     Authority,
@@ -28,6 +29,8 @@ from quarterday.db.work import Work
 from quarterday.domain.periods import Rhythm
 from quarterday.domain.permissions import Permission
 from quarterday.errors import NotAllowed, NotThere
+
+_Contracts = Select[int, str, str, str, str, date, date, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +66,21 @@ def contract(work: Work, contract_id: int, *, lock: bool = False) -> ContractRow
 
     Raises :class:`Refused` when there is none in the actor's scope.
     """
-    query = _contracts(work).where(Contract.c.id == contract_id)
-    row = work.one(query.with_for_update(of=Contract) if lock else query)
-    if row is None:
+    found = _found(work, _locked if lock else _one, contract_id=contract_id)
+    if not found:
         raise NotThere("There is no such contract.")
-    return _contract_row(row)
+    return found[0]
 
 
 def contracts(work: Work) -> list[ContractRow]:
     """The contracts in the actor's scope, by reference."""
-    return [
-        _contract_row(row) for row in work.all(_contracts(work).order_by(ContractAuthority.c.reference, Contract.c.id))
-    ]
+    return _found(work, _by_reference)
 
 
 def contract_of_reference(work: Work, authority_id: int, reference: str) -> ContractRow | None:
     """The contract that is the authority's today under this reference; None where none is in the actor's scope."""
-    found = work.all(
-        _contracts(work).where(
-            ContractAuthority.c.reference == reference, ContractAuthority.c.authority_id == authority_id
-        )
-    )
-    return _contract_row(found[0]) if found else None
+    found = _found(work, _of_reference, reference=reference, holder_id=authority_id)
+    return found[0] if found else None
 
 
 def visible(work: Work) -> ColumnElement[bool]:
@@ -93,10 +89,7 @@ def visible(work: Work) -> ColumnElement[bool]:
     if not actor.has_scope:
         return false()
     theirs = visible_to(actor.authority_id, actor.supplier_id, work.today)
-    if actor.return_id is None:
-        return theirs
-    its = select(Return.c.contract_id).where(Return.c.id == actor.return_id).correlate(None)
-    return and_(theirs, Contract.c.id == its.scalar_subquery())
+    return theirs if actor.return_id is None else and_(theirs, _has_return(actor.return_id))
 
 
 def visible_return(work: Work) -> ColumnElement[bool]:
@@ -208,7 +201,50 @@ def only_the_operator(work: Work) -> None:
         raise NotAllowed("Only the operator of this installation can do this.")
 
 
-def _contracts(work: Work) -> Select[int, str, str, str, str, date, date, int]:
+def _has_return(return_id: Any) -> ColumnElement[bool]:
+    its = select(Return.c.contract_id).where(Return.c.id == return_id).correlate(None)
+    return Contract.c.id == its.scalar_subquery()
+
+
+def _found(work: Work, statement: Callable[[bool, bool, bool], _Contracts], **given: Any) -> list[ContractRow]:
+    """The contracts that a statement finds in the actor's scope; it is made once for each kind of scope."""
+    actor = work.actor
+    if not actor.has_scope:
+        return []
+    ids = {"authority_id": actor.authority_id, "supplier_id": actor.supplier_id, "return_id": actor.return_id}
+    rows = work.all(statement(*(one is not None for one in ids.values())), **ids, today=work.today, **given)
+    return [ContractRow(*row[:4], Rhythm(row.rhythm), *row[5:]) for row in rows]
+
+
+@cache
+def _one(*kind: bool) -> _Contracts:
+    return _contracts(*kind).where(Contract.c.id == bindparam("contract_id"))
+
+
+@cache
+def _locked(*kind: bool) -> _Contracts:
+    return _one(*kind).with_for_update(of=Contract)
+
+
+@cache
+def _by_reference(*kind: bool) -> _Contracts:
+    return _contracts(*kind).order_by(ContractAuthority.c.reference, Contract.c.id)
+
+
+@cache
+def _of_reference(*kind: bool) -> _Contracts:
+    holds = ContractAuthority.c.authority_id == bindparam("holder_id")
+    return _contracts(*kind).where(ContractAuthority.c.reference == bindparam("reference"), holds)
+
+
+def _contracts(of_authority: bool, of_supplier: bool, of_return: bool) -> _Contracts:
+    """The contracts in the scope of an authority, of a supplier, of who came by a link to a return, or of all."""
+    today = bindparam("today", type_=Date)
+    mine = visible_to(
+        bindparam("authority_id", type_=BigInteger) if of_authority else None,
+        bindparam("supplier_id", type_=BigInteger) if of_supplier else None,
+        today,
+    )
     return (
         select(
             Contract.c.id,
@@ -221,18 +257,12 @@ def _contracts(work: Work) -> Select[int, str, str, str, str, date, date, int]:
             ContractAuthority.c.authority_id,
         )
         .join(ContractAuthority, ContractAuthority.c.contract_id == Contract.c.id)
-        .where(_todays_authority(work), visible(work))
+        .where(
+            newest(ContractAuthority, ContractAuthority.c.contract_id, day=today),
+            mine,
+            _has_return(bindparam("return_id", type_=BigInteger)) if of_return else true(),
+        )
     )
-
-
-def _contract_row(row: Row[int, str, str, str, str, date, date, int]) -> ContractRow:
-    return ContractRow(
-        row.id, row.reference, row.title, row.kind, Rhythm(row.rhythm), row.starts, row.ends, row.authority_id
-    )
-
-
-def _todays_authority(work: Work) -> ColumnElement[bool]:
-    return newest(ContractAuthority, ContractAuthority.c.contract_id, day=work.today)
 
 
 def _authorities(work: Work) -> Select[int, str, str, int, str, int, int, int]:
