@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
-from scipy.sparse import csr_matrix
 
 from quarterday_erp_import.payees.names import Name
 from quarterday_erp_import.payees.trigrams import Pairs
@@ -47,11 +46,18 @@ def readings(name: Name) -> list[Reading]:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Names on one side of the comparison, one row a reading."""
+    """Names on one side of the comparison, one row a reading.
+
+    The words of all rows stand one after the other: those of a row begin at ``starts`` and are as many as ``number``.
+    ``word`` is a word's number among the known ones, ``rare`` how rare it is; ``weight`` is the sum of a row.
+    """
 
     texts: list[str]
-    words: csr_matrix
-    weight: NDArray[np.float32]
+    starts: NDArray[np.int64]
+    number: NDArray[np.int64]
+    word: NDArray[np.int64]
+    rare: NDArray[np.float64]
+    weight: NDArray[np.float64]
     first: NDArray[np.int64]
     bag: NDArray[np.int64]
     key: NDArray[np.int64]
@@ -83,26 +89,27 @@ class Comparison:
             word: (column, weight) for column, (word, weight) in enumerate(zip(held, rare.tolist(), strict=True))
         }
         self.known = self.side(known)
+        rows = np.repeat(np.arange(len(known), dtype=np.int64), self.known.number)
+        self._held = np.sort(rows * (len(held) + 1) + self.known.word)
 
     def side(self, names: Sequence[Reading]) -> Side:
         """The names, made ready to be compared. A word that no known name holds is as rare as can be: 1."""
         unheard = len(self._words), 1.0
-        starts, columns, weights = [0], [], []
+        ends, word, rare = [0], [], []
         for one in names:
-            for word in dict.fromkeys(one.words):
-                column, rare = self._words.get(word, unheard)
-                columns.append(column)
-                weights.append(rare)
-            starts.append(len(columns))
-        words = csr_matrix(
-            (np.array(weights, dtype=np.float32), np.array(columns, dtype=np.int32), np.array(starts)),
-            shape=(len(names), len(self._words) + 1),
-        )
-        weight = np.asarray(words.sum(axis=1), dtype=np.float32).ravel()
+            for text in dict.fromkeys(one.words):
+                number, weight = self._words.get(text, unheard)
+                word.append(number)
+                rare.append(weight)
+            ends.append(len(word))
+        starts, weights = np.array(ends[:-1], dtype=np.int64), np.array(rare, dtype=np.float64)
         return Side(
             texts=[" ".join(one.words) for one in names],
-            words=words,
-            weight=np.where(weight > 0, weight, 1).astype(np.float32),
+            starts=starts,
+            number=np.array(ends[1:], dtype=np.int64) - starts,
+            word=np.array(word, dtype=np.int64),
+            rare=weights,
+            weight=np.add.reduceat(np.append(weights, 0.0), starts) if names else weights,
             first=_numbered([one.words[0] if one.words else "" for one in names]),
             bag=_numbered([" ".join(sorted(one.words)) for one in names]),
             key=_numbered(["".join(one.words) for one in names]),
@@ -111,23 +118,23 @@ class Comparison:
         )
 
     def of(self, asked: Side, pairs: Pairs) -> Compared:
-        """The pairs, compared: rows of ``asked`` with rows of the known."""
+        """The pairs, compared: rows of ``asked`` with rows of the known; no row may be without words."""
         known, a, k = self.known, pairs.asked, pairs.known
-        shared = asked.words[a].multiply(known.words[k].astype(bool)).tocsr()
-        weight = np.asarray(shared.sum(axis=1)).ravel()
+        shared, rarest = self._shared(asked, pairs)
+        weights = asked.weight[a], known.weight[k]
         forms_differ = _differ(asked.form[a], known.form[k])
         qualities = np.column_stack(
             (
                 pairs.cosine,
-                weight / np.minimum(asked.weight[a], known.weight[k]),
+                shared / np.minimum(*weights),
                 process.cpdist(
                     [asked.texts[row] for row in a],
                     [known.texts[row] for row in k],
                     scorer=JaroWinkler.normalized_similarity,
                 ),
                 asked.first[a] == known.first[k],
-                shared.max(axis=1).toarray().ravel() if len(a) else weight,
-                np.minimum(np.minimum(asked.weight[a], known.weight[k]), _LONG_ENOUGH),
+                rarest,
+                np.minimum(np.minimum(*weights), _LONG_ENOUGH),
                 forms_differ,
             )
         ).astype(np.float32)
@@ -136,6 +143,17 @@ class Comparison:
             same=(asked.bag[a] == known.bag[k]) | (asked.key[a] == known.key[k]),
             unlike=forms_differ | _differ(asked.numbers[a], known.numbers[k]),
         )
+
+    def _shared(self, asked: Side, pairs: Pairs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The weight of the words that each pair shares, and the rarest of them."""
+        number = asked.number[pairs.asked]
+        begins = np.cumsum(number) - number
+        place = np.arange(number.sum()) + np.repeat(asked.starts[pairs.asked] - begins, number)
+        looked_for = np.repeat(pairs.known, number) * (len(self._words) + 1) + asked.word[place]
+        found = np.searchsorted(self._held, looked_for)
+        held = self._held[np.minimum(found, len(self._held) - 1)] == looked_for
+        rare = np.where(held, asked.rare[place], 0.0)
+        return np.add.reduceat(rare, begins), np.maximum.reduceat(rare, begins)
 
 
 _NOTHING = hash("")
