@@ -14,18 +14,22 @@ from sqlalchemy import Table, func, select
 
 from quarterday.db import schema
 from quarterday.db.copying import Told, settle
-from quarterday.db.models import Evidence, OutboxRow, PluginSetting, ValueSetSnapshot
+from quarterday.db.models import METADATA, Evidence, OutboxRow, PluginSetting, ValueSetSnapshot
 from quarterday.db.outbox import State
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
 from quarterday.errors import Refused
 from quarterday.evidence import Store
+from quarterday.registry import installed
 from quarterday.services import scope
+from quarterday.services.exchange import of_plugins
 from quarterday.services.exchange.manifest import EXPLANATION, FORM, Manifest, Part, WithoutValues
 from quarterday.services.exchange.rows import line_of
 from quarterday.services.exchange.selection import TABLES, Selection
 from quarterday.services.installation.backups import copy_evidence
+from quarterday.services.installation.plugin_files import copy_kept, folders, home
 from quarterday.services.returns.evidencing import digests_in_use
+from quarterday.services.tables.standing import laid_down
 
 AT_ONCE = 5_000
 """How many rows are in memory at a time."""
@@ -53,6 +57,8 @@ def export_authority(
     """
     if folder.exists():
         raise Refused(f"There is a {folder} already; name a new folder.")
+    registry = installed()
+    branches = laid_down(uow.engine, registry)
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".partial", dir=folder.parent))
     try:
@@ -61,14 +67,16 @@ def export_authority(
             scope.needs(work, Permission.ADMINISTER)
             authority = scope.authority(work, authority_id)
             selection = Selection(work, authority_id)
+            theirs = of_plugins.tables_of(branches)
             parts = {}
-            for number, table in enumerate(TABLES, 1):
+            for number, table in enumerate((*TABLES, *theirs), 1):
                 parts[table.name] = _write(work, selection, table, partial / "tables")
-                told("the record", number, len(TABLES))
+                told("the record", number, len(TABLES) + len(theirs))
             files = _evidence(work, selection)
             without = _without_values(work, selection)
             undelivered = _undelivered(work, authority_id)
         lost = copy_evidence(store, Store(str(partial / "evidence")), sorted(files), told)
+        copy_kept(home(), partial / of_plugins.FILES, folders(registry), told, authority_id=authority_id)
         manifest = Manifest(
             form=FORM,
             authority=authority.key,
@@ -79,6 +87,8 @@ def export_authority(
             evidence=len(files) - len(lost),
             lost=lost,
             without_values=without,
+            plugins={plugin: branch.revision for plugin, branch in branches.items()},
+            files=of_plugins.digests_of(partial),
         )
         (partial / "README.txt").write_text(EXPLANATION, "utf-8")
         digest = manifest.write(partial)
@@ -97,11 +107,14 @@ def export_authority(
 
 def _write(work: Work, selection: Selection, table: Table, folder: Path) -> Part:
     """Write the rows of one table that go along into a file, in the order of their keys."""
-    query = select(table).where(selection.condition(table)).order_by(*table.primary_key.columns)
+    query, shape = of_plugins.rows_of(table, selection.authority_id), of_plugins.as_kept(table)
+    if table.metadata is METADATA:
+        query = select(table).where(selection.condition(table)).order_by(*table.primary_key.columns)
+        shape = table
     digest, number = sha256(), 0
     with (folder / f"{table.name}.jsonl").open("wb") as file:
         for row in work.connection.execution_options(yield_per=AT_ONCE).execute(query).mappings():
-            line = line_of(table, _without_secrets(table, dict(row)))
+            line = line_of(shape, _without_secrets(table, dict(row)))
             file.write(line)
             digest.update(line)
             number += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +22,7 @@ This folder is the whole of one authority in Quarterday, as open files.
 manifest.json   what is here: each file with its number of rows and its SHA-256
 tables/         one file a table, one row a line, as JSON; moments are UTC, days are as in the United Kingdom
 evidence/       the suppliers' files, each under the SHA-256 of its content
+plugins/        files that plugins keep beside their tables, like a ledger's lines; there only where there are any
 
 Quantities are exact: numerator and denominator. Money is whole micropounds (10^-6 of a pound).
 Values that may not be passed on are not here, nor what would give them away; their licence, source and
@@ -71,6 +72,10 @@ class Manifest:
     lost: tuple[str, ...]
     """A sentence for each file of evidence that was missing or damaged."""
     without_values: tuple[WithoutValues, ...]
+    plugins: Mapping[str, str] = field(default_factory=dict)
+    """The plugins of whose tables there are rows here, and the revisions of these."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The files of plugins, by their paths, each with its SHA-256."""
 
     @property
     def rows(self) -> int:

@@ -198,7 +198,8 @@ _RULES: Mapping[Table, Callable[[Selection], _Condition]] = {
         Period.c.authority_id == chosen.authority_id, chosen.referred(Period, (Return, DraftEntry))
     ),
     LocalAreaDefinition: lambda chosen: or_(
-        LocalAreaDefinition.c.authority_id == chosen.authority_id, chosen.referred(LocalAreaDefinition, (ContractPin, LedgerFigure))
+        LocalAreaDefinition.c.authority_id == chosen.authority_id,
+        chosen.referred(LocalAreaDefinition, (ContractPin, LedgerFigure)),
     ),
     EditionSnapshot: lambda chosen: chosen.referred(EditionSnapshot, [ContractPin]),
     ValueSetSnapshot: lambda chosen: or_(

@@ -21,9 +21,14 @@ from quarterday.db.copying import Told, settle
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused, Trouble
 from quarterday.evidence import Lost, Store
+from quarterday.registry import installed
+from quarterday.services.installation.plugin_files import copy_kept, folders, home
 from quarterday.services.returns.evidencing import digests_in_use
 
 LABEL = "backup.json"
+PLUGINS = "plugins"
+"""The folder in a backup with the files of plugins."""
+
 _COPIES = {"sqlite": sqlite_copy, "postgresql": postgres_copy}
 _FILES = {"sqlite": "record.db", "postgresql": "record.dump"}
 
@@ -44,6 +49,8 @@ class Backup:
     """SHA-256 of the copy of the database."""
     files: int
     """How many evidence files are in it."""
+    plugin_files: int = 0
+    """How many files of plugins, like batches of a ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,8 @@ class Copied:
 def back_up(uow: UnitOfWork, store: Store, folder: Path, told: Told) -> Copied:
     """Take a backup into a new folder, which is there whole or not at all, while others read and write.
 
-    The record comes first and its evidence after it, so that every file it refers to was there already. Raises
-    :class:`Refused` where the folder exists, :class:`NotConfigured` for a record of another shape, and
+    The record comes first, its evidence and the files of plugins after it, so that every file it refers to was there
+    already. Raises :class:`Refused` where the folder exists, :class:`NotConfigured` for a record of another shape, and
     :class:`Trouble` where the record is damaged or a program of PostgreSQL is missing.
     """
     if folder.exists():
@@ -73,6 +80,7 @@ def back_up(uow: UnitOfWork, store: Store, folder: Path, told: Told) -> Copied:
         with uow.read(Actor.operator("cli")) as work:
             digests = sorted(digests_in_use(work))
         lost = copy_evidence(store, Store(str(partial / "evidence")), digests, told)
+        theirs = copy_kept(home(), partial / PLUGINS, folders(installed()), told)
         backup = Backup(
             taken_at=uow.clock().isoformat(timespec="seconds"),
             made_by=version("quarterday"),
@@ -80,6 +88,7 @@ def back_up(uow: UnitOfWork, store: Store, folder: Path, told: Told) -> Copied:
             revision=schema.REVISION,
             digest=_digest(partial / _FILES[kind]),
             files=len(digests) - len(lost),
+            plugin_files=theirs,
         )
         (partial / LABEL).write_text(json.dumps(asdict(backup), indent=2) + "\n")
         settle(partial / LABEL)
@@ -112,6 +121,8 @@ def restore(engine: Engine, store: Store, folder: Path, told: Told) -> Copied:
     _COPIES[kind].require_empty(engine)
     kept = Store(str(folder / "evidence"))
     lost = copy_evidence(kept, store, sorted(kept.digests()), told)
+    if (folder / PLUGINS).is_dir():
+        copy_kept(folder / PLUGINS, home(), sorted(path.name for path in (folder / PLUGINS).iterdir()), told)
     _COPIES[kind].copy_in(copy, engine, told)
     return Copied(backup, lost)
 

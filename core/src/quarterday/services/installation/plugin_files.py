@@ -1,0 +1,53 @@
+"""The files that plugins keep beside the record, like a ledger's lines: copied with what names them.
+
+A plugin's files lie in a folder of the data folder, those of each authority in one called by its id, and are never
+changed. What a plugin is about to write lies beside these folders, and isn't copied.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+from quarterday.db.copying import Told, settle
+from quarterday.registry import Registry
+from quarterday.services.tables.said import tables
+from quarterday.settings_file import data_folder
+
+
+def folders(registry: Registry) -> tuple[str, ...]:
+    """The folders that plugins say they keep files in."""
+    return tuple(sorted({said.files for said in tables(registry).values() if said.files}))
+
+
+def kept(folder: Path, authority_id: int | None = None) -> list[Path]:
+    """The files below a plugin's folder, all or an authority's, relative to it, in order."""
+    wanted = str(authority_id) if authority_id is not None else "[0-9]*"
+    return sorted(path.relative_to(folder) for path in folder.glob(f"{wanted}/**/*") if path.is_file())
+
+
+def copy_kept(
+    source: Path, target: Path, names: Collection[str], told: Told, *, authority_id: int | None = None
+) -> int:
+    """Copy the files of those folders below ``source`` to below ``target``, each whole or not at all, and on the disk.
+
+    A file that is there already stays, since none is ever changed. Returns how many were wanted.
+    """
+    wanted = [(name, path) for name in names for path in kept(source / name, authority_id)]
+    for number, (name, path) in enumerate(wanted, 1):
+        there = target / name / path
+        if not there.exists():
+            there.parent.mkdir(parents=True, exist_ok=True)
+            partial = there.with_name(f"{there.name}.partial")
+            shutil.copyfile(source / name / path, partial)
+            settle(partial)
+            partial.rename(there)
+            settle(there.parent)
+        told("the files of plugins", number, len(wanted))
+    return len(wanted)
+
+
+def home() -> Path:
+    """Where the folders of plugins lie: the data folder."""
+    return data_folder()
