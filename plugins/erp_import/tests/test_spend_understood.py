@@ -125,6 +125,8 @@ def test_every_record_is_one_of_three(tmp_path: Path) -> None:
         ",,,60.00,\n"  # the sum of what was accepted
         ",,,61.00,\n"
         ",Grand Total,,60.00,\n"
+        ",Elm Ltd Total,,10.00,\n"
+        "14/02/2012,Grand Total,9,1.00,8\n"  # a payee who is called so
         "(c) Anytown Council,,,,\n"
     )
     found, lines = understood(tmp_path, text)
@@ -132,6 +134,7 @@ def test_every_record_is_one_of_three(tmp_path: Path) -> None:
         (2, "Elm Ltd", "007"),
         (3, "", None),
         (4, "Oak Ltd", "8"),
+        (15, "Grand Total", "9"),
     ]
     assert [(one.line, one.ordinal, one.reason) for one in found.quarantined] == [
         (7, 6, "“31/02/2012” is no date."),
@@ -141,8 +144,8 @@ def test_every_record_is_one_of_three(tmp_path: Path) -> None:
         (12, 11, "Nothing but an amount stands in it: no payee, no date, no number."),
     ]
     assert found.quarantined[0].text == "31/02/2012,Ash Ltd,9,40.00,4"
-    assert dict(found.skipped) == {"blank": 1, "header again": 1, "total": 2, "note": 1}
-    assert (found.rows, found.accepted) == (13, 3)
+    assert dict(found.skipped) == {"blank": 1, "header again": 1, "total": 3, "note": 1}
+    assert (found.rows, found.accepted) == (15, 4)
 
 
 def test_identifiers_are_kept_only_in_their_form(tmp_path: Path) -> None:

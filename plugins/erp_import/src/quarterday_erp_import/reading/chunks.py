@@ -16,7 +16,7 @@ from quarterday_erp_import.reading import money, typed
 from quarterday_erp_import.reading.blocks import Block, blocks
 from quarterday_erp_import.reading.contents import NOTHING
 from quarterday_erp_import.reading.file_profile import Profile
-from quarterday_erp_import.reading.judging import Aside, Skipped, is_total, judged
+from quarterday_erp_import.reading.judging import Aside, Skipped, is_subtotal, is_total, judged
 from quarterday_erp_import.reading.records import Flags, Integers
 from quarterday_erp_import.reading.text import text_as
 
@@ -169,9 +169,11 @@ def _empty(column: pa.Array) -> Flags:
 
 def _plainly_payees(payee: pa.Array) -> Flags:
     """Which names are there and don't say that their record is a total."""
-    coded = payee.dictionary_encode()
-    plainly = np.array([bool(text) and not is_total(text) for text in coded.dictionary.to_pylist()], bool)
-    return plainly[np.asarray(coded.indices)] if len(payee) else np.zeros(0, bool)
+    plainly = ~money.flags(pc.equal(payee, ""))
+    for place in np.flatnonzero(money.flags(pc.match_substring(payee, "total", ignore_case=True))):
+        text = payee[int(place)].as_py()
+        plainly[place] = not is_total(text) and not is_subtotal(text)
+    return plainly
 
 
 def read(path: Path, profile: Profile) -> Iterator[Chunk]:

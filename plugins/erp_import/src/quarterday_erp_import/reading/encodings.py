@@ -30,7 +30,7 @@ WEIGHTS = {
 }
 """How much a character speaks for the encoding that gives it, in a council's file."""
 
-LOOKED_AT = 20_000
+LOOKED_AT = 5_000
 """Lines with letters beyond ASCII that are looked at one by one; further ones hardly change the answer."""
 
 
@@ -58,7 +58,7 @@ class Evidence:
 
     def add(self, piece: bytes) -> None:
         """Look at one more piece of the file."""
-        if piece.isascii() or (self.enough and _valid(piece)):
+        if piece.isascii() or (self.enough and (self.other_lines or _valid(piece))):
             return
         for begin, end in _lines_beyond_ascii(piece):
             if _valid(piece[begin:end]):

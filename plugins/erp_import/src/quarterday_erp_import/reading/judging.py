@@ -18,6 +18,9 @@ BLANK, TOTAL, NOTE, HEADER = "blank", "total", "note", "header again"
 LINES = 3
 """How many line ends the name of a payee may hold; more are other records, inside a stray quote."""
 
+SAID = 3
+"""How many cells a subtotal fills at most: what it is of, its amount, and perhaps how many records it adds up."""
+
 _TOTAL = re.compile(
     r"(?:grand|sub|overall|report|page|sheet|net|gross|running)?[ -]*totals?"
     r"(?:[ :-]+(?:for|of|spend|amount|payments?|value|paid|net|gross|\d|£|\().*)?:?",
@@ -44,6 +47,11 @@ def is_total(text: str) -> bool:
     return bool(_TOTAL.fullmatch(text.strip()))
 
 
+def is_subtotal(text: str) -> bool:
+    """Whether a cell may say so, as a spreadsheet's subtotals do: “Elm Ltd Total”."""
+    return text.strip().lower().endswith((" total", " totals"))
+
+
 def judged(cells: Sequence[str], profile: Profile, *, amount_known: bool, so_far: int) -> Skipped | Aside | None:
     """What a record is besides a payment, or None when it is one after all.
 
@@ -60,7 +68,7 @@ def judged(cells: Sequence[str], profile: Profile, *, amount_known: bool, so_far
     payee, date_text = (_cell(cells, profile, field) for field in ("payee", "paid_on"))
     money = {column.index for column in (profile.amount, profile.vat, profile.gross) if column}
     dated = moment(date_text, profile.order.order) is not None
-    if not dated and any(is_total(cells[at]) for at in filled):
+    if not dated and any(is_total(cells[at]) or (is_subtotal(cells[at]) and len(filled) <= SAID) for at in filled):
         return Skipped(TOTAL)
     if not amount_known and not dated and len(filled) <= 2:
         return Skipped(NOTE)

@@ -20,7 +20,7 @@ FITS_LESS = {
     "category": 0.3,
 }
 
-NAMED = 0.5
+NAMED = 0.45
 """The least that a name must speak for a field."""
 
 MONEY = ("net", "gross", "amount", "vat")

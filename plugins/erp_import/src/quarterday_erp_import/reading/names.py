@@ -21,15 +21,20 @@ def vocabulary() -> dict[str, Any]:
 
 
 @cache
-def _phrases() -> dict[str, list[tuple[str, ...]]]:
-    """Each field's phrases as words, with abbreviations written out."""
-    return {name: [plain(phrase) for phrase in phrases] for name, phrases in vocabulary()["fields"].items()}
+def _phrases() -> dict[str, list[tuple[str, int, tuple[str, ...]]]]:
+    """By their first word all phrases, each with its field and its place among the field's phrases."""
+    found: dict[str, list[tuple[str, int, tuple[str, ...]]]] = {}
+    for name, phrases in vocabulary()["fields"].items():
+        for place, phrase in enumerate(phrases):
+            words = plain(phrase)
+            found.setdefault(words[0], []).append((name, place, words))
+    return found
 
 
 @cache
 def _known_words() -> dict[str, list[str]]:
     """The vocabulary's words of five letters and more, by their first letter."""
-    words = {word for phrases in _phrases().values() for phrase in phrases for word in phrase if len(word) >= 5}
+    words = {word for phrases in _phrases().values() for _, _, phrase in phrases for word in phrase if len(word) >= 5}
     return {letter: sorted(word for word in words if word[0] == letter) for letter in {word[0] for word in words}}
 
 
@@ -66,24 +71,24 @@ def meanings(name: str) -> dict[str, float]:
 
 def _compared(given: tuple[str, ...]) -> dict[str, float]:
     found: dict[str, float] = {}
-    for field, phrases in _phrases().items():
-        for place, phrase in enumerate(phrases):
-            if score := _likeness(given, phrase):
+    for at, word in enumerate(given):
+        for field, place, phrase in _phrases().get(word, ()):
+            if given[at : at + len(phrase)] == phrase:
                 # Of two columns that are level, the field's earlier phrase wins.
-                found[field] = max(found.get(field, 0), score - 0.002 * place)
+                found[field] = max(found.get(field, 0.0), _likeness(given, phrase) - 0.002 * place)
     return found
 
 
 def _likeness(given: tuple[str, ...], phrase: tuple[str, ...]) -> float:
-    if given == phrase:
-        return 1.0
-    size = len(phrase)
-    if size < len(given) and any(given[at : at + size] == phrase for at in range(len(given) - size + 1)):
-        return 0.4 + 0.5 * size / len(given)
-    return 0.0
+    """How alike a name is to a phrase that it holds."""
+    return 1.0 if given == phrase else 0.4 + 0.5 * len(phrase) / len(given)
 
 
 def mentions(names: list[str], group: str) -> list[str]:
     """Those of the names that a kind of file which isn't spend has: "contract_register" or "pivot"."""
     phrases = [plain(phrase) for phrase in vocabulary()["not_spend"][group]]
-    return [name for name in names if any(_likeness(plain(name), phrase) for phrase in phrases)]
+    return [name for name in names if any(_holds(plain(name), phrase) for phrase in phrases)]
+
+
+def _holds(given: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
+    return any(given[at : at + len(phrase)] == phrase for at in range(len(given)))

@@ -21,8 +21,8 @@ NO_DATE, UNREADABLE = 0, 1
 _EPOCH = date(1970, 1, 1)
 _TWICE = re.compile("[ÂÃâ][\x80-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|ï»¿")
 _BROKEN_NUMBER = re.compile(r"\d(?:\.\d+)?E\+\d+", re.IGNORECASE)
-_PLAIN = r"^[!-~]*[0-9][!-~]*(?: [!-~]+)*$"
-"""Text with a digit and nothing to tidy: a reader of names, words or references leaves it as it is."""
+_PLAIN = r"^[!-~]+(?: [!-~]+)*$"
+"""Text with nothing to tidy: unless it says that there is nothing, names, words and references are left as they are."""
 
 
 def tidy(text: str) -> str:
@@ -113,15 +113,23 @@ READERS: dict[str, Callable[[pa.Array], pa.Array]] = {
 
 
 def _each(column: pa.Array, reader: Callable[[str], str | None]) -> pa.Array:
-    """The column with each text read: each distinct one once, or where few are the same those that aren't plain."""
-    if len(column) > 1000 and len(column[:1000].unique()) < 500:
-        return _form(column, reader)
-    plain = pc.and_(
-        pc.match_substring_regex(column, _PLAIN), pc.invert(pc.match_substring(column, "E+", ignore_case=True))
-    )
-    others = np.flatnonzero(~np.asarray(plain.to_numpy(zero_copy_only=False), bool))
-    read = pa.array([reader(text) for text in column.take(pa.array(others)).to_pylist()], pa.string())
-    return pc.replace_with_mask(column, pc.invert(plain), read)
+    """The column with each text read: each distinct one once, where many are the same; what is plain stays."""
+    if len(column) > 1000 and len(column[:1000].unique()) < 900:
+        coded = column.dictionary_encode()
+        return _mended(coded.dictionary, reader).take(coded.indices)
+    return _mended(column, reader)
+
+
+def _mended(texts: pa.Array, reader: Callable[[str], str | None]) -> pa.Array:
+    """The texts, those that aren't plain as ``reader`` reads them."""
+    plain = pc.match_substring_regex(texts, _PLAIN)
+    for unplain in (
+        pc.is_in(pc.ascii_lower(texts), pa.array(sorted(NOTHING))),
+        pc.match_substring(texts, "E+", ignore_case=True),
+    ):
+        plain = pc.and_(plain, pc.invert(unplain))
+    others = texts.filter(pc.invert(plain)).to_pylist()
+    return pc.replace_with_mask(texts, pc.invert(plain), pa.array([reader(text) for text in others], pa.string()))
 
 
 def _form(column: pa.Array, reader: Callable[[str], str | None]) -> pa.Array:
