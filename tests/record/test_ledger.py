@@ -19,7 +19,7 @@ from quarterday.domain.promises import Promise
 from quarterday.registry import installed
 from quarterday.services.background.kinds import errands
 from quarterday.services.ledger import asking
-from quarterday.services.ledger.beside import ledger_of_contract
+from quarterday.services.ledger.beside import is_there, ledger_of_contract
 from quarterday.services.ledger.triggers import set_trigger
 from quarterday.services.organisations import local_areas, suppliers
 from quarterday.services.plugins.children import Children, Limits
@@ -105,7 +105,7 @@ def test_a_contract_shows_the_newest_answer_and_the_claim_beside_it(
     uow: UnitOfWork, children: Children, authority: int, contract: int
 ) -> None:
     nothing = ledger_of_contract(uow, OPERATOR, contract_id=contract)
-    assert (nothing.is_installed, nothing.known, nothing.claims) == (True, None, ())
+    assert (is_there(), nothing.known, nothing.claims) == (True, None, ())
     spend = {"ref": "SPEND", "quantity": "12000.50", "part_postcode": "S60 1AA", "is_local": "yes"}
     a_submission(uow, spend, return_id=a_return(uow, contract_id=contract))
     asked(uow, children, authority)
@@ -210,12 +210,10 @@ def test_after_a_batch_the_ledger_is_asked_once(uow: UnitOfWork, authority: int)
     assert waiting(uow) == [f"ledger/{authority}/batch/7"]
 
 
-def test_without_a_ledger_nothing_is_asked(
-    uow: UnitOfWork, authority: int, contract: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_ledger_nothing_is_asked(uow: UnitOfWork, authority: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for place in ("asking", "beside"):
         monkeypatch.setattr(f"quarterday.services.ledger.{place}.ledger", lambda _: None)
     with uow.begin(OPERATOR) as work:
         asking.ask_after(work, authority, "batch/7")
     assert waiting(uow) == []
-    assert not ledger_of_contract(uow, OPERATOR, contract_id=contract).is_installed
+    assert not is_there()

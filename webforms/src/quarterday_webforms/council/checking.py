@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.for_review import for_review
+from quarterday.services.ledger.beside import ledger_of_contract
 from quarterday.services.record import Actor
 from quarterday.services.returns import evidencing, reviews
 from quarterday.services.returns.evidencing import Piece
@@ -30,6 +31,7 @@ def check(return_id: int) -> ResponseReturnValue:
         "council/check.html",
         found=found,
         pieces=evidence(actor, return_id),
+        ledger=ledger_of_contract(site().uow, actor, contract_id=found.contract_id),
         may_review=may(Permission.REVIEW),
         may_give_time=may(Permission.KEEP_CONTRACTS),
         decided=next((one for one in found.entries if str(one.id) == decided and one.decision), None),

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.one_contract import OneContract, one_contract
+from quarterday.services.ledger.beside import is_there, ledger_of_contract
 from quarterday.services.messages.bounces import unreached
 from quarterday_webforms import kept
 from quarterday_webforms.amounts import in_unit
@@ -28,12 +29,13 @@ def contract(contract_id: int) -> ResponseReturnValue:
     uow, actor = site().uow, staff_actor()
     found = one_contract(uow, actor, contract_id=contract_id, ref=ref)
     back = unreached(uow, actor, contract_id=contract_id)
+    paid, is_installed = ledger_of_contract(uow, actor, contract_id=contract_id), is_there()
 
     def shown() -> dict[str, Any]:
-        own = {"found": found, "drawn": _charts(found), "unreached": back}
+        own = {"found": found, "drawn": _charts(found), "unreached": back, "ledger": paid, "has_ledger": is_installed}
         return {**own, "is_illustrative": found.is_illustrative}
 
-    return kept.page("council/contract.html", (found, back), shown)
+    return kept.page("council/contract.html", (found, back, paid, is_installed), shown)
 
 
 def _charts(found: OneContract) -> list[Markup]:

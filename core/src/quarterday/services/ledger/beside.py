@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
-from quarterday.db.models import ContractPin, Entry
+from quarterday.db.models import ContractPin, Entry, LedgerFigure, SpendTrigger
 from quarterday.db.newest import newest, not_replaced
+from quarterday.db.readings import kept
 from quarterday.db.work import Actor, UnitOfWork, Work
-from quarterday.domain.catalogue import Measure
+from quarterday.domain.catalogue import LocalArea, Measure
 from quarterday.domain.exact import MICROPOUNDS, rounded
 from quarterday.domain.ledger import Claimed, Compared, Known, compare, is_local_spend
 from quarterday.domain.permissions import Permission
 from quarterday.registry import installed
 from quarterday.services import scope
-from quarterday.services.ledger.asking import figures, triggers_of
 from quarterday.services.measures import snapshots
-from quarterday.services.measures.pins import pins
 from quarterday.services.plugins.ledgers import ledger
 
 
@@ -33,20 +33,27 @@ class Beside:
     compared: Compared
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OfContract:
     """What the ledger says of a contract."""
 
-    is_installed: bool
-    """Whether there is a ledger to ask."""
     trigger: int | None
     """The paid spend in micropounds from which delivery is recorded today; None for from the beginning."""
     known: Known | None
-    """None where it has not answered yet."""
+    """None where the ledger has not answered yet."""
     asked_at: datetime | None
     batches: tuple[str, ...]
     claims: tuple[Beside, ...]
     """Its measures of local spend that something is claimed for, in the catalogue's order."""
+
+    def beside(self, ref: str) -> Beside | None:
+        """The claim of one measure; None where it is of no local spend, or the ledger has not answered."""
+        return next((one for one in self.claims if one.measure.ref == ref), None)
+
+
+def is_there() -> bool:
+    """Whether a ledger is installed."""
+    return ledger(installed()) is not None
 
 
 def ledger_of_contract(uow: UnitOfWork, actor: Actor, *, contract_id: int) -> OfContract:
@@ -55,57 +62,81 @@ def ledger_of_contract(uow: UnitOfWork, actor: Actor, *, contract_id: int) -> Of
     Raises :class:`Refused` where there is no such contract in the actor's scope, and for a supplier.
     """
     with uow.read(actor) as work:
-        scope.needs(work, Permission.SEE_FIGURES)
-        scope.contract(work, contract_id)
-        row = figures(work, [contract_id]).get(contract_id)
-        known = _known(work, row) if row else None
-        return OfContract(
-            is_installed=ledger(installed()) is not None,
-            trigger=triggers_of(work, [contract_id]).get(contract_id),
-            known=known,
-            asked_at=row["recorded_at"] if row else None,
-            batches=tuple(row["batches"]) if row else (),
-            claims=tuple(_claims(work, contract_id, known)) if known else (),
-        )
+        return kept(_of_contract, work, contract_id)
 
 
-def _known(work: Work, row: dict[str, Any]) -> Known:
+def _of_contract(work: Work, contract_id: int) -> OfContract:
+    scope.needs(work, Permission.SEE_FIGURES)
+    scope.contract(work, contract_id)
+    trigger = work.one(_trigger(), contract_id=contract_id)
+    row = work.one(_figure(), contract_id=contract_id)
+    known = _known(work, row) if row else None
+    return OfContract(
+        trigger=trigger.amount if trigger else None,
+        known=known,
+        asked_at=row.recorded_at if row else None,
+        batches=tuple(row.batches) if row else (),
+        claims=tuple(_claims(work, contract_id, known)) if known else (),
+    )
+
+
+def _known(work: Work, row: Any) -> Known:
     return Known(
-        until=row["until"],
-        lines=row["lines"],
-        paid=row["paid"],
-        placed=row["placed"],
-        local=row["local"],
-        area=snapshots.local_area(work, row["local_area_id"]),
-        unattributed=row["unattributed"],
-        trigger=row["spend_trigger"],
-        reached_on=row["reached_on"],
+        until=row.until,
+        lines=row.lines,
+        paid=row.paid,
+        placed=row.placed,
+        local=row.local,
+        area=snapshots.local_area(work, row.local_area_id),
+        unattributed=row.unattributed,
+        trigger=row.spend_trigger,
+        reached_on=row.reached_on,
     )
 
 
 def _claims(work: Work, contract_id: int, known: Known) -> list[Beside]:
     """What is claimed of each measure of local spend: all entries that stand, whatever was decided on them."""
-    counts = newest(ContractPin, ContractPin.c.contract_id)
-    pin_id = work.one(select(ContractPin.c.id).where(ContractPin.c.contract_id == contract_id, counts))
-    if pin_id is None:
+    pin = work.one(_pin(), contract_id=contract_id)
+    if pin is None:
         return []
-    pin = pins(work, [pin_id.id])[pin_id.id]
-    measures = [one for one in pin.edition.measures if is_local_spend(one)]
-    columns = (Entry.c.ref, Entry.c.last, Entry.c.numerator, Entry.c.denominator)
-    shares = (Entry.c.share_numerator, Entry.c.share_denominator)
-    refs = Entry.c.ref.in_([one.ref for one in measures])
-    rows = work.all(select(*columns, *shares).where(Entry.c.contract_id == contract_id, refs, not_replaced()))
+    area = snapshots.local_area(work, pin.local_area_id)
+    measures = [one for one in snapshots.edition(work, pin.edition_id).measures if is_local_spend(one)]
     found = []
     for measure in measures:
-        mine = [row for row in rows if row.ref == measure.ref]
-        if mine:
-            total = sum((_pounds(row) for row in mine), Fraction(0)) * MICROPOUNDS
-            amount = rounded(total.numerator, total.denominator)
-            claimed = Claimed(amount=amount, until=max(row.last for row in mine), area=pin.local)
+        if entries := work.all(_entries(), contract_id=contract_id, ref=measure.ref):
+            claimed = _claimed(entries, area)
             found.append(Beside(measure, claimed, compare(claimed, known)))
     return found
 
 
-def _pounds(row: Any) -> Fraction:
-    """What an entry claims for the contract."""
-    return Fraction(row.numerator * row.share_numerator, row.denominator * row.share_denominator)
+def _claimed(entries: list[Any], area: LocalArea | None) -> Claimed:
+    shares = (Fraction(one.numerator * one.share_numerator, one.denominator * one.share_denominator) for one in entries)
+    total = sum(shares, Fraction(0)) * MICROPOUNDS
+    amount = rounded(total.numerator, total.denominator)
+    return Claimed(amount=amount, until=max(one.last for one in entries), area=area)
+
+
+@cache
+def _trigger() -> Select[*tuple[Any, ...]]:
+    counts = newest(SpendTrigger, SpendTrigger.c.contract_id)
+    return select(SpendTrigger.c.amount).where(SpendTrigger.c.contract_id == bindparam("contract_id"), counts)
+
+
+@cache
+def _figure() -> Select[*tuple[Any, ...]]:
+    counts = newest(LedgerFigure, LedgerFigure.c.contract_id)
+    return select(*LedgerFigure.columns).where(LedgerFigure.c.contract_id == bindparam("contract_id"), counts)
+
+
+@cache
+def _pin() -> Select[*tuple[Any, ...]]:
+    counts = newest(ContractPin, ContractPin.c.contract_id)
+    columns = (ContractPin.c.edition_id, ContractPin.c.local_area_id)
+    return select(*columns).where(ContractPin.c.contract_id == bindparam("contract_id"), counts)
+
+
+@cache
+def _entries() -> Select[*tuple[Any, ...]]:
+    columns = (Entry.c.last, Entry.c.numerator, Entry.c.denominator, Entry.c.share_numerator, Entry.c.share_denominator)
+    mine = (Entry.c.contract_id == bindparam("contract_id"), Entry.c.ref == bindparam("ref"))
+    return select(*columns).where(*mine, not_replaced())
