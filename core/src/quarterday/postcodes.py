@@ -48,6 +48,26 @@ def reaches(parts: Iterable[str], centre: str) -> dict[str, dict[str, tuple[int,
     return found
 
 
+def whole(postcodes: Iterable[str], centre: str = "") -> dict[str, tuple[str, int | None]]:
+    """For each whole postcode (``S60 1AE``) that the directory has: the code of its authority, and how far it is from
+    the centre, in whole metres rounded up; None where that isn't known, or there is no centre.
+
+    Raises :class:`~quarterday.errors.Refused` for a centre that the directory lacks.
+    """
+    wanted = set(postcodes)
+    east, north = middle(centre) if centre else (0.0, 0.0)
+    found: dict[str, tuple[str, int | None]] = {}
+    for letter in {postcode[0] for postcode in wanted if postcode}:
+        columns = _columns(letter)
+        grid = zip(columns["oseast1m"], columns["osnrth1m"], strict=True)
+        for written, area, (x, y) in zip(columns["pcd"], columns["laua"], grid, strict=True):
+            postcode = f"{written[:4].strip()} {written[4:].strip()}"
+            if postcode in wanted:
+                is_near = centre and x == x and y == y and _is_irish(postcode) == _is_irish(centre)
+                found[postcode] = (_code(area), ceil(hypot(x - east, y - north)) if is_near else None)
+    return found
+
+
 def middle(part: str) -> tuple[float, float]:
     """Easting and northing, in metres, of the middle of a part postcode: the mean of its postcodes'.
 

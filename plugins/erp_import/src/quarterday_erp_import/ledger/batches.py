@@ -18,6 +18,7 @@ from sqlalchemy import Select, and_, func, select
 from quarterday import NotThere, Refused, said
 from quarterday.services import scope
 from quarterday.services.access.permissions import Permission
+from quarterday.services.ledger.asking import ask_after
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger.files import LineFiles, Months, SourceFile, Writing, months
 from quarterday_erp_import.ledger.tables import Batch, Feed, Quarantined, Supersession
@@ -187,6 +188,7 @@ def put_batch(
     )
     if before and before.superseded_by is None:
         put_supersession(work, old=before, by=batch(work, batch_id))
+    ask_after(work, authority_id, f"batch/{batch_id}")
     return batch_id
 
 
@@ -215,7 +217,8 @@ def supersede(uow: UnitOfWork, actor: Actor, *, batch_id: int, by_batch_id: int)
 
 def put_supersession(work: Work, *, old: BatchRow, by: BatchRow) -> None:
     """The step that has one batch count instead of another."""
-    work.add(Supersession, batch_id=old.id, by_batch_id=by.id, actor=work.actor.name)
+    row = work.add(Supersession, batch_id=old.id, by_batch_id=by.id, actor=work.actor.name)
+    ask_after(work, old.authority_id, f"supersession/{row}")
     work.audit(old.authority_id, "spend.superseded", f"batch/{old.id}", by=by.id)
 
 
@@ -230,7 +233,8 @@ def reinstate(uow: UnitOfWork, actor: Actor, *, batch_id: int) -> None:
         old = batch(work, batch_id)
         if old.superseded_by is None:
             raise Refused("The batch counts already.")
-        work.add(Supersession, batch_id=old.id, by_batch_id=None, actor=work.actor.name)
+        row = work.add(Supersession, batch_id=old.id, by_batch_id=None, actor=work.actor.name)
+        ask_after(work, old.authority_id, f"supersession/{row}")
         work.audit(old.authority_id, "spend.reinstated", f"batch/{old.id}")
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Select, and_, func, select, update
 from quarterday import NotThere, Refused, said
 from quarterday.services import scope
 from quarterday.services.access.permissions import Permission
+from quarterday.services.ledger.asking import ask_after
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger import batches
 from quarterday_erp_import.ledger.files import KEPT
@@ -81,7 +82,8 @@ def correct(uow: UnitOfWork, actor: Actor, *, quarantined_id: int, means: Mappin
     with uow.begin(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
         batch = _batch_of(work, quarantined_id)
-        work.add(Correction, quarantined_id=quarantined_id, line=line, actor=actor.name)
+        row = work.add(Correction, quarantined_id=quarantined_id, line=line, actor=actor.name)
+        ask_after(work, batch.authority_id, f"correction/{row}")
         work.audit(
             batch.authority_id,
             "spend.corrected",

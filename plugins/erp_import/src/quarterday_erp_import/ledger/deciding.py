@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from quarterday import NotThere, Refused
 from quarterday.services import scope
 from quarterday.services.access.permissions import Permission
+from quarterday.services.ledger.asking import ask_after
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger import batches
 from quarterday_erp_import.ledger.files import LineFiles
@@ -121,6 +122,7 @@ def settle(
         ]
         first, *_ = work.add_each(PayeeDecision, rows)
         work.audit(authority_id, "spend.settled", f"payee_decision/{first}", payees=len(rows))
+        ask_after(work, authority_id, f"payee_decision/{first}")
 
 
 def decisions(work: Work, authority_id: int) -> dict[Key, Decided]:

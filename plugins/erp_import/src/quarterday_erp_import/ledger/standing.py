@@ -34,6 +34,8 @@ class Standing:
     """Of the batches that count, with the records that were put right since."""
     decided: Mapping[Key, Decided]
     batches: tuple[int, ...]
+    sources: Mapping[str, int]
+    """The SHA-256 of a source file, as lines have it → the batch."""
     open_records: int
     """How many records of these batches nobody has settled: no figure has them."""
     on: date
@@ -55,7 +57,8 @@ def standing(uow: UnitOfWork, actor: Actor, *, files: LineFiles, authority_id: i
     if counting:
         paths = [str(files.path(authority_id, one.sha256, one.reading)) for one in counting]
         lines = engine.read_parquet(paths, table_name="lines").select(*KEPT.names).union(lines)
-    return Standing(engine, lines, decided, tuple(ids), unsettled, today)
+    sources = {one.sha256: one.id for one in counting}
+    return Standing(engine, lines, decided, tuple(ids), sources, unsettled, today)
 
 
 def payees(

@@ -1,0 +1,41 @@
+"""The ledger that this plugin offers to core; what it needs of the engine is imported when it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from quarterday import LedgerAnswer, LedgerQuestion, PluginSettings
+
+FOLDER = "ledger"
+"""The folder of the lines, in the data folder."""
+
+
+class NoSettings(PluginSettings):
+    """The ledger of spend files needs no settings."""
+
+
+class SpendFiles:
+    """What the council's spend files say was paid."""
+
+    id = "spend-files"
+    title = "The council's spend files"
+
+    def __init__(self, settings: PluginSettings) -> None:
+        pass
+
+    @classmethod
+    def settings_class(cls) -> type[PluginSettings]:
+        """Nothing has to be set."""
+        return NoSettings
+
+    def answers(self, authority_id: int, questions: Sequence[LedgerQuestion], until: date) -> Iterable[LedgerAnswer]:
+        """What was paid on each contract up to and including a day, one answer for each question."""
+        from quarterday.services.record import Actor, installation_settings, open_record
+        from quarterday_erp_import.ledger.answering import answered
+        from quarterday_erp_import.ledger.files import LineFiles
+        from quarterday_erp_import.ledger.standing import standing
+
+        files = LineFiles(installation_settings().data_dir / FOLDER)
+        now = standing(open_record(), Actor.operator("ledger"), files=files, authority_id=authority_id)
+        return answered(now, questions, until)
