@@ -85,10 +85,12 @@ def reporting(uow: UnitOfWork, supplier_id: int) -> set[int]:
 
 
 def test_who_joins_a_council_is_told_what_it_is_and_where_to_sign_in(uow: UnitOfWork, administrator: Actor) -> None:
-    welcoming.join(uow, administrator, **NIA, role="contract manager", authority_id=administrator.authority_id)
+    office = administrator.authority_id
+    nia = welcoming.join(uow, administrator, **NIA, role="contract manager", authority_id=office)
     (row,) = mails(uow)
     message = composed(uow, row)
-    assert (message.to, row.authority_id) == ("nia.bevan@example.org", administrator.authority_id)
+    assert row.payload["user"] == nia, "by that a mail that comes back is told of"
+    assert (message.to, row.authority_id) == ("nia.bevan@example.org", office)
     assert message.subject == "You can sign in to returns.example.gov.uk/sv for Northmoor Council"
     assert "An administrator of Northmoor Council has added you to returns.example.gov.uk/sv." in message.text
     assert "You are a contract manager there." in message.text

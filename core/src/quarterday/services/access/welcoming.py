@@ -92,7 +92,9 @@ def welcome(work: Work, user_id: int, *, authority_id: int | None, supplier_id: 
         )
     whose = authority_id if authority_id is not None else work.actor.authority_id
     work.audit(whose, "member.welcomed", f"user/{user_id}", membership=membership_id)
-    payload = {"membership": membership_id} | ({} if work.actor.user_id is None else {"by": work.actor.user_id})
+    payload = {"user": user_id, "membership": membership_id} | (
+        {} if work.actor.user_id is None else {"by": work.actor.user_id}
+    )
     return work.send("mail.welcome", keys[len(sent)], payload, authority_id=whose, priority=Priority.PERSON_WAITS)
 
 
