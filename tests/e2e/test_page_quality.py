@@ -11,6 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from routes import WHO_ONE_IS, Route, routes, scenes, who_sees
 from running import Answer, Server, Visitor
+from surfing import NARROW, WIDE
 from town import Scene, Town
 from validators import invalid, violations
 
@@ -79,6 +80,14 @@ def looked_at(
                 assert answer.headers["content-disposition"].startswith("attachment"), address
 
 
+def too_wide(page: Page) -> list[str]:
+    """By how much a page is wider than the narrowest phone, where it is: what is wide scrolls by itself."""
+    page.set_viewport_size(NARROW)
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    page.set_viewport_size(WIDE)
+    return [f"{over} px wider than a phone"] if over else []
+
+
 def is_new(seen: set[str], role: str, html: str) -> bool:
     """Whether neither what stands on a page nor what is around it for a role was looked at before, numbers apart."""
     around, start, inside = re.sub(r"[0-9]+|value=\"[^\"]*\"", "", html).partition("<main")
@@ -97,7 +106,7 @@ def test_a_page_is_looked_at_again_where_more_than_a_number_is_another() -> None
 
 
 @pytest.mark.timeout(400)
-def test_axe_finds_nothing_on_any_page(
+def test_axe_finds_nothing_on_any_page_and_each_fits_a_phone(
     app: Flask, server: Server, own: list[Scene], visitor: Callable[[str], Visitor], window: Callable[[str], Page]
 ) -> None:
     found, seen, sent = [], set(), set()
@@ -106,7 +115,7 @@ def test_axe_finds_nothing_on_any_page(
         to_send = is_sent_empty(route) and (role, route.endpoint) not in sent
         if is_new(seen, role, answer.html):
             page.goto(address)
-            found += [f"{role} {address}: {fault}" for fault in violations(page)]
+            found += [f"{role} {address}: {fault}" for fault in (*violations(page), *too_wide(page))]
         elif to_send:
             page.goto(address)
         if to_send and page.url == server.address + address and page.locator(FORM).count():
@@ -123,6 +132,13 @@ def test_axe_finds_what_is_wrong(browser: Browser) -> None:
     page = browser.new_page()
     page.set_content("<html lang=en><title>A</title><main><h1>A</h1><input></main>")
     assert [fault.partition(":")[0] for fault in violations(page)] == ["label"]
+    page.close()
+
+
+def test_a_page_wider_than_a_phone_is_found(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<div style='width: 330px'>A</div>")
+    assert too_wide(page) != []
     page.close()
 
 
