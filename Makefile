@@ -23,7 +23,7 @@ demo: $(STAMPS)/running ## an invented council with four past quarters, served o
 
 test: $(STAMPS)/test ## run every test, on the system packages the tests need
 	scripts/system-packages requirements/system.txt
-	$(BIN)/pytest -n $(PROCESSES) --dist loadfile
+	$(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 check: $(STAMPS)/test ## lint, format, types, import contracts
 	$(BIN)/ruff check
