@@ -28,6 +28,7 @@ CORE = (
     Command("evidence", "Evidence: list, attach, save, erase; sweep its store.", "quarterday.cli.evidence:evidence"),
     Command("init", "Begin: six questions leave a running, empty council.", "quarterday.cli.init:init"),
     Command("jobs", "What the clock has done: list it, run one now, pause one.", "quarterday.cli.jobs:jobs"),
+    Command("ledger", "What was paid on contracts, beside what is claimed.", "quarterday.cli.ledger:ledger"),
     Command("messages", "The words of an authority's messages: show, set, test.", "quarterday.cli.messages:messages"),
     Command("outbox", "What is to be delivered: list it, try it again.", "quarterday.cli.outbox:outbox"),
     Command("plugins", "Plugins: list them, show one, switch one off or on.", "quarterday.cli.plugins:plugins"),
