@@ -116,7 +116,7 @@ class Known:
         if not found:
             return None
         offered = tuple(
-            Candidate(self._suppliers[owner].id, self._suppliers[owner].names[0], 0.5, by)
+            Candidate(self._suppliers[owner].id, next(iter(self._suppliers[owner].names), ""), 0.5, by)
             for owner, by in sorted(found.items())[:CANDIDATES]
         )
         return Decision(payee, Outcome.ASKED, look.kind, candidates=offered)
@@ -140,24 +140,30 @@ class Known:
         likely = self._likeness.of(compared.qualities)
         places = np.array([place for place, _ in rows], dtype=np.int64)[pairs.asked]
         owners = self._owners[pairs.known]
+        by = [By.SAME_NAME if same else By.LIKE_NAME for same in compared.same.tolist()]
+        # Plain lists: one by one, numpy hands its numbers over slowly.
+        whose, whom, chances = owners.tolist(), pairs.known.tolist(), likely.tolist()
         for place, best in _best(places, owners, likely):
-            fitting = [row for row in best if not _contradicts(payees[place], self._suppliers[owners[row]])]
+            fitting = self._fitting(payees[place], best, whose)
             if fitting:
                 found[place] = Ranked(
                     tuple(
                         Candidate(
-                            self._suppliers[owners[row]].id,
-                            self._rows[pairs.known[row]].name.text,
-                            float(likely[row]),
-                            By.SAME_NAME if compared.same[row] else By.LIKE_NAME,
+                            self._suppliers[whose[row]].id, self._rows[whom[row]].name.text, chances[row], by[row]
                         )
                         for row in fitting[:CANDIDATES]
                     ),
-                    likely[fitting[:2]],
-                    bool(compared.same[fitting[0]]),
+                    [chances[row] for row in fitting[:2]],
+                    by[fitting[0]] is By.SAME_NAME,
                     bool(compared.unlike[fitting[0]]),
                 )
         return found
+
+    def _fitting(self, payee: Payee, rows: list[int], whose: list[int]) -> list[int]:
+        """The rows whose supplier has no identifier that contradicts the payee's."""
+        if not (payee.company_number or payee.charity_number or payee.vat_number):
+            return rows
+        return [row for row in rows if not _contradicts(payee, self._suppliers[whose[row]])]
 
     def _named(self, payee: Payee, look: Looks, ranked: Ranked) -> Decision:
         """The decision that the name alone gives."""
@@ -177,7 +183,7 @@ class Ranked:
     """
 
     candidates: tuple[Candidate, ...]
-    likely: NDArray[np.float32]
+    likely: Sequence[float]
     same: bool
     unlike: bool
 
@@ -188,7 +194,7 @@ class Ranked:
         return likeness.settles(self.likely, self.same)
 
 
-_NOBODY = Ranked((), np.zeros(0, dtype=np.float32), same=False, unlike=False)
+_NOBODY = Ranked((), (), same=False, unlike=False)
 
 
 def shared_numbers(rows: Iterable[tuple[str, str]]) -> frozenset[str]:
@@ -237,11 +243,11 @@ def _contradicts(payee: Payee, supplier: Supplier) -> bool:
 
 def _best(
     places: NDArray[np.int64], owners: NDArray[np.int64], likely: NDArray[np.float32]
-) -> Iterable[tuple[int, NDArray[np.int64]]]:
+) -> Iterable[tuple[int, list[int]]]:
     """For each payee the row of its best pair with each supplier, likeliest first; equals in the order of their ids."""
     order = np.lexsort((owners, -likely, places))
-    _, first = np.unique(np.stack((places[order], owners[order])), axis=1, return_index=True)
+    _, first = np.unique(places[order] * (owners.max() + 1) + owners[order], return_index=True)
     rows = order[np.sort(first)]
     starts = np.flatnonzero(np.r_[True, np.diff(places[rows]) > 0])
-    for part in np.split(rows, starts[1:]):
-        yield int(places[part[0]]), part
+    for place, part in zip(places[rows][starts].tolist(), np.split(rows, starts[1:]), strict=True):
+        yield place, part.tolist()

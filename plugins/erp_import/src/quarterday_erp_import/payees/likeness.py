@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -32,13 +33,13 @@ class Likeness:
         """The likelihood of each row of qualities (columns: :data:`comparing.QUALITIES`)."""
         return np.asarray(1 / (1 + np.exp(-(qualities @ self.counts + self.start))), dtype=np.float32)
 
-    def settles(self, likely: NDArray[np.float32], same: bool) -> bool:
+    def settles(self, likely: Sequence[float], same: bool) -> bool:
         """Whether the first of these suppliers is the one without asking.
 
         ``likely``: the likelihoods of all, the likeliest first. ``same``: the first has the same words.
         """
         enough = likely[0] >= (self.same_name if same else self.like_name)
-        return bool(enough) and (len(likely) < 2 or bool(likely[1] <= self.next_best))
+        return enough and (len(likely) < 2 or likely[1] <= self.next_best)
 
 
 @cache

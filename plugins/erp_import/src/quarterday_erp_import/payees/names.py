@@ -34,6 +34,7 @@ _ALSO = re.compile(
     r"t/as?(?=[\s:.-]|$)|\bt\.\s?a\.?(?=\s)|\bt/s\b|(?<=\W)ta(?=\W+\w)|\btrading\W+as\b|\btrdg\W+as\b|\baka\b"
     r"|\b(?:formerly|previously)(?:\W+known\W+as)?\b|\bf/?k/?a\b|\bnow\W+known\W+as\b|\(was\b|\(now\b|\(prev(?:iously)?\b"
 )
+_PARTED = re.compile(r"[/(.]|ta |trading|formerly|previously|aka|fka|known|care|trdg")
 _SENT_TO = re.compile(r"\bc/o\b|\bc/-|\bcare\W+of\b")
 _ON_BEHALF = re.compile(r"(?<=[\s(])re[:\s]|\bin respect of\b|\bon behalf of\b|\ba/c of\b")
 _BRACKETS = re.compile(r"\(([^()]*)\)?")
@@ -126,13 +127,10 @@ def _small(shown: str) -> str:
 
 def _parts(said: str) -> list[str]:
     """The name and its other names, in the order written; at least one, which may be empty of words."""
-    if not any(sign in said for sign in "/(.") and not any(word in said for word in _SAYING):
+    if not _PARTED.search(said):
         return [said]
     parts = [part for one in _ALSO.split(said) for part in _SENT_TO.split(one)]
     return [part for part in parts if _WORD.search(part)] or [said]
-
-
-_SAYING = ("ta ", "trading", "formerly", "previously", "aka", "fka", "known", "care", "trdg")
 
 
 def _halves(said: str) -> list[str]:
