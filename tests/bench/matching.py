@@ -1,8 +1,8 @@
 """Bench: who 50,000 new names are among 20,000 known ones, against bare TF-IDF and ``sparse_dot_topn``.
 
 Both run in this process, in turn, several times; the ratio printed is the median of the pairs. The bare run only finds
-the five nearest names; ours also reads every name, tells its kind, weighs what is near, and decides. Each uses one thread,
-as both do unless told otherwise. Goal: 1.5 at most.
+the five nearest names; ours also reads every name, tells its kind, weighs what is near, and decides. Each uses one
+thread, as both do unless told otherwise. Goal: 1.5 at most.
 """
 
 import random
