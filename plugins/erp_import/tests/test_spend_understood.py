@@ -110,6 +110,25 @@ def test_a_month_of_cards_that_is_negative_throughout_is_asked_about(tmp_path: P
     assert (turned.to_json()["amount_total"], turned.profile.questions) == ("1093.27", ())
 
 
+@pytest.mark.parametrize(
+    ("header", "fields", "kind"),
+    [
+        ("Paid To,£,Pay Date", {"payee": 0, "amount": 1, "paid_on": 2}, "unknown"),
+        ("Merchant,Total Amount Paid (Excl VAT),Tran Date", {"payee": 0, "amount": 1, "paid_on": 2}, "net"),
+        ("SUPPLIER_NAME,LineAmountIncVAT,InvoicePaymentDate", {"payee": 0, "amount": 1, "paid_on": 2}, "gross"),
+        (
+            "Name of Suplier (Beneficary),Sum of Net Amount,Effective Date",
+            {"payee": 0, "amount": 1, "paid_on": 2},
+            "net",
+        ),
+    ],
+)
+def test_names_in_other_words_are_understood(tmp_path: Path, header: str, fields: dict[str, int], kind: str) -> None:
+    found, _ = understood(tmp_path, f"{header}\nElm Ltd,12.50,13/02/2012\nOak Ltd,7.00,14/02/2012\n")
+    assert {field: column.index for field, column in found.profile.used.items() if field in fields} == fields
+    assert (found.profile.amount_is, found.accepted) == (kind, 2)
+
+
 def test_every_record_is_one_of_three(tmp_path: Path) -> None:
     text = (
         "Date,Supplier,Supplier ID,Amount,Ref\n"

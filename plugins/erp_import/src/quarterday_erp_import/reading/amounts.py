@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from quarterday_erp_import.reading.layout import Candidates, Column
 from quarterday_erp_import.reading.money import micropounds
+from quarterday_erp_import.reading.names import plain
 
 CLEAR = 0.9
 """The share of the records that must agree before arithmetic decides."""
@@ -37,11 +38,11 @@ class Amounts:
 
 def amounts(found: Candidates, rows: Sequence[Sequence[str]]) -> Amounts | None:
     """The columns of money, or None where there are none."""
-    net, gross, vat, plain = (found.fields.get(field, []) for field in ("net", "gross", "vat", "amount"))
-    whole = [*net, *plain, *gross]
+    net, gross, vat, bare = (found.fields.get(field, []) for field in ("net", "gross", "vat", "amount"))
+    whole = [*net, *bare, *gross]
     if not whole:
         return None
-    return _added_up(whole, vat, rows) or _by_rate(whole, rows) or _named(net, plain, gross, vat, rows)
+    return _added_up(whole, vat, rows) or _by_rate(whole, rows) or _named(net, bare, gross, vat, rows)
 
 
 def _added_up(whole: list[Column], vat: list[Column], rows: Sequence[Sequence[str]]) -> Amounts | None:
@@ -69,21 +70,30 @@ def _by_rate(whole: list[Column], rows: Sequence[Sequence[str]]) -> Amounts | No
 
 
 def _named(
-    net: list[Column], plain: list[Column], gross: list[Column], vat: list[Column], rows: Sequence[Sequence[str]]
+    net: list[Column], bare: list[Column], gross: list[Column], vat: list[Column], rows: Sequence[Sequence[str]]
 ) -> Amounts:
     tax = vat[0] if vat else None
     if net:
         others = tuple(net[1:])
         return Amounts(net[0], tax, gross[0] if gross else None, "net", 0.95 if not others else 0.6, net[0].why, others)
-    if plain:
-        chosen = plain[0]
-        others = tuple(one for one in plain[1:] if chosen.sure - one.sure < 0.1)
+    if bare:
+        chosen = bare[0]
+        others = tuple(one for one in bare[1:] if chosen.sure - one.sure < 0.1)
         kind, why = _against_tax(chosen, tax, rows)
+        kind = _by_words(chosen.name) if kind == "unknown" else kind
         sure = 0.6 if others else chosen.sure
         return Amounts(chosen, tax, gross[0] if gross else None, kind, sure, why or chosen.why, others)
     if tax:
         return Amounts(None, tax, gross[0], "net", 0.9, f"“{gross[0].name}” less “{tax.name}”, as the names say")
     return Amounts(gross[0], None, gross[0], "gross", gross[0].sure, gross[0].why)
+
+
+def _by_words(name: str) -> str:
+    """What the words in an amount's name say that it is."""
+    words = plain(name)
+    if "net" in words or "nett" in words or ("excluding", "vat") in pairwise(words):
+        return "net"
+    return "gross" if "gross" in words or ("including", "vat") in pairwise(words) else "unknown"
 
 
 def _against_tax(amount: Column, tax: Column | None, rows: Sequence[Sequence[str]]) -> tuple[str, str]:

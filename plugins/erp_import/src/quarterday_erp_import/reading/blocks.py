@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,11 +40,17 @@ class Block:
 def blocks(
     windows: Iterable[Window], delimiter: str, width: int, wanted: Sequence[int], *, after: int
 ) -> Iterator[Block]:
-    """The records after number ``after``, most of which have ``width`` cells; of the ``wanted`` columns alone."""
-    for window in windows:
-        later = window.without(max(0, after + 1 - window.first))
-        if len(later):
-            yield _block(later, delimiter, width, wanted)
+    """The records after number ``after``, most of which have ``width`` cells; of the ``wanted`` columns alone.
+
+    A thread finds the next ones while these are worked on.
+    """
+    later = (window.without(max(0, after + 1 - window.first)) for window in windows)
+    made = (_block(window, delimiter, width, wanted) for window in later if len(window))
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, made, None)
+        while block := coming.result():
+            coming = thread.submit(next, made, None)
+            yield block
 
 
 def _block(window: Window, delimiter: str, width: int, wanted: Sequence[int]) -> Block:

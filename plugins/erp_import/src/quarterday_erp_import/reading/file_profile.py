@@ -106,7 +106,7 @@ class Profile:
         money = {"net" if self.amount_is == "net" else "amount": self.amount, "vat": self.vat, "gross": self.gross}
         chosen = {**self.columns, **{field: column for field, column in money.items() if column}}
         return Settled(
-            columns={field: _called(column, self.names) for field, column in chosen.items()},
+            columns={field: called(column, self.names) for field, column in chosen.items()},
             date_order=self.order.order if dated else "",
             amount_is="" if self.amount_is == "unknown" else self.amount_is,
             payments=self.payments,
@@ -115,6 +115,6 @@ class Profile:
         )
 
 
-def _called(column: Column, names: Sequence[str]) -> str | int:
-    """A column's name where only it has that name, else its number from 1."""
+def called(column: Column, names: Sequence[str]) -> str | int:
+    """What a person calls a column: its name where only it has that name, else its number from 1."""
     return column.name if column.name and list(names).count(column.name) == 1 else column.index + 1

@@ -40,10 +40,11 @@ def _known_words() -> dict[str, list[str]]:
 
 @cache
 def plain(name: str) -> tuple[str, ...]:
-    """A column's name as words: camel case parted, signs gone, abbreviations written out."""
+    """A column's name as words: camel case parted, signs gone, abbreviations written out; “£” alone is an amount."""
     parted = _APOSTROPHE.sub("", _CAMEL.sub(" ", name))
     short = vocabulary()["abbreviations"]
-    return tuple(short.get(word, word) for word in _WORD.findall(parted.lower()))
+    words = tuple(short.get(word, word) for word in _WORD.findall(parted.lower()))
+    return words or (("amount",) if "£" in name else ())
 
 
 @cache

@@ -13,7 +13,7 @@ from quarterday_erp_import.reading import dates, heading
 from quarterday_erp_import.reading.amounts import Amounts, amounts
 from quarterday_erp_import.reading.blocks import blocks
 from quarterday_erp_import.reading.contents import Content, contents, is_nothing
-from quarterday_erp_import.reading.file_profile import DOUBTFUL, Profile, Question
+from quarterday_erp_import.reading.file_profile import DOUBTFUL, Profile, Question, called
 from quarterday_erp_import.reading.layout import KEPT, MONEY, Candidates, Column, by_content, candidates, tidy
 from quarterday_erp_import.reading.mapping import CHOICES, Settled
 from quarterday_erp_import.reading.money import micropounds
@@ -187,7 +187,7 @@ def _amounts(
         column = _guessed(table, "amount", columns, None, questions)
         return Amounts(column, None, None, "unknown", column.sure, column.why)
     if money.others and money.amount:
-        names = tuple(one.name for one in (money.amount, *money.others))
+        names = tuple(str(called(one, table.names)) for one in (money.amount, *money.others))
         questions.append(
             Question("amount", "Which column is the amount paid, net of recoverable VAT?", names, names[0])
         )
