@@ -68,3 +68,9 @@ def test_hook_tables() -> None:
     (answer,) = registry_of("erp_import").ask(hookspecs.tables)
     assert isinstance(answer, Answer)
     assert (answer.value.metadata, answer.value.files) == ("quarterday_erp_import.ledger.tables:METADATA", "ledger")
+
+
+def test_hook_ledgers() -> None:
+    (answer,) = registry_of("erp_import").ask(hookspecs.ledgers)
+    assert isinstance(answer, Answer)
+    assert (answer.value.id, answer.value.title) == ("spend-files", "The council's spend files")

@@ -4,12 +4,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from quarterday.testing.catalogue import CatalogueConformance
+    from quarterday.testing.ledger import LedgerConformance, LedgerTrial
     from quarterday.testing.sink import SinkConformance, SinkTrial
     from quarterday.testing.source import SourceConformance, SourceTrial
     from quarterday.testing.tables import TablesConformance, TablesTrial
 
 __all__ = [
     "CatalogueConformance",
+    "LedgerConformance",
+    "LedgerTrial",
     "SinkConformance",
     "SinkTrial",
     "SourceConformance",
@@ -20,6 +23,8 @@ __all__ = [
 
 _PLACES = {
     "CatalogueConformance": "quarterday.testing.catalogue",
+    "LedgerConformance": "quarterday.testing.ledger",
+    "LedgerTrial": "quarterday.testing.ledger",
     "SinkConformance": "quarterday.testing.sink",
     "SinkTrial": "quarterday.testing.sink",
     "SourceConformance": "quarterday.testing.source",

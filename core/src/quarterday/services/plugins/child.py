@@ -230,7 +230,7 @@ class _Work:
         ledger = kind(self._settings(kind, asked.settings))
         answers = {
             one.contract_id: one
-            for one in map(_answer, ledger.answers(asked.authority_id, asked.questions, asked.until))
+            for one in map(agreed, ledger.answers(asked.authority_id, asked.questions, asked.until))
         }
         if answers.keys() != {one.contract_id for one in asked.questions}:
             raise Unagreed("answers() gave an answer of a contract that nobody asked for, or none of one")
@@ -273,7 +273,7 @@ def _did(chore: Chore) -> str:
     return plainly(said)
 
 
-def _answer(given: object) -> LedgerAnswer:
+def agreed(given: object) -> LedgerAnswer:
     """A ledger's answer; raises :class:`Unagreed` for anything else, and for money that isn't whole micropounds."""
     if type(given) is not LedgerAnswer:
         raise Unagreed(f"answers() gave {_type(given)}, not a LedgerAnswer")
