@@ -1,6 +1,8 @@
 """Spend files of a council's finance system, and the ledger built from them."""
 
-from quarterday import Command, Ledger, Tables, hookimpl
+from datetime import time
+
+from quarterday import Command, Daily, Job, Ledger, Tables, hookimpl
 
 API_VERSION = 0
 
@@ -12,19 +14,30 @@ def commands() -> list[Command]:
 
 
 @hookimpl
-def ledgers() -> list[type[Ledger]]:
-    """What the council's spend files say was paid; none where the engine isn't installed."""
-    from importlib.util import find_spec
+def jobs() -> list[Job]:
+    """What keeps the folder of lines in order."""
+    summary = "Remove lines that interrupted imports left behind."
+    sweep = Job("sweep-ledger", summary, Daily(time(3, 15)), "quarterday_erp_import.ledger.offered:sweep")
+    return [sweep] if _has_engine() else []
 
-    if find_spec("ibis") is None:
-        return []
+
+@hookimpl
+def ledgers() -> list[type[Ledger]]:
+    """What the council's spend files say was paid."""
     from quarterday_erp_import.ledger.offered import SpendFiles
 
-    return [SpendFiles]
+    return [SpendFiles] if _has_engine() else []
 
 
 @hookimpl
 def tables() -> list[Tables]:
     """What is known of each batch of lines; the lines themselves lie in the folder ``ledger``."""
     place = "quarterday_erp_import.ledger"
-    return [Tables(f"{place}.tables:METADATA", f"{place}.migrations", revision="0001", files="ledger")]
+    return [Tables(f"{place}.tables:METADATA", f"{place}.migrations", revision="0002", files="ledger")]
+
+
+def _has_engine() -> bool:
+    """Whether the ledger engine is installed, which is an extra."""
+    from importlib.util import find_spec
+
+    return find_spec("ibis") is not None

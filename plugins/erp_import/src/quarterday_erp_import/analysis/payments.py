@@ -15,7 +15,8 @@ _FIRST_MONTH = 4
 def payments(lines: Table, payees: Table) -> Table:
     """Each line with who was paid and its financial year (2025 is April 2025 to March 2026).
 
-    A payee nobody decided on is a supplier of which nothing is known. Who is an individual or redacted has no name.
+    A payee nobody decided on is a supplier of which nothing is known. Who is an individual or redacted has no name. A
+    line's own postcode goes before its supplier's.
     """
     joined = lines.mutate(payee_key=lines.payee_id.fill_null("")).left_join(
         payees, ["payee", ("payee_key", "payee_id")], rname="decided_{name}"
@@ -28,8 +29,9 @@ def payments(lines: Table, payees: Table) -> Table:
         supplier=ibis.ifelse(named, joined.supplier, text),
         supplier_name=ibis.ifelse(named, joined.supplier_name, text),
         payee=ibis.ifelse(named, joined.payee, text),
+        postcode=ibis.coalesce(joined.postcode, joined.decided_postcode),
         year=_year(joined.paid_on),
-    ).drop("payee_key", "decided_payee_id")
+    ).drop("payee_key", "decided_payee_id", "decided_postcode")
 
 
 def totals(spend: Table) -> Table:

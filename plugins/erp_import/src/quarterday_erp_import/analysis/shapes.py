@@ -14,6 +14,8 @@ PAYEES = pa.schema(
         pa.field("supplier_name", pa.string()),
         # “supplier”, “redacted”, “individual”, “internal”, “factor”, “card merchant”, “address”.
         pa.field("kind", pa.string(), nullable=False),
+        # The supplier's, where the list of suppliers has one.
+        pa.field("postcode", pa.string()),
         # By the definition of local that the figure is asked for; null where no postcode is known.
         pa.field("is_local", pa.bool_()),
         pa.field("ward", pa.string()),

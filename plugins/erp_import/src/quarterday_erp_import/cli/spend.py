@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quarterday import Refused
-from quarterday_erp_import.cli.batches import list_batches, reconcile, supersede
+from quarterday_erp_import.cli.batches import list_batches, match, reconcile, supersede, vendors
 from quarterday_erp_import.cli.engine import engine
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def spend() -> None:
 spend.add_command(list_batches)
 spend.add_command(supersede)
 spend.add_command(reconcile)
+spend.add_command(vendors)
+spend.add_command(match)
 
 
 @spend.command()
@@ -152,7 +154,8 @@ def _show(found: Profile) -> None:
     for field, column in found.used.items():
         name = column.name or f"column {column.index + 1}"
         click.echo(f"  {field:16} {name}  ({column.sure:.0%} sure: {column.why})")
-    click.echo(f"  The amount is {found.amount_is}: {found.why['amount']}.")
+    if found.amount_is != "unknown":
+        click.echo(f"  The amount is {found.amount_is}: {found.why['amount']}.")
     if "paid_on" in found.columns:
         click.echo(f"  Dates are read {found.order.order}: {found.order.why}")
     for question in found.questions:

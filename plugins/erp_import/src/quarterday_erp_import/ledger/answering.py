@@ -136,7 +136,9 @@ def _matched(now: Standing, parties: Mapping[ContractPayee, str]) -> pa.Table:
         if party is None and len(same) == 1:
             (party,) = same
         kind = decided.kind if decided else "supplier"
-        rows.append({"payee": row["payee"], "payee_id": row["number"], "supplier": party, "kind": kind})
+        vendor = now.vendors.get(decided.supplier) if decided else None
+        facts = {"supplier": party, "kind": kind, "postcode": vendor.postcode if vendor else None}
+        rows.append({"payee": row["payee"], "payee_id": row["number"], **facts})
     return pa.Table.from_pylist(rows, schema=PAYEES)
 
 

@@ -22,8 +22,10 @@ from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger import batches
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.tables import PayeeDecision
+from quarterday_erp_import.ledger.vendor_lists import vendors_of
 from quarterday_erp_import.payees.known import Known, shared_numbers
 from quarterday_erp_import.payees.payee import By, Decision, Outcome, Payee
+from quarterday_erp_import.payees.vendors import suppliers
 
 if TYPE_CHECKING:
     from quarterday.db.work import Work
@@ -84,11 +86,23 @@ def match_payees(
         rows += [_row(key, one, authority_id, actor.name) for key, one in zip(asked, found, strict=True)]
     counts = Counter(Outcome(row["outcome"]) for row in rows)
     with uow.begin(actor) as work:
-        work.add_all(PayeeDecision, rows)
         if rows:
+            first, *_ = work.add_each(PayeeDecision, rows)
+            ask_after(work, authority_id, f"payee_decision/{first}")
             said = {outcome.name.lower(): number for outcome, number in counts.items()}
             work.audit(authority_id, "spend.matched", f"authority/{authority_id}", **said)
     return counts
+
+
+def match_with_vendors(
+    uow: UnitOfWork, actor: Actor, *, files: LineFiles, authority_id: int, own_names: Collection[str] = ()
+) -> Counter[Outcome]:
+    """Decide anew, by the newest list of suppliers, on all payees that no person settled; returns as the same."""
+    with uow.read(actor) as work:
+        scope.needs(work, Permission.SET_VALUES)
+        scope.authority(work, authority_id)
+        known = Known(suppliers(vendors_of(work, authority_id)))
+    return match_payees(uow, actor, files=files, authority_id=authority_id, known=known, own_names=own_names, anew=True)
 
 
 def settle(

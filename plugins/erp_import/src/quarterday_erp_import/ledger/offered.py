@@ -1,9 +1,9 @@
-"""The ledger that this plugin offers to core; what it needs of the engine is imported when it is asked."""
+"""What this plugin offers to core: its ledger and a job; what they need of the engine is imported when they work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from quarterday import LedgerAnswer, LedgerQuestion, PluginSettings
 
@@ -39,3 +39,14 @@ class SpendFiles:
         files = LineFiles(installation_settings().data_dir / FOLDER)
         now = standing(open_record(), Actor.operator("ledger"), files=files, authority_id=authority_id)
         return answered(now, questions, until)
+
+
+def sweep(at: datetime) -> str:
+    """Remove the files that interrupted imports left behind a day ago and longer."""
+    from quarterday.services.record import Actor, installation_settings, open_record
+    from quarterday_erp_import.ledger import batches
+    from quarterday_erp_import.ledger.files import LineFiles
+
+    files = LineFiles(installation_settings().data_dir / FOLDER)
+    removed = batches.sweep(open_record(), Actor.operator("clock"), files=files)
+    return f"Files removed: {len(removed)}."

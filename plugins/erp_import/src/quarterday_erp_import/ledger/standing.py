@@ -18,6 +18,7 @@ from quarterday_erp_import.analysis.shapes import PAYEES
 from quarterday_erp_import.ledger import batches, corrections
 from quarterday_erp_import.ledger.deciding import Decided, Key, decisions
 from quarterday_erp_import.ledger.files import KEPT, LineFiles
+from quarterday_erp_import.ledger.vendor_lists import key_of, vendors_of
 from quarterday_erp_import.payees.payee import Outcome
 from quarterday_erp_import.payees.vendors import Sector, Size, Stated, Vendor
 
@@ -33,6 +34,8 @@ class Standing:
     lines: Table
     """Of the batches that count, with the records that were put right since."""
     decided: Mapping[Key, Decided]
+    vendors: Mapping[str, Vendor]
+    """The supplier master, by what decisions call its suppliers."""
     batches: tuple[int, ...]
     sources: Mapping[str, int]
     """The SHA-256 of a source file, as lines have it → the batch."""
@@ -51,6 +54,7 @@ def standing(uow: UnitOfWork, actor: Actor, *, files: LineFiles, authority_id: i
         corrected = corrections.corrected_lines(work, ids)
         unsettled = corrections.unsettled(work, ids)
         decided = decisions(work, authority_id)
+        vendors = {key_of(one): one for one in vendors_of(work, authority_id)}
         today = work.today
     engine = ibis.duckdb.connect()
     lines = ibis.memtable(corrected.cast(_NULLABLE))
@@ -58,7 +62,7 @@ def standing(uow: UnitOfWork, actor: Actor, *, files: LineFiles, authority_id: i
         paths = [str(files.path(authority_id, one.sha256, one.reading)) for one in counting]
         lines = engine.read_parquet(paths, table_name="lines").select(*KEPT.names).union(lines)
     sources = {one.sha256: one.id for one in counting}
-    return Standing(engine, lines, decided, tuple(ids), sources, unsettled, today)
+    return Standing(engine, lines, decided, vendors, tuple(ids), sources, unsettled, today)
 
 
 def payees(
@@ -95,7 +99,8 @@ def _payee(
     }
     if vendor:
         if vendor.postcode:
-            row |= {"is_local": is_local(vendor.postcode), "ward": ward(vendor.postcode)}
+            where = vendor.postcode
+            row |= {"postcode": where, "is_local": is_local(where), "ward": ward(where)}
         row |= _stated("size", vendor.size) | _stated("sector", vendor.sector) | _stated("ownership", vendor.ownership)
     return row
 

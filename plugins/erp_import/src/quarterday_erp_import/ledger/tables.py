@@ -218,3 +218,42 @@ class PayeeDecisionColumns(TypedColumns):
 PayeeDecision = Table(
     "erp_import_payee_decision", METADATA, PayeeDecisionColumns, Index(None, "authority_id", "payee", "payee_id")
 )
+
+
+class VendorListColumns(TypedColumns):
+    """The supplier master as the finance system gave it out; the newest list of an authority counts, whole."""
+
+    id: Named[int] = _ID
+    authority_id: Named[int] = _WHOLE
+    sha256: Named[str] = _TEXT
+    """Of the file."""
+    name: Named[str] = _TEXT
+    source: Named[str] = _TEXT
+    """What sizes and sectors are said by, in words."""
+    as_at: Named[date] = _DAY
+    """The day that it is of."""
+    actor: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+VendorList = Table("erp_import_vendor_list", METADATA, VendorListColumns, UniqueConstraint("authority_id", "sha256"))
+
+
+class VendorColumns(TypedColumns):
+    """One supplier of a list; its address isn't kept, since it may be somebody's home."""
+
+    id: Named[int] = _ID
+    list_id: Named[int] = Column(_ROW, ForeignKey("erp_import_vendor_list.id"), index=True)
+    line: Named[int] = _WHOLE
+    name: Named[str] = _TEXT
+    number: Named[str | None] = _TEXT
+    postcode: Named[str | None] = _TEXT
+    company_number: Named[str | None] = _TEXT
+    charity_number: Named[str | None] = _TEXT
+    vat_number: Named[str | None] = _TEXT
+    stated: Named[dict[str, Any]] = _DATA
+    """“size”, “sector”, “ownership” → what is said, by what, and of which day."""
+    recorded_at: Named[datetime] = _MOMENT
+
+
+Vendor = Table("erp_import_vendor", METADATA, VendorColumns)

@@ -1,0 +1,154 @@
+"""The supplier master: the finance system's list of suppliers, kept whole each time it is given out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from quarterday import Refused
+from quarterday.services import scope
+from quarterday.services.access.permissions import Permission
+from quarterday.services.record import Actor, UnitOfWork
+from quarterday_erp_import.ledger import tables
+from quarterday_erp_import.ledger.files import SourceFile
+from quarterday_erp_import.payees.vendors import NoVendor, Sector, Size, Stated, Vendor, fields_of, vendors
+from quarterday_erp_import.reading import heading
+from quarterday_erp_import.reading.records import cells
+from quarterday_erp_import.reading.text import Text, texts
+
+if TYPE_CHECKING:
+    from quarterday.db.work import Work
+
+_HEADER_WITHIN = 20
+"""The header is among so many records."""
+
+Record = tuple[int, list[str]]
+"""The line of the file, and the cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What taking a list in came to."""
+
+    vendors: int
+    not_vendors: tuple[NoVendor, ...]
+    is_new: bool
+    """False where the same file was taken in before, and nothing was done."""
+
+
+def import_vendors(uow: UnitOfWork, actor: Actor, *, path: Path, authority_id: int, source: str, as_at: date) -> Listed:
+    """Take in an authority's list of suppliers, as CSV or a workbook; from now on it counts instead of the one before.
+
+    ``source`` is what its sizes and sectors are said by, and ``as_at`` the day that it is of. Raises :class:`Refused`
+    for a file that is no list of suppliers.
+    """
+    file = SourceFile.of(path)
+    with uow.read(actor) as work:
+        scope.needs(work, Permission.SET_VALUES)
+        scope.authority(work, authority_id)
+        if _known(work, authority_id, file.sha256):
+            return Listed(0, (), is_new=False)
+    with texts(path) as found:
+        header, records = _table(found)
+        read = list(vendors(header, records, source=source, as_at=as_at))
+    file.require_unchanged()
+    listed = [one for one in read if isinstance(one, Vendor)]
+    odd = tuple(one for one in read if isinstance(one, NoVendor))
+    with uow.begin(actor) as work:
+        work.take_turns(f"erp_import/vendors/{authority_id}")
+        if _known(work, authority_id, file.sha256):
+            return Listed(0, (), is_new=False)
+        list_id = work.add(
+            tables.VendorList,
+            authority_id=authority_id,
+            sha256=file.sha256,
+            name=path.name,
+            source=source,
+            as_at=as_at,
+            actor=actor.name,
+        )
+        work.add_all(tables.Vendor, [_row(list_id, one) for one in listed])
+        work.audit(authority_id, "spend.vendors", f"vendor_list/{list_id}", sha256=file.sha256, vendors=len(listed))
+    return Listed(len(listed), odd, is_new=True)
+
+
+def vendors_of(work: Work, authority_id: int) -> list[Vendor]:
+    """The suppliers on the newest list of an authority, for a use case that has looked at the scope."""
+    newest = select(func.max(tables.VendorList.c.id)).where(tables.VendorList.c.authority_id == authority_id)
+    rows = work.all(
+        select(tables.Vendor).where(tables.Vendor.c.list_id == newest.scalar_subquery()).order_by(tables.Vendor.c.id)
+    )
+    return [
+        Vendor(
+            row.line,
+            row.name,
+            row.number,
+            postcode=row.postcode,
+            company_number=row.company_number,
+            charity_number=row.charity_number,
+            vat_number=row.vat_number,
+            size=_stated(row.stated, "size", Size),
+            sector=_stated(row.stated, "sector", Sector),
+            ownership=_stated(row.stated, "ownership", str),
+        )
+        for row in rows
+    ]
+
+
+def key_of(vendor: Vendor) -> str:
+    """What a supplier of the list goes by: its number, or the line where it has none."""
+    return vendor.number or f"line {vendor.line}"
+
+
+def _known(work: Work, authority_id: int, sha256: str) -> bool:
+    lists = tables.VendorList.c
+    there = select(lists.id).where(lists.authority_id == authority_id, lists.sha256 == sha256)
+    return work.one(there) is not None
+
+
+def _table(found: Sequence[Text]) -> tuple[list[str], Iterator[Record]]:
+    """The header of the first table that names a column for suppliers, and the records after it."""
+    for text in found:
+        records = _records(text)
+        for row in (head := iter(list(islice(records, _HEADER_WITHIN)))):
+            if fields_of(row[1]):
+                return row[1], chain(head, records)
+    raise Refused("No column of the file looks like suppliers' names. Ask for the finance system's list of suppliers.")
+
+
+def _records(text: Text) -> Iterator[Record]:
+    delimiter = heading.delimiter_of(text.head().decode("utf-8", "replace"))
+    for window in text.windows(delimiter):
+        for record in range(len(window.starts)):
+            found = cells(window.text(record), delimiter)
+            if any(cell.strip() for cell in found):
+                yield int(window.lines[record]), found
+
+
+def _row(list_id: int, one: Vendor) -> dict[str, Any]:
+    said = {"size": one.size, "sector": one.sector, "ownership": one.ownership}
+    stated = {what: [str(by.value), by.source, by.as_at.isoformat()] for what, by in said.items() if by}
+    return {
+        "list_id": list_id,
+        "line": one.line,
+        "name": one.name,
+        "number": one.number,
+        "postcode": one.postcode,
+        "company_number": one.company_number,
+        "charity_number": one.charity_number,
+        "vat_number": one.vat_number,
+        "stated": stated,
+    }
+
+
+def _stated(said: dict[str, list[str]], what: str, kind: Any) -> Stated[Any] | None:
+    if what not in said:
+        return None
+    value, source, as_at = said[what]
+    return Stated(kind(value), source, date.fromisoformat(as_at))
