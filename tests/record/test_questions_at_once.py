@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from quarterday.db import outbox
 from quarterday.db.models import OutboxRow, Review
-from quarterday.db.outbox import Due
+from quarterday.db.outbox import Due, Ruling, State
 from quarterday.db.work import UnitOfWork
 from quarterday.services import words
 from quarterday.services.returns import reviews, telling
@@ -60,3 +60,49 @@ def test_two_who_ask_at_once_ask_in_one_mail(uow: UnitOfWork) -> None:
     with uow.read(OPERATOR) as work:
         (row,) = work.all(select(OutboxRow.c.payload).where(OutboxRow.c.kind == "mail.query"))
         assert telling.asked(work, return_id, row.payload["review_id"]) == done
+
+
+def test_who_asks_first_has_the_first_number_whoever_gets_ready_first(uow: UnitOfWork) -> None:
+    return_id = builders.a_return(uow)
+    first, second = builders.a_submission(uow, GIFTS, {"ref": "ACCESS", "quantity": "40"}, return_id=return_id)
+    with ThreadPoolExecutor(1) as thread:
+        with uow.begin(OPERATOR) as work:
+            found = reported(work, return_id)
+            telling.take_turn_to_ask(work, found)
+            asking = thread.submit(reviews.query, uow, OPERATOR, entry_id=second, reason="How many?")
+            with pytest.raises(NotYet):
+                asking.result(0.5)
+            asked = {"entry_id": first, "decision": "queried", "numerator": 0, "denominator": 1, "actor": "cli"}
+            review_id = work.add(Review, **asked, words_id=words.keep(work, "Which food bank?"))
+            telling.ask(work, found, review_id)
+        asking.result(20)
+    with uow.read(OPERATOR) as work:
+        (row,) = work.all(select(OutboxRow.c.payload).where(OutboxRow.c.kind == "mail.query"))
+        assert telling.asked(work, return_id, row.payload["review_id"]) == [1, 2]
+
+
+@pytest.mark.parametrize("is_attempt", [True, False])
+def test_a_mail_that_is_tried_again_takes_no_question_that_is_not_its_own(
+    uow: UnitOfWork, clock: Clock, is_attempt: bool
+) -> None:
+    """Who had it already keeps its key; and the one after it, which told what was asked since, may be gone already."""
+    return_id = builders.a_return(uow)
+    cells = (GIFTS, {"ref": "ACCESS", "quantity": "40"}, {"ref": "WEEKS", "people": "1", "weeks": "3"})
+    entries = builders.a_submission(uow, *cells, return_id=return_id)
+
+    def delivered(ruling: Ruling) -> int:
+        clock.now += timedelta(minutes=10)
+        with uow.begin(OPERATOR) as work:
+            (row,) = outbox.take(work, 10, OutboxRow.c.kind == "mail.query")
+        if ruling.state is State.DUE:
+            reviews.query(uow, OPERATOR, entry_id=entries[1], reason="How many?")
+        with uow.begin(OPERATOR) as work:
+            outbox.settle(work, row, ruling)
+            told = telling.asked(work, return_id, row.payload["review_id"])
+        return len(told)
+
+    reviews.query(uow, OPERATOR, entry_id=entries[0], reason="Which food bank?")
+    assert delivered(Ruling(State.DUE, wait=timedelta(days=1), is_attempt=is_attempt)) == 1
+    assert delivered(Ruling(State.DONE)) == 1
+    reviews.query(uow, OPERATOR, entry_id=entries[2], reason="Who trained them?")
+    assert delivered(Ruling(State.DONE)) == 1

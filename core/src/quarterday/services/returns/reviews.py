@@ -22,7 +22,7 @@ from quarterday.errors import NotThere, Refused
 from quarterday.services import scope, words
 from quarterday.services.measures.valuations import Worth, price
 from quarterday.services.returns.reported import Reported, reported
-from quarterday.services.returns.telling import ask, tell_if_decided
+from quarterday.services.returns.telling import ask, take_turn_to_ask, tell_if_decided
 
 _NEWEST = (
     select(func.max(Review.c.id))
@@ -184,6 +184,8 @@ def _decide(
         scope.needs(work, Permission.REVIEW)
         _, found = _entry(work, entry_id)
         _must_be_newest(work, entry_id, seen)
+        if decision == "queried":
+            take_turn_to_ask(work, found)
         review_id = _add(work, found, entry_id, decision, Fraction(0), reason)
         (ask if decision == "queried" else tell_if_decided)(work, found, review_id)
         return Reviewed(review_id)

@@ -52,16 +52,24 @@ _OPEN_QUESTIONS = (
 )
 
 
+def take_turn_to_ask(work: Work, found: Reported) -> None:
+    """Wait until nobody else asks about the return; before the question is added, so that a later one has the higher
+    id, by which mails share questions out."""
+    work.take_turns(f"{found.subject}/questions")
+
+
 def ask(work: Work, found: Reported, review_id: int) -> None:
     """Have a question sent to one who reports the return, with a link that opens it: in one mail with all that is
-    asked about the return before it goes out, :data:`QUIET` after the first of them.
+    asked about the return before it goes out, :data:`QUIET` after the first of them. Our turn has come.
 
+    What was handed over once takes no more questions: who keeps its key takes it for the same mail when it comes again.
     Where nobody reports, the mail waits in the outbox as given up, until somebody has the role and it is tried again.
     """
-    work.take_turns(f"{found.subject}/questions")
     mails = [_key(found.id, one) for one in _questions(work, found.id)]
-    waits = select(OutboxRow.c.id).where(OutboxRow.c.key.in_(mails), OutboxRow.c.state == State.DUE)
-    if work.all(waits.with_for_update()):  # held, so that it isn't taken before this question is there to be read
+    newest = select(OutboxRow.c.state, OutboxRow.c.attempts).where(OutboxRow.c.key.in_(mails))
+    # Held, so that it isn't taken before this question is there to be read.
+    last = work.one(newest.order_by(OutboxRow.c.id.desc()).limit(1).with_for_update())
+    if last and last.state == State.DUE and not last.attempts:
         return
     payload = {"return_id": found.id, "review_id": review_id}
     if people := reporters(work, found.id):
