@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from quarterday.db.models import AuditRow, ValueSetSnapshot
 from quarterday.db.work import UnitOfWork
+from quarterday.services.figures.one_contract import one_contract
 from quarterday.services.measures import loading_values, snapshots
 from quarterday.services.measures.loading_values import Loaded, Outcome, load_values
 from quarterday.services.measures.values import Stated, WouldNotLoad
@@ -129,3 +130,22 @@ def test_what_cannot_be_loaded_leaves_nothing(uow: UnitOfWork, council: int, loa
     with pytest.raises(WouldNotLoad, match=r"line 2, .*negative.* \(and 1 more\) Nothing was loaded"):
         load(text="ref,value\nWEEKS,-1\nGIFTS,NaN\n")
     assert rows(uow) == before
+
+
+def test_a_contract_is_read_with_its_values_once_they_come_in(
+    uow: UnitOfWork, council: int, load: Callable[..., Loaded]
+) -> None:
+    load()
+    values = loading_values.kept_value_set(uow, OPERATOR, authority_id=council, name="our values")
+    contract_id = builders.a_contract(uow, authority_id=council)
+    builders.an_award(uow, contract_id=contract_id, edition=EDITION, value_set=values)
+
+    def reasons() -> list[str]:
+        return one_contract(uow, OPERATOR, contract_id=contract_id).why_incomplete
+
+    with_values = reasons()
+    with uow.begin(OPERATOR) as work:
+        work.connection.execute(update(ValueSetSnapshot).values(content=None))
+    assert reasons() != with_values
+    assert load().outcome is Outcome.FILLED
+    assert reasons() == with_values

@@ -79,7 +79,7 @@ def value_set(work: Work, value_set_id: int | None, head: Head | None = None) ->
     if found := known.get(("value_set", value_set_id)):
         return cast(ValueSet, found)
     if head is None:
-        head = Head(*work.connection.execute(_VALUE_SET_HEAD, {"of": value_set_id}).one())
+        head = Head(*work.all(_VALUE_SET_HEAD, of=value_set_id)[0])  # noted where a reading is kept: values can come in
     if head.is_empty:  # whatever this process has read from another record
         return _without_values(work, value_set_id)
     if (head.digest, head.name) not in _value_sets:
