@@ -80,6 +80,11 @@ def test_on_a_card_line_whoever_is_nothing_else_is_a_merchant() -> None:
     assert looks(read("REDACTED"), card=True).kind is Kind.REDACTED
 
 
-@pytest.mark.parametrize("text", ["DAVID WOOD", "WOOD D", "ROSE HILL", "GRACE YOUNG"])
+@pytest.mark.parametrize("text", ["DAVID WOOD", "WOOD D", "TERESA HILL", "GRACE YOUNG"])
 def test_a_name_that_is_also_a_word_of_firms_is_still_a_persons(text: str) -> None:
     assert looks(read(text)).kind is Kind.INDIVIDUAL
+
+
+@pytest.mark.parametrize("text", ["PADDOCK HILL", "BEECH HALL", "MARLPIT PARK"])
+def test_a_place_with_a_word_that_is_also_a_name_is_no_person(text: str) -> None:
+    assert looks(read(text)).kind is Kind.SUPPLIER

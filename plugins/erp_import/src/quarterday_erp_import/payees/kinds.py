@@ -79,7 +79,7 @@ def _words() -> _Words:
         streets=frozenset(read_in["address"]["streets"]),
         titles=frozenset(person["titles"]),
         names=names,
-        organisation=frozenset(person["organisation"].split()) - names,
+        organisation=frozenset(person["organisation"].split()) - names - frozenset(person["both"].split()),
     )
 
 
