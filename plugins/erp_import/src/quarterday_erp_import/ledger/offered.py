@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from quarterday import LedgerAnswer, LedgerQuestion, PluginSettings
+from quarterday import LedgerAnswer, LedgerQuestion
+
+if TYPE_CHECKING:
+    from quarterday import PluginSettings
 
 FOLDER = "ledger"
 """The folder of the lines, in the data folder."""
-
-
-class NoSettings(PluginSettings):
-    """The ledger of spend files needs no settings."""
 
 
 class SpendFiles:
@@ -27,6 +27,8 @@ class SpendFiles:
     @classmethod
     def settings_class(cls) -> type[PluginSettings]:
         """Nothing has to be set."""
+        from quarterday_erp_import.ledger.no_settings import NoSettings
+
         return NoSettings
 
     def answers(self, authority_id: int, questions: Sequence[LedgerQuestion], until: date) -> Iterable[LedgerAnswer]:
