@@ -16,6 +16,7 @@ from quarterday.domain.valuation import Amount
 from quarterday.services.figures.as_at import Wanted
 from quarterday.services.figures.delivery import Per, delivery
 from quarterday.services.figures.forecasts import forecasts
+from quarterday.services.figures.one_contract import one_contract
 from quarterday.services.returns import activities, reviews
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR
@@ -34,8 +35,8 @@ def contract_id(uow: UnitOfWork) -> int:
 
 
 def under_way(uow: UnitOfWork, **more: Any) -> int:
-    given = {"label": "Hire 3", "ref": "JOBS", "typed": STEADY, **more}
-    return activities.add_activity(uow, OPERATOR, supplier_id=1, **given)
+    given = {"supplier_id": 1, "label": "Hire 3", "ref": "JOBS", "typed": STEADY, **more}
+    return activities.add_activity(uow, OPERATOR, **given)
 
 
 def report(uow: UnitOfWork, contract_id: int, *typed: dict[str, str]) -> list[int]:
@@ -166,3 +167,16 @@ def test_an_ended_contract_has_nothing_to_come(uow: UnitOfWork, clock: Clock, co
     report(uow, contract_id, HIRE)
     clock.now = datetime(2028, 4, 2, tzinfo=UTC)
     assert forecast(uow).to_come.quantity == 0
+
+
+def test_a_contracts_page_follows_from_no_activity_of_others(uow: UnitOfWork, contract_id: int) -> None:
+    under_way(uow)
+    report(uow, contract_id, HIRE)
+    before = one_contract(uow, OPERATOR, contract_id=contract_id)
+    other = builders.an_award(uow)
+    hire = under_way(uow, label="Hire of another", supplier_id=2)
+    activities.share_activity(uow, OPERATOR, activity_id=hire, contract_id=other, part="1")
+    assert one_contract(uow, OPERATOR, contract_id=contract_id) is before
+    under_way(uow, ends=date(2026, 12, 31))
+    after = one_contract(uow, OPERATOR, contract_id=contract_id)
+    assert [one.to_come.quantity for one in after.figures] != [one.to_come.quantity for one in before.figures]

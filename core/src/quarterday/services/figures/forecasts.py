@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import CTE, and_, func, or_, select
+from sqlalchemy import CTE, and_, func, or_, select, union
 
 from quarterday.db.models import Activity, ActivityFact, ActivityShare, Contract, Entry, Period, Return, Review
 from quarterday.db.newest import newest
@@ -145,8 +145,8 @@ def _shares(measured: CTE, wanted: Wanted) -> Any:
 
 
 def _facts(wanted: Wanted, day: date) -> Any:
-    """What is known of each activity that goes on at the day."""
-    return (
+    """What is known of each activity that goes on at the day; for one contract of those that it has a part in."""
+    query = (
         select(
             ActivityFact.c.activity_id, Activity.c.label, ActivityFact.c.ref, ActivityFact.c.started,
             ActivityFact.c.ends, ActivityFact.c.typed,
@@ -158,6 +158,13 @@ def _facts(wanted: Wanted, day: date) -> Any:
             or_(ActivityFact.c.ends.is_(None), ActivityFact.c.ends >= day),
         )
     )  # fmt: skip
+    if wanted.contract_id is None:
+        return query
+    shared, reported = (
+        select(table.c.activity_id).where(table.c.contract_id == wanted.contract_id, table.c.activity_id.is_not(None))
+        for table in (ActivityShare, Entry)
+    )
+    return query.where(ActivityFact.c.activity_id.in_(union(shared, reported)))
 
 
 def _reported(measured: CTE, wanted: Wanted) -> Any:
