@@ -68,7 +68,7 @@ def set_up(uow: UnitOfWork, authority: int, **values: object) -> None:
 
 def asked(uow: UnitOfWork, children: Children, authority: int) -> str:
     """What comes of asking the ledger, as the worker does it."""
-    row = Due(1, authority, "ledger.ask", "ledger/1", {}, 1, 0)
+    row = Due(1_000, authority, "ledger.ask", "ledger/1", {}, 1, 0)
     return errands(children)["ledger.ask"].run(uow, row)
 
 
@@ -208,6 +208,21 @@ def test_after_a_batch_the_ledger_is_asked_once(uow: UnitOfWork, authority: int)
     with uow.begin(OPERATOR) as work:
         asking.ask_after(work, authority, "batch/7")
     assert waiting(uow) == [f"ledger/{authority}/batch/7"]
+
+
+def test_what_is_asked_again_is_left_to_the_last(
+    uow: UnitOfWork, children: Children, authority: int, contract: int
+) -> None:
+    neighbour = an_authority(uow)
+    with uow.begin(OPERATOR) as work:
+        for batch in (7, 8):
+            asking.ask_after(work, authority, f"batch/{batch}")
+        asking.ask_after(work, neighbour, "batch/9")
+        rows = work.all(select(OutboxRow).where(OutboxRow.c.kind == "ledger.ask").order_by(OutboxRow.c.id))
+    run = errands(children)["ledger.ask"].run
+    said = [run(uow, Due(row.id, row.authority_id, row.kind, row.key, row.payload, 1, 0)) for row in rows]
+    assert said[0] == "It is asked again, and that answers this, too."
+    assert said[1:] == ["What is new: of 1 contract of 1.", "What is new: of 0 contracts of 0."]
 
 
 def test_without_a_ledger_nothing_is_asked(uow: UnitOfWork, authority: int, monkeypatch: pytest.MonkeyPatch) -> None:

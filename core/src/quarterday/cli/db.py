@@ -112,6 +112,8 @@ def _show(copied: Copied, done: str, as_json: bool) -> None:
     else:
         files = "1 evidence file" if copied.backup.files == 1 else f"{copied.backup.files} evidence files"
         click.echo(f"{done}: the record (revision {copied.backup.revision}) and {files}.")
+        if copied.backup.plugin_files:
+            click.echo(f"Files of plugins: {copied.backup.plugin_files:,}.")
         for sentence in copied.lost:
             click.echo(sentence, err=True)
     if copied.lost:

@@ -13,13 +13,14 @@ from quarterday.db.models import (
     ContractParty,
     ContractPin,
     LedgerFigure,
+    OutboxRow,
     SpendTrigger,
     Supplier,
     SupplierAlias,
     SupplierIdentifier,
 )
 from quarterday.db.newest import newest
-from quarterday.db.outbox import Due
+from quarterday.db.outbox import Due, State
 from quarterday.db.work import Actor, Priority, UnitOfWork, Work
 from quarterday.domain.contracts import PartyRole
 from quarterday.domain.permissions import Permission
@@ -64,13 +65,16 @@ def ask(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> int:
 def do(children: Children, uow: UnitOfWork, row: Due) -> str:
     """Ask what an outbox row of :data:`queue.LEDGER` stands for; returns what came of it, in a sentence.
 
-    An answer that says what the one before said adds no row. Raises what the ledger raises.
+    What is asked again later is left to that: one answer is of all that is there. An answer that says what the one
+    before said adds no row. Raises what the ledger raises.
     """
     authority_id = row.authority_id
     if authority_id is None:
         return said("It is of no authority.")
     offered = ledger_of(installed())
     with uow.read(_WORKER) as work:
+        if _is_asked_later(work, row):
+            return "It is asked again, and that answers this, too."
         areas, questions = questions_of(work, authority_id)
         values = values_of(work, authority_id, offered.plugin)
         until = work.today
@@ -95,6 +99,11 @@ def do(children: Children, uow: UnitOfWork, row: Due) -> str:
     return numbered(
         len(new), "What is new: of {n} contract of {all}.", "What is new: of {n} contracts of {all}.", all=len(answers)
     )
+
+
+def _is_asked_later(work: Work, row: Due) -> bool:
+    later = (OutboxRow.c.kind == queue.LEDGER, OutboxRow.c.authority_id == row.authority_id, OutboxRow.c.id > row.id)
+    return bool(work.all(select(OutboxRow.c.id).where(*later, OutboxRow.c.state == State.DUE).limit(1)))
 
 
 def questions_of(work: Work, authority_id: int) -> tuple[dict[int, int | None], tuple[LedgerQuestion, ...]]:
