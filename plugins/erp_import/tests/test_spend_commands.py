@@ -91,7 +91,15 @@ def test_the_profile_in_json_says_how_sure_and_why(folder: Path) -> None:
         "why": "named “Supplier”; 100% of its filled cells look like it",
     }
     assert said["dates"]["evidence"] == {"day first only": 2}
-    assert (said["rows"], said["header_row"], said["questions"]) == (3, 1, [])
+    assert (said["rows"], said["header_row"]) == (3, 1)
+    assert said["questions"] == [
+        {
+            "key": "amount_is",
+            "text": "Is the amount net of the VAT that the council gets back, or gross?",
+            "choices": ["net", "gross", "unknown"],
+            "assumed": "unknown",
+        }
+    ]
 
 
 @pytest.mark.parametrize(

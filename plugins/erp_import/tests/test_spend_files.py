@@ -30,7 +30,7 @@ def workbook(path: Path) -> Path:
     book.active["A1"] = "Payments over £500"
     for name, months in (("March", 3), ("April", 2)):
         sheet = book.create_sheet(name)
-        for column, head in enumerate(("Date", "Supplier", "Amount", "Document"), 3):
+        for column, head in enumerate(("Date", "Supplier", "Net Amount", "Document"), 3):
             sheet.cell(3, column, head)
         for row in range(months):
             for column, value in enumerate((date(2012, 3, row + 1), "Elm\nLtd", 1234.5 * (row + 1), 1900205974), 3):

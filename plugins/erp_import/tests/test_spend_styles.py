@@ -51,7 +51,9 @@ def test_a_table_in_any_style_comes_back_equal(tmp_path: Path, table: list[Payme
 def test_a_whole_month_in_american_dates_is_asked_about_and_the_answer_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "april.csv"
     days = [date(2010, 4, 1) + timedelta(days=one) for one in range(12)]
-    path.write_text("Date,Supplier,Amount\n" + "".join(f"{day.month}/{day.day}/2010,Elm Ltd,5.00\n" for day in days))
+    path.write_text(
+        "Date,Supplier,Net Amount\n" + "".join(f"{day.month}/{day.day}/2010,Elm Ltd,5.00\n" for day in days)
+    )
     found = profile(path)
     assert [(one.key, one.assumed) for one in found.questions] == [("date_order", "month first")]
     assert [line["paid_on"] for line in lines_of(path, found)] == days
@@ -67,7 +69,7 @@ def test_dates_that_rule_out_what_was_settled_are_asked_about(tmp_path: Path, se
     from quarterday_erp_import.reading import Settled
 
     path = tmp_path / "april.csv"
-    path.write_text("Date,Supplier,Amount\n4/30/2010,Elm Ltd,5.00\n4/3/2010,Elm Ltd,5.00\n")
+    path.write_text("Date,Supplier,Net Amount\n4/30/2010,Elm Ltd,5.00\n4/3/2010,Elm Ltd,5.00\n")
     found = profile(path, mapping=Settled(date_order=settled))
     assert found.order.order == "month first"
     assert [one.key for one in found.questions] == (["date_order"] if settled == "day first" else [])

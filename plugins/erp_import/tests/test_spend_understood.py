@@ -104,9 +104,10 @@ def test_gross_and_vat_alone_leave_the_net_amount(tmp_path: Path) -> None:
 
 def test_a_month_of_cards_that_is_negative_throughout_is_asked_about(tmp_path: Path) -> None:
     found, lines = understood(tmp_path, CARDS)
-    assert [(one.key, one.assumed) for one in found.profile.questions] == [("payments", "positive")]
+    asked = [(one.key, one.assumed) for one in found.profile.questions]
+    assert asked == [("amount_is", "unknown"), ("payments", "positive")]
     assert (found.to_json()["amount_total"], lines[0]["kind_of_record"]) == ("-1093.27", "card")
-    turned, _ = understood(tmp_path, CARDS, Settled().answering(["payments=negative"]))
+    turned, _ = understood(tmp_path, CARDS, Settled().answering(["payments=negative", "amount_is=gross"]))
     assert (turned.to_json()["amount_total"], turned.profile.questions) == ("1093.27", ())
 
 
@@ -186,7 +187,7 @@ def test_columns_without_names_are_told_by_content_and_asked_about(tmp_path: Pat
     rows = "".join(f"{day:02d}/03/2012,Elm {day} Ltd,{day * 7}.50,x\n" for day in range(1, 20))
     found, lines = understood(tmp_path, rows)
     assert (found.profile.header_row, found.rows, len(lines)) == (0, 19, 19)
-    assert {one.key for one in found.profile.questions} == {"payee", "amount", "paid_on"}
+    assert {one.key for one in found.profile.questions} == {"payee", "amount", "paid_on", "amount_is"}
     assert (lines[0]["payee"], lines[0]["amount"], str(lines[0]["paid_on"])) == ("Elm 1 Ltd", 7_500_000, "2012-03-01")
 
 

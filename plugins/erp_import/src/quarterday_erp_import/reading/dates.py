@@ -164,10 +164,10 @@ def _weighed(counts: Mapping[str, int], either: Mapping[str, int]) -> tuple[str,
         return MONTH_FIRST, 0.98, f"{months} dates can only be read month first, none only day first."
     spans = {order: len(_months(either, order)) for order in (DAY_FIRST, MONTH_FIRST)}
     if spans[MONTH_FIRST] < spans[DAY_FIRST] and spans[DAY_FIRST] > 3:
-        why = f"Read month first, all dates lie in {spans[MONTH_FIRST]} months; read day first, in {spans[DAY_FIRST]}."
+        why = f"Read month first they lie in fewer months ({spans[MONTH_FIRST]}) than day first ({spans[DAY_FIRST]})."
         return MONTH_FIRST, 0.6, why
     if spans[DAY_FIRST] < spans[MONTH_FIRST]:
-        why = f"Read day first, all dates lie in {spans[DAY_FIRST]} months; read month first, in {spans[MONTH_FIRST]}."
+        why = f"Read day first they lie in fewer months ({spans[DAY_FIRST]}) than month first ({spans[MONTH_FIRST]})."
         return DAY_FIRST, 0.9, why
     return DAY_FIRST, 0.6, "Every date can be read both ways; in the United Kingdom the day comes first."
 

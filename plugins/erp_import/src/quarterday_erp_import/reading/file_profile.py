@@ -108,7 +108,7 @@ class Profile:
         return Settled(
             columns={field: called(column, self.names) for field, column in chosen.items()},
             date_order=self.order.order if dated else "",
-            amount_is="" if self.amount_is == "unknown" else self.amount_is,
+            amount_is=self.amount_is,
             payments=self.payments,
             kind=self.kind,
             sheet=self.sheet,

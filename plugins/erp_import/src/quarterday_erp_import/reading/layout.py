@@ -87,9 +87,7 @@ def by_content(columns: Sequence[Content], names: Sequence[str], taken: set[int]
     if not ranked or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < 0.02 and field != "paid_on"):
         return None
     at = ranked[0][1]
-    return Column(
-        at, tidy(names[at]), 0.5, f"{columns[at].share(bool):.0%} of its cells look like it; its name says nothing"
-    )
+    return Column(at, tidy(names[at]), 0.5, f"{ranked[0][0]:.0%} of its cells look like it; its name says nothing")
 
 
 def _looks_like(content: Content, field: str) -> float:

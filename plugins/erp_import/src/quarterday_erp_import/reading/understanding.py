@@ -90,6 +90,9 @@ def _profile(table: Table, others: list[Table], settled: Settled) -> Profile:
         columns |= _guessed_day(table, columns, money, questions)
     rows, seen = _surveyed(table, columns)
     columns, order = _when(columns, seen, settled, questions)
+    if money.amount_is == "unknown" and not settled.amount_is:
+        text = "Is the amount net of the VAT that the council gets back, or gross?"
+        questions.append(Question("amount_is", text, CHOICES["amount_is"], "unknown"))
     payments = settled.payments or _payments(table, money, questions)
     periods = settled.periods or _periods(columns, questions)
     if others and not settled.sheet:
