@@ -114,6 +114,12 @@ def move(tmp_path: Path, patch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "there"
 
 
+def leave_behind(home: Path, authority: int) -> None:
+    """What an import that was killed leaves under the name of a file."""
+    (home / "books" / str(authority)).mkdir(parents=True)
+    (home / "books" / str(authority) / "one.txt").write_text("another reading, of a row that never came")
+
+
 def exported(uow: UnitOfWork, authority: int, store: Store, tmp_path: Path) -> Path:
     export_authority(uow, OPERATOR, store, authority_id=authority, folder=tmp_path / "export", told=untold)
     return tmp_path / "export"
@@ -131,6 +137,7 @@ def test_an_authoritys_rows_and_files_go_along_and_nobody_elses(
     book, page = tables(plugins)
     folder = exported(uow, authorities[0], store, tmp_path)
     there = move(tmp_path, monkeypatch)
+    leave_behind(there, authorities[0])
     found = import_authority(elsewhere, OPERATOR, store, folder=folder, told=untold)
     assert found.plugins == {"library": "0002"}
     assert (found.tables["library_book"].rows, found.tables["library_page"].rows) == (1, 2)
@@ -204,6 +211,7 @@ def test_a_backup_takes_tables_and_files_along(
     copied = back_up(uow, store, tmp_path / "backup", untold)
     assert copied.backup.plugin_files == 2
     there = move(tmp_path, monkeypatch)
+    leave_behind(there, authorities[0])
     url = f"sqlite:///{tmp_path / 'restored.db'}"
     if database == "postgresql":
         url = request.getfixturevalue("cluster").create("plugins_restored")

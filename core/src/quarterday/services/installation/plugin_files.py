@@ -32,18 +32,18 @@ def copy_kept(
 ) -> int:
     """Copy the files of those folders below ``source`` to below ``target``, each whole or not at all, and on the disk.
 
-    A file that is there already stays, since none is ever changed. Returns how many were wanted.
+    What is there already is named by no row, like what a killed import left, and is replaced. Returns how many were
+    wanted.
     """
     wanted = [(name, path) for name in names for path in kept(source / name, authority_id)]
     for number, (name, path) in enumerate(wanted, 1):
         there = target / name / path
-        if not there.exists():
-            there.parent.mkdir(parents=True, exist_ok=True)
-            partial = there.with_name(f"{there.name}.partial")
-            shutil.copyfile(source / name / path, partial)
-            settle(partial)
-            partial.rename(there)
-            settle(there.parent)
+        there.parent.mkdir(parents=True, exist_ok=True)
+        partial = there.with_name(f"{there.name}.partial")
+        shutil.copyfile(source / name / path, partial)
+        settle(partial)
+        partial.rename(there)
+        settle(there.parent)
         told("the files of plugins", number, len(wanted))
     return len(wanted)
 
