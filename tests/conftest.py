@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from quarterday.testing.clamav import Daemon, program, running_clamav
+
+# How long one example takes says more of what else the machine does than of what is tried.
+settings.register_profile("quarterday", settings(), deadline=None)
+settings.load_profile("quarterday")
 
 FIELD_DATA = os.environ.get("QUARTERDAY_FIELD_DATA")
 
