@@ -11,7 +11,9 @@ import pytest
 
 from quarterday.db.engine import open_engine
 from quarterday.db.schema import upgrade
+from quarterday.registry import installed
 from quarterday.services.record import UnitOfWork
+from quarterday.services.tables.standing import bring_up_to_date
 from quarterday.testing.clock import Clock
 from quarterday.testing.postgres import Cluster, binaries, running_cluster
 from quarterday_erp_import.ledger.files import LineFiles
@@ -75,5 +77,5 @@ def files(tmp_path: Path) -> LineFiles:
 def lay_down(url: str) -> None:
     engine = open_engine(url)
     upgrade(engine)
-    METADATA.create_all(engine)
+    bring_up_to_date(engine, installed())
     engine.dispose()

@@ -28,7 +28,7 @@ def opened() -> tuple[UnitOfWork, Actor, LineFiles]:
     from quarterday.services.record import Actor, installation_settings, open_record
     from quarterday_erp_import.ledger.files import LineFiles
 
-    return open_record(), Actor.operator("cli"), LineFiles(installation_settings().data_dir / LEDGER)
+    return open_record(plugin="erp_import"), Actor.operator("cli"), LineFiles(installation_settings().data_dir / LEDGER)
 
 
 def authority_id(uow: UnitOfWork, actor: Actor, key: str) -> int:
