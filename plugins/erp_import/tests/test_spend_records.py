@@ -65,6 +65,11 @@ def test_records_after_a_number_alone() -> None:
     assert list(blocks(windows([b"a,b\n"], ","), ",", 2, [1], after=1)) == []
 
 
+def test_records_of_delimiters_alone_are_blank() -> None:
+    (window,) = windows([b'a,b\n,\n\n , \n"",\n'], ",")
+    assert window.blank.tolist() == [False, True, True, False, False]
+
+
 def test_a_quote_that_never_closes_takes_the_rest_and_says_so() -> None:
     whole, rest = windows([b'a,b\n"c,d\n', b"e,f\n"], ",")
     assert (len(whole), len(rest), whole.faults) == (1, 1, {})

@@ -209,6 +209,7 @@ def test_text_that_was_encoded_twice_is_put_right(tmp_path: Path) -> None:
         ("", "empty"),
         ("\ufeff\r\n , \r\n", "empty"),
         ("Supplier,Amount\n", "no record"),
+        ("Supplier,Amount" + "," * 1_000 + "\nElm Ltd,5\n", "more than 1000 columns"),
         ("Supplier,Colour\nElm Ltd,red\n", "how much was paid"),
         ("Colour,Amount\nred,5.00\n", "whom was paid"),
         ("%PDF-1.7\n", "PDF"),

@@ -58,7 +58,9 @@ def _block(window: Window, delimiter: str, width: int, wanted: Sequence[int]) ->
     columns = _parsed(_regular(window, odd), delimiter, width, wanted, window.inside)
     if odd.any():
         strange = np.flatnonzero(odd)
-        rows = [[] if int(one) in window.faults else cells(window.text(int(one)), delimiter) for one in strange]
+        empty = window.blank
+        empty[list(window.faults)] = True
+        rows = [[] if empty[one] else cells(window.text(int(one)), delimiter) for one in strange]
         order = np.argsort(np.concatenate((np.flatnonzero(~odd), strange)), kind="stable")
         columns = {index: _merged(column, index, rows, order) for index, column in columns.items()}
     return Block(columns, window, delimiter, odd)

@@ -16,7 +16,7 @@ from quarterday_erp_import.reading import money, typed
 from quarterday_erp_import.reading.blocks import Block, blocks
 from quarterday_erp_import.reading.contents import NOTHING
 from quarterday_erp_import.reading.file_profile import Profile
-from quarterday_erp_import.reading.judging import Aside, Skipped, is_subtotal, is_total, judged
+from quarterday_erp_import.reading.judging import BLANK, Aside, Skipped, is_subtotal, is_total, judged
 from quarterday_erp_import.reading.records import Flags, Integers
 from quarterday_erp_import.reading.text import text_as
 
@@ -80,10 +80,11 @@ class _Reader:
         spans = np.diff(np.append(block.window.lines, block.window.lines[-1:]))
         accepted &= spans <= 3
         quarantined: list[Quarantined] = []
-        skipped: Counter[str] = Counter()
+        blank = block.window.blank
+        skipped = Counter({BLANK: int(blank.sum())} if blank.any() else {})
         numbers = block.numbers - profile.header_row
         lines = numbers + profile.header_row if profile.sheet else block.window.lines
-        for record in np.flatnonzero(~accepted):
+        for record in np.flatnonzero(~accepted & ~blank):
             found = self._judged(block, int(record), sums, accepted)
             if found is None:
                 accepted[record] = True

@@ -19,6 +19,9 @@ DELIMITERS = ",\t;|"
 LOOKED_AT = 1_000
 """How many records at the beginning of a table are looked at to understand it."""
 
+COLUMNS = 1_000
+"""How many columns a table may have."""
+
 PREAMBLE = 60
 """How many records may stand before the names of the columns."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -38,7 +38,7 @@ def _known_words() -> dict[str, list[str]]:
     return {letter: sorted(word for word in words if word[0] == letter) for letter in {word[0] for word in words}}
 
 
-@cache
+@lru_cache(4096)
 def plain(name: str) -> tuple[str, ...]:
     """A column's name as words: camel case parted, signs gone, abbreviations written out; “£” alone is an amount."""
     parted = _APOSTROPHE.sub("", _CAMEL.sub(" ", name))
@@ -47,7 +47,7 @@ def plain(name: str) -> tuple[str, ...]:
     return words or (("amount",) if "£" in name else ())
 
 
-@cache
+@lru_cache(4096)
 def _spelt(word: str) -> str:
     """The word, or the one of the vocabulary that it is a misspelling of."""
     if len(word) < 6 or word in _known_words().get(word[0], []):
@@ -56,7 +56,7 @@ def _spelt(word: str) -> str:
     return near[0] if near else word
 
 
-@cache
+@lru_cache(4096)
 def meanings(name: str) -> dict[str, float]:
     """How much a column's name speaks for each field, from 0 to 1; fields it says nothing of are left out."""
     given = plain(name)

@@ -58,6 +58,12 @@ class Window:
     def __len__(self) -> int:
         return len(self.starts)
 
+    @property
+    def blank(self) -> Flags:
+        """Which records are plainly blank: nothing but delimiters."""
+        nothing: Flags = ~self.odd & (self.ends - self.starts == self.widths - 1)
+        return nothing
+
     def without(self, leading: int) -> Window:
         """The window without its first records."""
         if not leading:

@@ -65,6 +65,8 @@ def _table(text: Text, settled: Settled) -> Table:
     after = rows[found.row :]
     width = heading.width_of(after) or len(found.names)
     names = [*found.names, *[""] * (width - len(found.names))]
+    if len(names) > heading.COLUMNS:
+        raise Refused(f"It has more than {heading.COLUMNS} columns; no spend file has. Ask for the payments alone.")
     return Table(text, delimiter, after, width, found, names, contents(after, len(names)))
 
 
