@@ -195,6 +195,18 @@ def test_what_was_changed_on_the_way_or_finds_no_plugin_is_refused(
     elsewhere.engine.dispose()
 
 
+def test_an_export_says_whose_tables_stay_behind(
+    uow: UnitOfWork, authorities: tuple[int, int], store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(registry(tmp_path, monkeypatch), monkeypatch)
+    told = {"authority_id": authorities[0], "folder": tmp_path / "export", "told": untold}
+    manifest = export_authority(uow, OPERATOR, store, **told).manifest
+    assert [sentence.split(":")[0] for sentence in manifest.lost] == [
+        "The tables of the plugin “library” (2) aren't in it"
+    ]
+    assert (manifest.plugins, manifest.files, manifest.evidence) == ({}, {}, 0)
+
+
 def test_a_backup_takes_tables_and_files_along(
     uow: UnitOfWork,
     authorities: tuple[int, int],

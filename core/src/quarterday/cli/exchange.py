@@ -10,7 +10,7 @@ from quarterday.cli import options
 from quarterday.cli.output import print_json
 
 LOST = 3
-"""The exit code for “done, but evidence files were missing or damaged”."""
+"""The exit code for “done, but evidence files were missing or damaged, or the tables of a plugin stayed behind”."""
 
 
 @click.command("export")

@@ -29,7 +29,7 @@ from quarterday.services.exchange.selection import TABLES, Selection
 from quarterday.services.installation.backups import copy_evidence
 from quarterday.services.installation.plugin_files import copy_kept, folders, home
 from quarterday.services.returns.evidencing import digests_in_use
-from quarterday.services.tables.standing import laid_down
+from quarterday.services.tables.standing import laid_down, left_behind
 
 AT_ONCE = 5_000
 """How many rows are in memory at a time."""
@@ -52,6 +52,7 @@ def export_authority(
     """Write all of an authority into a new folder, its evidence too, while others read and write.
 
     Values that may not be passed on stay behind, with every valuation that rests on them, and secrets do (DOMAIN 6).
+    So do the tables of a plugin that isn't here, or isn't up to date; the export says so.
     That it was exported, and under which digest, is in the audit trail. Raises :class:`Refused` for anybody but the
     operator or the authority's own people, and where the folder exists.
     """
@@ -85,7 +86,7 @@ def export_authority(
             revision=schema.REVISION,
             tables=parts,
             evidence=len(files) - len(lost),
-            lost=lost,
+            lost=(*lost, *left_behind(uow.engine, branches)),
             without_values=without,
             plugins={plugin: branch.revision for plugin, branch in branches.items()},
             files=of_plugins.digests_of(partial),

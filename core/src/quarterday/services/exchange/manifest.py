@@ -70,7 +70,7 @@ class Manifest:
     evidence: int
     """How many files of evidence are here."""
     lost: tuple[str, ...]
-    """A sentence for each file of evidence that was missing or damaged."""
+    """A sentence for each file of evidence that was missing or damaged, and each plugin whose tables stayed behind."""
     without_values: tuple[WithoutValues, ...]
     plugins: Mapping[str, str] = field(default_factory=dict)
     """The plugins of whose tables there are rows here, and the revisions of these."""

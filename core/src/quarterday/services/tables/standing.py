@@ -5,7 +5,7 @@ What is wrong with one plugin's tables is recorded as its failure, and the other
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
@@ -88,6 +88,17 @@ def laid_down(engine: Engine, registry: Registry) -> dict[str, Branch]:
             for plugin, branch in branches_of(registry).items()
             if branches.revision_of(connection, plugin) == branch.revision
         }
+
+
+def left_behind(engine: Engine, taken: Collection[str]) -> tuple[str, ...]:
+    """A sentence for each plugin that has tables in this record, and isn't among those whose tables are taken along."""
+    with for_reading(engine).connect() as connection:
+        left = branches.left_over(connection, taken)
+    return tuple(
+        f"The tables of the plugin “{plugin}” ({number}) aren't in it: have the plugin installed and enabled, run "
+        "“quarterday db upgrade”, then do this again."
+        for plugin, number in left.items()
+    )
 
 
 def examine(engine: Engine, registry: Registry) -> Iterator[Verdict]:
