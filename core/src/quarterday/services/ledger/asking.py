@@ -74,7 +74,7 @@ def do(children: Children, uow: UnitOfWork, row: Due) -> str:
     offered = ledger_of(installed())
     with uow.read(_WORKER) as work:
         if _is_asked_later(work, row):
-            return "It is asked again, and that answers this, too."
+            return said("It is asked again, and that answers this, too.")
         areas, questions = questions_of(work, authority_id)
         values = values_of(work, authority_id, offered.plugin)
         until = work.today
