@@ -84,6 +84,9 @@ RULES: Mapping[str, Permission | str] = {
     "imports.suppliers.import_suppliers": KEEP,
     "installation.evidence_upkeep.sweep": THE_OPERATOR,
     "installation.evidence_upkeep.take_stock": THE_OPERATOR,
+    "ledger.asking.ask": SET,
+    "ledger.beside.ledger_of_contract": SEE,
+    "ledger.triggers.set_trigger": KEEP,
     "measures.loading_values.kept_value_set": IN_SCOPE,
     "measures.loading_values.kept_values": IN_SCOPE,
     "measures.loading_values.load_values": SET,
@@ -291,6 +294,7 @@ def arguments(uow: UnitOfWork, kept: Kept, folder: Path) -> dict[str, Any]:
         "organisations.local_areas.define": {"codes": ["E08000018"]},
         "messages.wording.word": {"source": standard_source("receipt")},
         "measures.loading_values.kept_value_set": {"name": "our-values"},
+        "ledger.triggers.set_trigger": {"pounds": "50000"},
     }  # fmt: skip
 
 

@@ -54,10 +54,10 @@ def ask(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> int:
 
     Raises :class:`NotConfigured` where no ledger is installed.
     """
-    ledger_of(installed())
     with uow.begin(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
         scope.authority(work, authority_id)
+        ledger_of(installed())
         key = f"ledger/{authority_id}/by-hand/{work.now.isoformat()}"
         return work.send(queue.LEDGER, key, {}, authority_id=authority_id)
 
