@@ -119,7 +119,10 @@ class _Reader:
     def _judged(self, block: Block, record: int, sums: _Amounts, accepted: Flags) -> Skipped | Aside | None:
         if fault := block.window.faults.get(record):
             return Aside(fault)
-        so_far = self.so_far + typed.added(sums.amount[:record][accepted[:record]])
+
+        def so_far() -> int:
+            return self.so_far + typed.added(sums.amount[:record][accepted[:record]])
+
         return judged(block.cells(record), self.profile, amount_known=bool(sums.known[record]), so_far=so_far)
 
     def _money(self, block: Block) -> _Amounts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from quarterday_erp_import.reading.contents import is_nothing
@@ -52,11 +52,13 @@ def is_subtotal(text: str) -> bool:
     return text.strip().lower().endswith((" total", " totals"))
 
 
-def judged(cells: Sequence[str], profile: Profile, *, amount_known: bool, so_far: int) -> Skipped | Aside | None:
+def judged(
+    cells: Sequence[str], profile: Profile, *, amount_known: bool, so_far: Callable[[], int]
+) -> Skipped | Aside | None:
     """What a record is besides a payment, or None when it is one after all.
 
-    ``amount_known`` is whether an amount could be read, ``so_far`` the sum of the payments before it in micropounds,
-    which an unnamed total repeats.
+    ``amount_known`` is whether an amount could be read, ``so_far`` gives the sum of the payments before it in
+    micropounds, which an unnamed total repeats.
     """
     filled = [at for at, cell in enumerate(cells) if cell.strip(" \t\r\n\xa0\0")]
     if not filled:
@@ -82,7 +84,7 @@ def judged(cells: Sequence[str], profile: Profile, *, amount_known: bool, so_far
         stated = (
             micropounds(cells[profile.amount.index]) if profile.amount and profile.amount.index < len(cells) else None
         )
-        if stated == so_far:
+        if stated == so_far():
             return Skipped(TOTAL)
         return Aside("Nothing but an amount stands in it: no payee, no date, no number.")
     if date_text and not is_nothing(date_text) and not dated:
