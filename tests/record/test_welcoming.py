@@ -17,7 +17,7 @@ from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.contracts import MemberRole
 from quarterday.errors import NotAllowed, NotThere, Overtaken
-from quarterday.services.access import colleagues, roster, welcoming
+from quarterday.services.access import colleagues, roster, sessions, welcoming
 from quarterday.services.background.kinds import KINDS, Kind
 from quarterday.services.organisations import authorities, people
 from quarterday.testing import builders
@@ -161,6 +161,45 @@ def test_it_is_sent_again_a_few_times_a_day_and_once_a_press(
     with uow.read(OPERATOR) as work:
         written = work.all(select(AuditRow.c.actor, AuditRow.c.subject).where(AuditRow.c.action == "member.welcomed"))
     assert written == [("user/1", f"user/{user_id}")] * 4
+
+
+def test_one_person_has_only_so_many_written_to_in_a_day(
+    uow: UnitOfWork, supplier_id: int, reporter: Callable[[], Actor], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(welcoming, "MOST_BY_ONE", 2)
+    grace, hal = reporter(), reporter()
+
+    def add(by: Actor, name: str) -> int:
+        return colleagues.add_colleague(uow, by, supplier_id=supplier_id, email=f"{name}@example.org", name=name)
+
+    colleagues.end_colleague(uow, grace, supplier_id=supplier_id, user_id=add(grace, "nia"))
+    clock.now += timedelta(minutes=2)
+    add(grace, "nia")
+    with pytest.raises(Refused, match="You wrote to 2 people in a day; go on tomorrow"):
+        add(grace, "ola")
+    add(hal, "ola")
+    clock.now += timedelta(days=1, seconds=1)
+    add(grace, "pia")
+    assert len(mails(uow)) == 4
+
+
+def test_a_supplier_is_not_told_when_somebody_of_a_council_was_here(
+    uow: UnitOfWork, supplier_id: int, authority_id: int, reporter: Callable[[], Actor]
+) -> None:
+    grace = reporter()
+    nia = colleagues.add_colleague(uow, grace, supplier_id=supplier_id, **NIA)
+    with uow.begin(OPERATOR) as work:
+        for person in (grace.user_id, nia):
+            sessions.open_session(work, user_id=person or 0, return_id=None, label="Firefox")
+
+    def seen(by: Actor) -> set[int]:
+        listed = roster.reporters_of(uow, by, supplier_id=supplier_id).people
+        return {one.user_id for one in listed if one.seen_at is not None}
+
+    assert seen(grace) == {grace.user_id, nia}
+    people.add_user(uow, OPERATOR, **NIA, role="lead", authority_id=authority_id)
+    assert seen(grace) == {grace.user_id}
+    assert seen(OPERATOR) == {grace.user_id, nia}
 
 
 def test_only_a_supplier_of_this_council_alone_is_welcomed_again_by_it(

@@ -28,7 +28,7 @@ class Person:
     since: date
     """From when on they have it."""
     seen_at: datetime | None
-    """When they were last signed in, to the minute; None for never."""
+    """When they were last signed in, to the minute; None for never, and where that isn't the reader's to know."""
     has_second_factor: bool
 
 
@@ -103,8 +103,17 @@ def _one(people: list[Person] | tuple[Person, ...], user_id: int) -> Person:
     raise NotThere("There is no such person.")
 
 
+def _works_for_others() -> ColumnElement[bool]:
+    """Whether a row of ``person`` ever had a role with an authority, whose visits are no supplier's business."""
+    other = Membership.alias()
+    works = select(other.c.id).where(other.c.user_id == User.c.id, other.c.authority_id.is_not(None))
+    return works.correlate(User).exists()
+
+
 def _people(work: Work, where: ColumnElement[bool]) -> list[Person]:
-    seen = select(func.max(SignInSession.c.seen_at)).where(SignInSession.c.user_id == User.c.id).scalar_subquery()
+    seen = select(func.max(SignInSession.c.seen_at)).where(SignInSession.c.user_id == User.c.id)
+    if work.actor.supplier_id is not None:
+        seen = seen.where(~_works_for_others())
     factor = select(SecondFactor.c.id).where(
         SecondFactor.c.user_id == User.c.id, SecondFactor.c.confirmed_at.is_not(None), SecondFactor.c.ended_at.is_(None)
     )
@@ -118,7 +127,7 @@ def _people(work: Work, where: ColumnElement[bool]) -> list[Person]:
             User.c.email,
             Membership.c.role,
             Membership.c.valid_from.label("since"),
-            seen.label("seen_at"),
+            seen.scalar_subquery().label("seen_at"),
             factor.exists().label("has_second_factor"),
         )
         .join(Membership, Membership.c.user_id == User.c.id)

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from quarterday.db.models import Authority, Membership, OutboxRow, Supplier, User
+from quarterday.db.models import AuditRow, Authority, Membership, OutboxRow, Supplier, User
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, Priority, UnitOfWork, Work
 from quarterday.domain.contracts import MemberRole
@@ -20,8 +20,12 @@ from quarterday.errors import Refused
 from quarterday.services import scope
 from quarterday.services.organisations import people
 
+WELCOMED = "member.welcomed"
+"""As the audit trail has it."""
 MOST_A_DAY = 3
 """How often a day it is written to somebody that they have a role: enough for a mail that went astray."""
+MOST_BY_ONE = 30
+"""How many such mails one person may set off in a day: a department joins, and strangers aren't pestered."""
 SAME_PRESS = timedelta(minutes=1)
 """Asked for again so soon, it is the same press of the button."""
 
@@ -65,7 +69,8 @@ def welcome_again(
     """Write to somebody once more that they have a role, and where to sign in; returns the delivery's id.
 
     Pressed twice it is sent once. Raises :class:`Refused` where they have no role there, for who isn't to administer,
-    as :func:`~quarterday.services.organisations.people.end_role` for a supplier, and after :data:`MOST_A_DAY`.
+    as :func:`~quarterday.services.organisations.people.end_role` for a supplier, and after :data:`MOST_A_DAY` to them
+    and :data:`MOST_BY_ONE` by the actor.
     """
     with uow.begin(actor) as work:
         scope.needs(work, Permission.ADMINISTER)
@@ -90,12 +95,25 @@ def welcome(work: Work, user_id: int, *, authority_id: int | None, supplier_id: 
         raise Refused(
             "They were written to {number} times today: ask them to look among their unwanted mail.", number=MOST_A_DAY
         )
+    _must_not_be_too_many(work)
     whose = authority_id if authority_id is not None else work.actor.authority_id
-    work.audit(whose, "member.welcomed", f"user/{user_id}", membership=membership_id)
+    work.audit(whose, WELCOMED, f"user/{user_id}", membership=membership_id)
     payload = {"user": user_id, "membership": membership_id} | (
         {} if work.actor.user_id is None else {"by": work.actor.user_id}
     )
     return work.send("mail.welcome", keys[len(sent)], payload, authority_id=whose, priority=Priority.PERSON_WAITS)
+
+
+def _must_not_be_too_many(work: Work) -> None:
+    if work.actor.user_id is None:
+        return
+    set_off = select(func.count()).where(
+        AuditRow.c.action == WELCOMED,
+        AuditRow.c.actor == work.actor.name,
+        AuditRow.c.recorded_at > work.now - timedelta(days=1),
+    )
+    if (work.connection.scalar(set_off) or 0) >= MOST_BY_ONE:
+        raise Refused("You wrote to {number} people in a day; go on tomorrow.", number=MOST_BY_ONE)
 
 
 def newcomer(work: Work, membership_id: int) -> Newcomer | None:
