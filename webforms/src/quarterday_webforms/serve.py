@@ -17,6 +17,7 @@ from prometheus_client import multiprocess
 from quarterday.services import logs
 from quarterday_webforms.app import create_app
 from quarterday_webforms.site import open_site
+from quarterday_webforms.turns import Worker
 
 COLLECT_AFTER = 10_000
 """How many objects a process makes before it looks for those nobody uses; a page makes some thousands."""
@@ -73,7 +74,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Set what differs from gunicorn's own choice."""
         settings = {
             "workers": WORKERS,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "threads": THREADS,
             "graceful_timeout": 30,
             "timeout": 60,
