@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from quarterday import Command, Daily, Job, Ledger, Tables, hookimpl
+from quarterday import Command, Daily, Job, Ledger, Tables, hookimpl, said
 
 API_VERSION = 0
 
@@ -16,7 +16,7 @@ def commands() -> list[Command]:
 @hookimpl
 def jobs() -> list[Job]:
     """What keeps the folder of lines in order."""
-    summary = "Remove lines that interrupted imports left behind."
+    summary = said("Remove lines that interrupted imports left behind.")
     sweep = Job("sweep-ledger", summary, Daily(time(3, 15)), "quarterday_erp_import.ledger.offered:sweep")
     return [sweep] if _has_engine() else []
 
