@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page
 
 NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1100, "height": 900}
 MOST_TABS = 250
@@ -132,7 +132,12 @@ class Hand:
     def _look(self) -> None:
         """Keep a picture of the page, and see that it is no wider than the screen."""
         self._count += 1
-        self.page.screenshot(path=self._pictures / f"{self._count:02}.png", full_page=True)
+        picture = self._pictures / f"{self._count:02}.png"
+        try:
+            self.page.screenshot(path=picture, full_page=True)
+        except Error:  # a busy Chromium now and then hands out none; a second one that fails is a fault
+            self.page.wait_for_timeout(1000)
+            self.page.screenshot(path=picture, full_page=True)
         assert self.page.locator("h1").count() == 1, self.page.url
         if self._way.has_script:
             wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
