@@ -170,6 +170,10 @@ class Fire:
 
     def kill_in_gap(self, machine: Machine, *, whole: bool, after: float = 0) -> None:
         """Kill a worker so many seconds after something has arrived through it, and before that is answered for 0."""
+        self.spring(machine, self.set_trap(machine, whole=whole, after=after), whole=whole)
+
+    def set_trap(self, machine: Machine, *, whole: bool, after: float = 0) -> Event:
+        """Have a worker killed so at what arrives next through it; what is returned is set when that has happened."""
         sprung, door = Event(), machine.door
         assert door is not None
 
@@ -178,8 +182,13 @@ class Fire:
             sprung.set()
 
         door.trap_after, door.trap = after, spring
+        return sprung
+
+    def spring(self, machine: Machine, sprung: Event, *, whole: bool) -> None:
+        """Wait for the trap, no longer than something is left that could arrive, and count what the kill fell into."""
         self._until(lambda: sprung.is_set() or not self._left(), TRAP_SECONDS)
-        door.trap = None
+        assert machine.door is not None
+        machine.door.trap = None
         self._kill(machine, whole=whole)
 
     def _kill(self, machine: Machine, *, whole: bool) -> None:

@@ -30,7 +30,7 @@ MARK = "FAULTS_MACHINE"
 """The variable by which the processes of a machine are known, children and all."""
 READING_SECONDS = 0.2
 """How long the servers may take to read what was sent before a kill."""
-PATIENCE = 3
+PATIENCE = 5
 """How many seconds a worker waits for the mail server; one that had no time to answer would count as nobody's fault."""
 OUTLIVE_SECONDS = 30.0
 """How long children may outlive the process that was killed."""
