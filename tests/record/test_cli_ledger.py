@@ -45,7 +45,7 @@ def answered(uow: UnitOfWork, contract: int) -> int:
     with uow.begin(OPERATOR) as work:
         area, _ = asking.questions_of(work, 1)
         work.add(
-            LedgerFigure, contract_id=contract, **figure,
+            LedgerFigure, authority_id=1, contract_id=contract, asked_at=work.now, **figure,
             local_area_id=area[contract], spend_trigger=40_000 * POUND, reached_on=date(2026, 5, 2),
         )  # fmt: skip
     return contract

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any, cast
 
 import pytest
 from hostile_site import install
 from sqlalchemy import select
 
-from quarterday import NotConfigured, NotThere, Refused, Retryable
+from quarterday import LedgerAnswer, NotConfigured, NotThere, Refused, Retryable
 from quarterday.db.models import LedgerFigure, OutboxRow, PluginSetting
 from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, UnitOfWork
@@ -22,9 +23,11 @@ from quarterday.services.ledger import asking
 from quarterday.services.ledger.beside import is_there, ledger_of_contract
 from quarterday.services.ledger.triggers import set_trigger
 from quarterday.services.organisations import local_areas, suppliers
-from quarterday.services.plugins.children import Children, Limits
+from quarterday.services.plugins.children import Asking, Children, Limits
 from quarterday.services.plugins.process import PluginFault
+from quarterday.services.promises import handovers
 from quarterday.testing.builders import OPERATOR, PROMISES, a_contract, a_return, a_submission, an_authority, an_award
+from quarterday.testing.clock import Clock
 
 POUND = 1_000_000
 
@@ -186,6 +189,50 @@ def test_a_contract_without_a_definition_is_asked_without_one(
     found = ledger_of_contract(uow, OPERATOR, contract_id=contract)
     assert found.known is not None
     assert (found.known.local, found.known.area, found.claims) == (None, None, ())
+
+
+def test_after_a_handover_the_new_council_is_asked_by_its_own_number_and_shown_its_own_payments(
+    uow: UnitOfWork, clock: Clock, children: Children, authority: int, contract: int
+) -> None:
+    asked(uow, children, authority)
+    successor = an_authority(uow)
+    since = date(2026, 7, 2)
+    handovers.move(uow, OPERATOR, contract_id=contract, authority_id=successor, since=since, reference="SUC-9")
+    clock.forward(days=1)
+    assert ledger_of_contract(uow, OPERATOR, contract_id=contract).known is None
+    with uow.read(OPERATOR) as work:
+        _, (question,) = asking.questions_of(work, successor)
+    assert question.numbers == ("SUC-9",)
+    set_up(uow, successor, paid=7 * POUND)
+    asked(uow, children, successor)
+    found = ledger_of_contract(uow, OPERATOR, contract_id=contract)
+    assert found.known is not None
+    assert found.known.paid == 7 * POUND
+
+
+def test_of_two_questions_at_once_the_later_ones_answer_counts(
+    uow: UnitOfWork, clock: Clock, authority: int, contract: int
+) -> None:
+    class Slow:
+        """While it answers the first question the second is put, and answered, with what was there before."""
+
+        paid = iter((50, 60, 50))
+
+        def ask_ledger(self, question: Asking) -> list[LedgerAnswer]:
+            paid = next(self.paid)
+            if paid == 60:
+                clock.forward(minutes=1)
+                assert asked(uow, cast("Children", self), authority) == "What is new: of 0 contracts of 1."
+            none: dict[str, Any] = {"until": None, "lines": 1, "placed": 0, "local": 0, "unattributed": 0}
+            return [LedgerAnswer(contract_id=contract, paid=paid * POUND, **none)]
+
+    slow: Any = Slow()
+    assert asked(uow, slow, authority) == "What is new: of 1 contract of 1."
+    clock.forward(minutes=1)
+    assert asked(uow, slow, authority) == "It was asked again meanwhile, and that answer counts."
+    found = ledger_of_contract(uow, OPERATOR, contract_id=contract)
+    assert found.known is not None
+    assert (found.known.paid, found.asked_at) == (50 * POUND, clock.now)
 
 
 def test_each_authority_is_asked_for_and_shown_its_own(

@@ -23,6 +23,7 @@ class Case:
     """A submitted claim of £12,000 of local spend, and the browser of the contract's manager."""
 
     uow: UnitOfWork
+    authority_id: int
     contract_id: int
     return_id: int
     entry_id: int
@@ -52,7 +53,8 @@ class Case:
             "batches": ["june.csv"],
         }
         with self.uow.begin(OPERATOR) as work:
-            work.add(LedgerFigure, contract_id=self.contract_id, **{**row, **said})
+            now = {"authority_id": self.authority_id, "contract_id": self.contract_id, "asked_at": work.now}
+            work.add(LedgerFigure, **{**now, **row, **said})
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def case(uow: UnitOfWork, visitor: Callable[..., Any]) -> Case:
     spend = {"ref": "SPEND", "quantity": "12000", "part_postcode": "S60 1AA", "is_local": "yes"}
     made = builders.a_return(uow, contract_id=contract)
     (entry,) = builders.a_submission(uow, spend, return_id=made)
-    return Case(uow, contract, made, entry, area, visitor(manager))
+    return Case(uow, authority, contract, made, entry, area, visitor(manager))
 
 
 def without_a_ledger(patch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from quarterday.db.models.contracts import (
     Period,
     Pinning,
 )
-from quarterday.db.models.ledger import LedgerFigure, SpendTrigger
+from quarterday.db.models.ledger import LedgerAsking, LedgerFigure, SpendTrigger
 from quarterday.db.models.messages import MailOutcome, MessageTemplate
 from quarterday.db.models.parties import (
     Authority,
@@ -24,7 +24,14 @@ from quarterday.db.models.parties import (
     SupplierIdentifier,
     User,
 )
-from quarterday.db.models.plugins import PluginEvent, PluginSetting, SourceCursor, SourceItem, SourceReject
+from quarterday.db.models.plugins import (
+    PluginEvent,
+    PluginFolder,
+    PluginSetting,
+    SourceCursor,
+    SourceItem,
+    SourceReject,
+)
 from quarterday.db.models.promises import Commitment, OpeningBalance, Target, Variation
 from quarterday.db.models.reminders import Ladder, Reminder, ReturnExtension
 from quarterday.db.models.returns import (
@@ -67,6 +74,7 @@ __all__ = [
     "JobPause",
     "JobRun",
     "Ladder",
+    "LedgerAsking",
     "LedgerFigure",
     "LocalAreaDefinition",
     "MailOutcome",
@@ -80,6 +88,7 @@ __all__ = [
     "Period",
     "Pinning",
     "PluginEvent",
+    "PluginFolder",
     "PluginSetting",
     "RecoveryCode",
     "Reminder",

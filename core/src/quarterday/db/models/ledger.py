@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Named, Table, TypedColumns
+from sqlalchemy import Index, Named, Table, TypedColumns
 
 from quarterday.db.columns import ID, LISTED, METADATA, MOMENT, TEXT, WHOLE, to
 
@@ -22,10 +22,28 @@ class SpendTriggerColumns(TypedColumns):
 SpendTrigger = Table("spend_trigger", METADATA, SpendTriggerColumns)
 
 
-class LedgerFigureColumns(TypedColumns):
-    """What a ledger answered of a contract. Money is in micropounds, credits included."""
+class LedgerAskingColumns(TypedColumns):
+    """That the ledger answered for an authority; the answer to the latest question counts, whenever it came."""
 
     id: Named[int] = ID
+    authority_id: Named[int] = to("authority", index=False)
+    asked_at: Named[datetime] = MOMENT
+    """When the question was put together."""
+    recorded_at: Named[datetime] = MOMENT
+
+
+LedgerAsking = Table("ledger_asking", METADATA, LedgerAskingColumns, Index(None, "authority_id", "asked_at"))
+
+
+class LedgerFigureColumns(TypedColumns):
+    """What an authority's ledger answered of a contract, where that is something new.
+
+    Money is in micropounds, credits included.
+    """
+
+    id: Named[int] = ID
+    authority_id: Named[int] = to("authority", index=False)
+    """Whose payments they are: the authority that held the contract then."""
     contract_id: Named[int] = to("contract")
     ledger: Named[str] = TEXT
     """The id of the ledger that answered."""
@@ -45,7 +63,8 @@ class LedgerFigureColumns(TypedColumns):
     reached_on: Named[date | None]
     batches: Named[list[str]] = LISTED
     """What it rests on, as the ledger calls it."""
+    asked_at: Named[datetime] = MOMENT
     recorded_at: Named[datetime] = MOMENT
 
 
-LedgerFigure = Table("ledger_figure", METADATA, LedgerFigureColumns)
+LedgerFigure = Table("ledger_figure", METADATA, LedgerFigureColumns, Index(None, "authority_id", "contract_id"))

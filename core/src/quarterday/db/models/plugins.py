@@ -45,6 +45,19 @@ class PluginEventColumns(TypedColumns):
 PluginEvent = Table("plugin_event", METADATA, PluginEventColumns, Index(None, "authority_id", "plugin", "part"))
 
 
+class PluginFolderColumns(TypedColumns):
+    """The folder of files that go with a plugin's tables, as long as these are there; the newest row counts."""
+
+    id: Named[int] = ID
+    plugin: Named[str] = TEXT
+    folder: Named[str] = TEXT
+    """In the data folder; "" for a plugin that keeps no files."""
+    recorded_at: Named[datetime] = MOMENT
+
+
+PluginFolder = Table("plugin_folder", METADATA, PluginFolderColumns)
+
+
 class SourceCursorColumns(TypedColumns):
     """How far a source has been read, for an authority or the installation; saved with each batch."""
 

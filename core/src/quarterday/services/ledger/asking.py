@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from quarterday.db.models import (
     ContractAuthority,
     ContractParty,
     ContractPin,
+    LedgerAsking,
     LedgerFigure,
     OutboxRow,
     SpendTrigger,
@@ -65,8 +67,9 @@ def ask(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> int:
 def do(children: Children, uow: UnitOfWork, row: Due) -> str:
     """Ask what an outbox row of :data:`queue.LEDGER` stands for; returns what came of it, in a sentence.
 
-    What is asked again later is left to that: one answer is of all that is there. An answer that says what the one
-    before said adds no row. Raises what the ledger raises.
+    What is asked again later is left to that: one answer is of all that is there. Of two questions at once the later
+    one's answer counts, whichever comes first. An answer that says what the one before said adds no row. Raises what
+    the ledger raises.
     """
     authority_id = row.authority_id
     if authority_id is None:
@@ -77,16 +80,20 @@ def do(children: Children, uow: UnitOfWork, row: Due) -> str:
             return said("It is asked again, and that answers this, too.")
         areas, questions = questions_of(work, authority_id)
         values = values_of(work, authority_id, offered.plugin)
-        until = work.today
+        until, asked_at = work.today, work.now
     with faults_counted(uow, authority_id, offered.plugin, offered.kind.id):
         answers = children.ask_ledger(Asking(values, authority_id, questions, until)) if questions else []
     triggers = {one.contract_id: one.trigger for one in questions}
     with uow.begin(_WORKER) as work:
         work.take_turns(f"ledger/{authority_id}")
-        known = figures(work, [one.contract_id for one in answers])
+        if (last := last_asked(work, authority_id)) is not None and last > asked_at:
+            return said("It was asked again meanwhile, and that answer counts.")
+        known = _figures(work, authority_id)
         rows = [
             {
                 **_row(one),
+                "authority_id": authority_id,
+                "asked_at": asked_at,
                 "ledger": offered.kind.id,
                 "local_area_id": areas.get(one.contract_id),
                 "spend_trigger": triggers[one.contract_id],
@@ -95,6 +102,7 @@ def do(children: Children, uow: UnitOfWork, row: Due) -> str:
         ]
         new = [one for one in rows if not _is_said(one, known.get(one["contract_id"]))]
         work.add_all(LedgerFigure, new)
+        work.add(LedgerAsking, authority_id=authority_id, asked_at=asked_at)
         work.audit(authority_id, "ledger.asked", f"authority/{authority_id}", contracts=len(answers), new=len(new))
     return numbered(
         len(new), "What is new: of {n} contract of {all}.", "What is new: of {n} contracts of {all}.", all=len(answers)
@@ -111,7 +119,7 @@ def questions_of(work: Work, authority_id: int) -> tuple[dict[int, int | None], 
     contracts = [one for one in scope.contracts(work) if one.authority_id == authority_id]
     ids = [one.id for one in contracts]
     areas = _areas(work, ids)
-    numbers, payees, triggers = _numbers(work, ids), _payees(work, ids), triggers_of(work, ids)
+    numbers, payees, triggers = _numbers(work, authority_id, ids), _payees(work, ids), triggers_of(work, ids)
     return areas, tuple(
         LedgerQuestion(
             contract_id=one.id,
@@ -134,10 +142,17 @@ def triggers_of(work: Work, contract_ids: list[int]) -> dict[int, int]:
     return {row.contract_id: row.amount for row in rows if row.amount is not None}
 
 
-def figures(work: Work, contract_ids: list[int]) -> dict[int, dict[str, Any]]:
-    """The newest row of each of those contracts that has one."""
-    counts = newest(LedgerFigure, LedgerFigure.c.contract_id)
-    rows = work.all(select(LedgerFigure).where(LedgerFigure.c.contract_id.in_(contract_ids), counts))
+def last_asked(work: Work, authority_id: int) -> datetime | None:
+    """When the newest question was put together that the ledger answered for an authority; None for never."""
+    asked = select(LedgerAsking.c.asked_at).where(LedgerAsking.c.authority_id == authority_id)
+    row = work.one(asked.order_by(LedgerAsking.c.asked_at.desc()).limit(1))
+    return row.asked_at if row else None
+
+
+def _figures(work: Work, authority_id: int) -> dict[int, dict[str, Any]]:
+    """The newest row of each contract that has one of the authority's ledger."""
+    counts = newest(LedgerFigure, LedgerFigure.c.contract_id, LedgerFigure.c.authority_id)
+    rows = work.all(select(LedgerFigure).where(LedgerFigure.c.authority_id == authority_id, counts))
     return {row.contract_id: dict(row._mapping) for row in rows}
 
 
@@ -147,7 +162,8 @@ def _row(answer: LedgerAnswer) -> dict[str, Any]:
 
 
 def _is_said(row: dict[str, Any], before: dict[str, Any] | None) -> bool:
-    return before is not None and all(before[name] == value for name, value in row.items())
+    said = {name: value for name, value in row.items() if name != "asked_at"}
+    return before is not None and all(before[name] == value for name, value in said.items())
 
 
 def _areas(work: Work, ids: list[int]) -> dict[int, int | None]:
@@ -157,11 +173,15 @@ def _areas(work: Work, ids: list[int]) -> dict[int, int | None]:
     return {row.contract_id: row.local_area_id for row in rows}
 
 
-def _numbers(work: Work, ids: list[int]) -> dict[int, list[str]]:
-    """All references under which a contract is or was known, whoever had it: old payments carry old ones."""
+def _numbers(work: Work, authority_id: int, ids: list[int]) -> dict[int, list[str]]:
+    """The references under which the authority knows a contract or knew it: old payments carry old ones.
+
+    By what another authority called it, this one's payments may be on something else.
+    """
+    theirs = (ContractAuthority.c.contract_id.in_(ids), ContractAuthority.c.authority_id == authority_id)
     query = select(ContractAuthority.c.contract_id, ContractAuthority.c.reference).order_by(ContractAuthority.c.id)
     found: dict[int, list[str]] = defaultdict(list)
-    for row in work.all(query.where(ContractAuthority.c.contract_id.in_(ids))):
+    for row in work.all(query.where(*theirs)):
         if row.reference not in found[row.contract_id]:
             found[row.contract_id].append(row.reference)
     return found

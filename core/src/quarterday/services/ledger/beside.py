@@ -8,9 +8,9 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 
-from quarterday.db.models import ContractPin, Entry, LedgerFigure, SpendTrigger
+from quarterday.db.models import ContractPin, Entry, LedgerAsking, LedgerFigure, SpendTrigger
 from quarterday.db.newest import newest, not_replaced
 from quarterday.db.readings import kept
 from quarterday.db.work import Actor, UnitOfWork, Work
@@ -42,6 +42,7 @@ class OfContract:
     known: Known | None
     """None where the ledger has not answered yet."""
     asked_at: datetime | None
+    """When the ledger was last asked, and answered."""
     batches: tuple[str, ...]
     claims: tuple[Beside, ...]
     """Its measures of local spend that something is claimed for, in the catalogue's order."""
@@ -67,14 +68,14 @@ def ledger_of_contract(uow: UnitOfWork, actor: Actor, *, contract_id: int) -> Of
 
 def _of_contract(work: Work, contract_id: int) -> OfContract:
     scope.needs(work, Permission.SEE_FIGURES)
-    scope.contract(work, contract_id)
+    authority_id = scope.contract(work, contract_id).authority_id
     trigger = work.one(_trigger(), contract_id=contract_id)
-    row = work.one(_figure(), contract_id=contract_id)
+    row = work.one(_figure(), contract_id=contract_id, authority_id=authority_id)
     known = _known(work, row) if row else None
     return OfContract(
         trigger=trigger.amount if trigger else None,
         known=known,
-        asked_at=row.recorded_at if row else None,
+        asked_at=row.last_asked if row else None,
         batches=tuple(row.batches) if row else (),
         claims=tuple(_claims(work, contract_id, known)) if known else (),
     )
@@ -124,8 +125,14 @@ def _trigger() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _figure() -> Select[*tuple[Any, ...]]:
-    counts = newest(LedgerFigure, LedgerFigure.c.contract_id)
-    return select(*LedgerFigure.columns).where(LedgerFigure.c.contract_id == bindparam("contract_id"), counts)
+    counts = newest(LedgerFigure, LedgerFigure.c.contract_id, LedgerFigure.c.authority_id)
+    mine = (
+        LedgerFigure.c.contract_id == bindparam("contract_id"),
+        LedgerFigure.c.authority_id == bindparam("authority_id"),
+    )
+    asked = select(func.max(LedgerAsking.c.asked_at)).where(LedgerAsking.c.authority_id == bindparam("authority_id"))
+    last_asked = func.coalesce(asked.scalar_subquery(), LedgerFigure.c.asked_at).label("last_asked")
+    return select(*LedgerFigure.columns, last_asked).where(*mine, counts)
 
 
 @cache
