@@ -14,7 +14,7 @@ from quarterday.db.columns import microseconds, moment
 from quarterday.db.models import AuditRow, Commitment, OutboxRow, Target
 from quarterday.db.outbox import Due
 from quarterday.db.work import Actor, Priority, UnitOfWork, Work
-from quarterday.domain.periods import NotAPeriod, Period, named
+from quarterday.domain.periods import Period
 from quarterday.domain.values import ValueSet
 from quarterday.errors import Refused
 from quarterday.ports import Document, Receipt
@@ -26,6 +26,7 @@ from quarterday.services.figures import as_at
 from quarterday.services.figures.as_at import Wanted
 from quarterday.services.figures.delivery import delivery
 from quarterday.services.measures.pins import pins
+from quarterday.services.organisations.periods import period_named
 from quarterday.services.plugins.children import Children, Order
 from quarterday.services.plugins.sinks import sink_of
 
@@ -151,10 +152,7 @@ def _key(ordered: Ordered, sink: str) -> str:
 def _period(work: Work, ordered: Ordered) -> Period | None:
     """The period that is meant, of the authority's financial year; raises :class:`Refused` for none."""
     authority = scope.authority(work, ordered.authority_id)
-    try:
-        return named(ordered.period, first_month=authority.first_month) if ordered.period else None
-    except NotAPeriod as problem:
-        raise Refused(str(problem)) from problem
+    return period_named(authority, ordered.period) if ordered.period else None
 
 
 def _by_name(work: Work, ordered: Ordered) -> Ordered:

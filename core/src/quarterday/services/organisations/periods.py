@@ -114,6 +114,15 @@ def return_of(uow: UnitOfWork, actor: Actor, *, contract_id: int, day: date) -> 
     return found
 
 
+def period_named(authority: AuthorityRow, text: str) -> calendar.Period:
+    """The quarter, half-year or year that a person names, of an authority's financial year; raises :class:`Refused`
+    for what names none."""
+    try:
+        return calendar.named(text, first_month=authority.first_month)
+    except calendar.NotAPeriod as problem:
+        raise Refused(str(problem)) from problem
+
+
 def put_period(work: Work, authority: AuthorityRow, rhythm: Rhythm, period: calendar.Period) -> int:
     """The id of an authority's period, which is added, with its due and closing day, where it isn't there yet."""
     if (found := _there(work, authority, rhythm, period)) is not None:

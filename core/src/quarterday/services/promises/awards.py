@@ -7,7 +7,7 @@ the plugin that brought them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -230,6 +230,12 @@ def committed(work: Work, contract_id: int, at: datetime | None = None) -> list[
     for row in rows:
         targets[row.id, row.ref][row.first, row.last] = Fraction(row.numerator, row.denominator)
     return [Committed(*key, by_period) for key, by_period in targets.items()]
+
+
+def with_commitments(work: Work, contract_ids: Collection[int]) -> set[int]:
+    """Which of these contracts, all in scope, hold commitments, for a use case that has looked at the scope."""
+    rows = work.all(select(Commitment.c.contract_id).where(Commitment.c.contract_id.in_(contract_ids)).distinct())
+    return {row.contract_id for row in rows}
 
 
 def pinned_edition(work: Work, contract_id: int) -> Catalogue:
