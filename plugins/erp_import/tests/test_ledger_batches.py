@@ -14,6 +14,7 @@ from quarterday import NotThere, Refused, Retryable, Trouble
 from quarterday.domain.contracts import MemberRole
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday.testing.builders import OPERATOR, an_authority
+from quarterday_erp_import.feeds import rules
 from quarterday_erp_import.ledger import batches
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.importing import Imported, import_file
@@ -180,10 +181,10 @@ def test_lines_without_days_are_compared_by_what_they_say(
 def test_a_feeds_rule_lets_a_republished_month_replace_the_old_one(
     uow: UnitOfWork, files: LineFiles, authority: int, tmp_path: Path
 ) -> None:
-    batches.agree_on_feed(uow, OPERATOR, authority_id=authority, feed=FEED, on_same_period="replace")
+    rules.agree_on_feed(uow, OPERATOR, authority_id=authority, feed=FEED, on_same_period="replace")
     bring(uow, files, authority, Spend.of(tmp_path, "june.csv", Part(lines(*TEN))))
     new = bring(uow, files, authority, Spend.of(tmp_path, "june-2.csv", Part(lines(*TEN[:8])))).batch
-    batches.agree_on_feed(uow, OPERATOR, authority_id=authority, feed=FEED, on_same_period="ask")
+    rules.agree_on_feed(uow, OPERATOR, authority_id=authority, feed=FEED, on_same_period="ask")
     bring(uow, files, authority, Spend.of(tmp_path, "june-3.csv", Part(lines(*TEN[:7]))))
     states = [one.superseded_by for one in batches.batches(uow, OPERATOR, authority_id=authority)]
     assert states == [new.id, None, None]
@@ -204,7 +205,7 @@ def test_what_cannot_supersede_is_refused(uow: UnitOfWork, files: LineFiles, aut
     with pytest.raises(Refused, match="counts already"):
         batches.reinstate(uow, OPERATOR, batch_id=c)
     with pytest.raises(Refused, match="Say “ask” or “replace”"):
-        batches.agree_on_feed(uow, OPERATOR, authority_id=authority, feed=FEED, on_same_period="maybe")
+        rules.agree_on_feed(uow, OPERATOR, authority_id=authority, feed=FEED, on_same_period="maybe")
 
 
 def test_a_batch_is_in_its_authoritys_scope_only(

@@ -22,9 +22,6 @@ REJECTS = 3
 SHOWN = 20
 """How many records that are set aside are shown."""
 
-MAPPINGS = "spend-mappings"
-"""The folder in the data folder with the mappings that a council keeps."""
-
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What every command that reads a spend file takes."""
@@ -142,6 +139,7 @@ def _settled(mapping: str | None, answers: tuple[str, ...]) -> Settled:
 
 def _folder() -> Path:
     from quarterday.services.record import installation_settings
+    from quarterday_erp_import.ledger.offered import MAPPINGS
 
     return installation_settings().data_dir / MAPPINGS
 

@@ -21,12 +21,11 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.ledger.asking import ask_after
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger.files import LineFiles, Months, SourceFile, Writing, months
-from quarterday_erp_import.ledger.tables import Batch, Feed, Quarantined, Supersession
+from quarterday_erp_import.ledger.tables import Batch, Quarantined, Supersession
 
 if TYPE_CHECKING:
     from quarterday.db.work import Work
 
-ASK, REPLACE = "ask", "replace"
 _TURNS = "erp_import/batches"
 _MOST = 2**63 - 1
 
@@ -236,28 +235,6 @@ def reinstate(uow: UnitOfWork, actor: Actor, *, batch_id: int) -> None:
         row = work.add(Supersession, batch_id=old.id, by_batch_id=None, actor=work.actor.name)
         ask_after(work, old.authority_id, f"supersession/{row}")
         work.audit(old.authority_id, "spend.reinstated", f"batch/{old.id}")
-
-
-def agree_on_feed(uow: UnitOfWork, actor: Actor, *, authority_id: int, feed: str, on_same_period: str) -> None:
-    """Say what a file of a period that is there already does: ``"ask"``, or ``"replace"`` the one that is there."""
-    if on_same_period not in (ASK, REPLACE):
-        raise Refused("Say “ask” or “replace” for files of a period that is there already.")
-    with uow.begin(actor) as work:
-        scope.needs(work, Permission.SET_VALUES)
-        scope.authority(work, authority_id)
-        row = work.add(Feed, authority_id=authority_id, feed=feed, on_same_period=on_same_period, actor=work.actor.name)
-        work.audit(authority_id, "spend.feed", f"feed/{row}", replace=on_same_period == REPLACE)
-
-
-def replaces_by_itself(work: Work, authority_id: int, feed: str) -> bool:
-    """Whether a file of that feed takes the place of one of the same months without being asked."""
-    said_last = (
-        select(Feed.c.on_same_period)
-        .where(Feed.c.authority_id == authority_id, Feed.c.feed == feed)
-        .order_by(Feed.c.id.desc())
-        .limit(1)
-    )
-    return work.connection.execute(said_last).scalar() == REPLACE
 
 
 def sweep(uow: UnitOfWork, actor: Actor, *, files: LineFiles, older_than: timedelta = timedelta(days=1)) -> list[Path]:

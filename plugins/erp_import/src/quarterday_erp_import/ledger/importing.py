@@ -14,6 +14,7 @@ from quarterday.services import scope
 from quarterday.services.access.permissions import Permission
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import import reading
+from quarterday_erp_import.feeds.rules import REPLACE, rule_of
 from quarterday_erp_import.ledger import batches
 from quarterday_erp_import.ledger.batches import Account, BatchRow, Unread
 from quarterday_erp_import.ledger.files import LineFiles, SourceFile, Writing
@@ -142,7 +143,7 @@ def _take(found: Reading, written: Writing) -> Account:
 
 def _replace(work: Work, batch: BatchRow, shared: Sequence[Overlap]) -> None:
     """Have a new batch take the place of those of its months, where the feed's rule says so."""
-    if not batches.replaces_by_itself(work, batch.authority_id, batch.feed):
+    if rule_of(work, batch.authority_id, batch.feed).on_same_period != REPLACE:
         return
     for one in shared:
         if one.same_months and batches.batch(work, one.batch.id).superseded_by is None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 FOLDER = "ledger"
 """The folder of the lines, in the data folder."""
 
+MAPPINGS = "spend-mappings"
+"""The folder in the data folder with the mappings that a council keeps."""
+
 
 class SpendFiles:
     """What the council's spend files say was paid."""

@@ -79,6 +79,14 @@ class FeedColumns(TypedColumns):
     feed: Named[str] = _TEXT
     on_same_period: Named[str] = _TEXT
     """What a file of a period that is there already does: “ask”, or “replace” the one that is there."""
+    mapping: Named[str | None] = _TEXT
+    """The name of the mapping its files are read by; None where each is understood by itself."""
+    settled: Named[dict[str, Any] | None] = _DATA
+    """What people answered when a file left something open, as ``reading.Settled`` has it."""
+    on_doubt: Named[str | None] = _TEXT
+    """What a file that leaves something open does: “ask” (None too), or “assume” what is likeliest."""
+    days: Named[int | None] = _WHOLE
+    """How many days after one file the next should be there; None where nobody said."""
     actor: Named[str] = _TEXT
     recorded_at: Named[datetime] = _MOMENT
 
@@ -257,3 +265,73 @@ class VendorColumns(TypedColumns):
 
 
 Vendor = Table("erp_import_vendor", METADATA, VendorColumns)
+
+
+class IncomingColumns(TypedColumns):
+    """A file that came in for a feed, from a source or by hand; its content lies beside the lines until it is read."""
+
+    id: Named[int] = _ID
+    authority_id: Named[int] = _WHOLE
+    feed: Named[str] = _TEXT
+    name: Named[str] = _TEXT
+    """What the file is called where it comes from."""
+    origin: Named[str] = _TEXT
+    """The source it came from, or “by hand”."""
+    sha256: Named[str] = _TEXT
+    size: Named[int] = _WHOLE
+    """In bytes."""
+    actor: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+Incoming = Table("erp_import_incoming", METADATA, IncomingColumns, UniqueConstraint("authority_id", "feed", "sha256"))
+
+
+class IncomingStepColumns(TypedColumns):
+    """What became of a file that came in; the newest row counts."""
+
+    id: Named[int] = _ID
+    incoming_id: Named[int] = Column(_ROW, ForeignKey("erp_import_incoming.id"), index=True)
+    state: Named[str] = _TEXT
+    """“waiting”, “begun”, “asks”, “read”, “refused” or “dismissed”."""
+    why: Named[str] = _TEXT
+    """Why it is refused, in a sentence; "" where there is nothing to say."""
+    questions: Named[list[dict[str, Any]]] = _LISTED
+    """What the file leaves open, where it asks."""
+    batch_id: Named[int | None] = _of_batch(index=False)
+    """What it was read as."""
+    actor: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+IncomingStep = Table("erp_import_incoming_step", METADATA, IncomingStepColumns)
+
+
+class FigureColumns(TypedColumns):
+    """A figure that was reckoned over the ledger, as it was then; the newest row of each counts."""
+
+    id: Named[int] = _ID
+    authority_id: Named[int] = _WHOLE
+    analysis: Named[str] = _TEXT
+    """Which: “local”, “category”, “gaps”, …"""
+    local_area_id: Named[int | None] = _WHOLE
+    """Core's definition of “local” that it goes by; None where it goes by none."""
+    rests_on: Named[str] = _TEXT
+    """The SHA-256 of all that it follows from: where that is the same, so is the figure."""
+    known_until: Named[date | None] = _DAY
+    """The day of the newest payment in it; None where there is none."""
+    as_of: Named[date] = _DAY
+    """The day on which it was reckoned."""
+    definition: Named[dict[str, Any]] = _DATA
+    """What is counted: the definition of “local”, and what was taken as much, as soon or as out of reach."""
+    coverage: Named[list[dict[str, Any]]] = _LISTED
+    """For how much of the £ of each year what is known, in micropounds."""
+    batches: Named[list[int]] = Column(JSON)
+    """Those that were counted."""
+    rows: Named[list[dict[str, Any]]] = _LISTED
+    """Money in micropounds, days as ISO text."""
+    actor: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+Figure = Table("erp_import_figure", METADATA, FigureColumns, Index(None, "authority_id", "analysis"))
