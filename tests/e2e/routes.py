@@ -14,6 +14,7 @@ from werkzeug.routing import Map, Rule
 
 from quarterday.services.access.permissions import Permission
 from quarterday_webforms.app import create_app
+from quarterday_webforms.screens import to_mount
 from quarterday_webforms.site import open_site
 
 FILES = {"static", "look"}
@@ -83,7 +84,7 @@ class Route:
 def the_app(folder: Path) -> Flask:
     """The app that serves the installation in a folder, in this process."""
     with at_home(folder):
-        app = create_app(open_site())
+        app = create_app(open_site(), offered=to_mount())
     app.extensions["quarterday"].uow.engine.dispose()
     return app
 

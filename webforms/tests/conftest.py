@@ -105,6 +105,7 @@ def _site(uow: UnitOfWork, folder: Path) -> Site:
         theme=Theme(council="Northmoor Council"),
         megabytes=1,
         is_secure=False,
+        data_dir=folder,
         keeps_mails=False,
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import pluggy
 
-from quarterday.ports import Check, Command, EvidenceSource, Job, Ledger, MeasureCatalogue, Page, ReportSink, Tables
+from quarterday.ports import Check, Command, EvidenceSource, Job, Ledger, MeasureCatalogue, Pages, ReportSink, Tables
 
 NAMESPACE = "quarterday"
 API_VERSION = 0
@@ -92,13 +92,16 @@ def jobs() -> Iterable[Job]:  # type: ignore[empty-body]
 
 
 @hookspec
-def pages() -> Iterable[Page]:  # type: ignore[empty-body]
-    """The addresses at which this plugin is told something by other systems.
+def pages() -> Iterable[Pages]:  # type: ignore[empty-body]
+    """What this plugin adds to the web: addresses at which other systems tell it something, and pages for people.
 
-    Asked when the pages start, and when plugins are listed. Name the application and import nothing: ``Page.load``
-    says where it is, and it is imported when the pages start. A call may hold 64 kB; whoever is often told that they
-    may not (401 or 403) is told to wait. An error in an application is one answer 500.
-    Two pages with one path: the plugin named later in the settings loses, and ``doctor`` says so.
+    Asked when the pages start, and when plugins are listed. Name the application (:class:`Page`) or the function that
+    makes the blueprint (:class:`Screens`) and import nothing: ``load`` says where it is, and it is imported when the
+    pages start.
+    A call to an application may hold 64 kB; whoever is often told that they may not (401 or 403) is told to wait. An
+    error in an application or a view is one answer 500.
+    Two with one path: the plugin named later in the settings loses, and ``doctor`` says so. Screens that can't be
+    loaded, or not in time, are left out with the reason.
     An error here costs this plugin its pages and nobody else theirs.
     """
 

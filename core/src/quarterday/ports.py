@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from quarterday.domain.catalogue import LocalArea, MeasureCatalogue
+from quarterday.domain.permissions import Permission
 from quarterday.errors import BadRecord
 
 if TYPE_CHECKING:
@@ -105,6 +106,32 @@ class Page:
     """Small letters, digits and hyphens: ``govuk-notify``."""
     summary: str
     load: str
+
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """Pages for the council's staff, described without importing them.
+
+    ``load`` names a function as ``"package.module:attribute"``. It is called once when the pages start, with a
+    :class:`quarterday.services.plugins.screens.Desk`, and returns a ``flask.Blueprint``, whose addresses the host puts
+    below ``/<path>``. Its name is the path, with ``_`` for ``-``; ``/<path>`` itself is a page, to which the menu
+    leads; its templates lie in a folder of that name within its ``template_folder``.
+    Nobody reaches a page of it who isn't signed in and may not do what ``needs`` says; the host sees to that, to
+    tokens in forms and to the headers of every answer. What it adds is its own: a blueprint that changes anything of
+    the whole site (``before_app_request``, ``app_errorhandler`` and the like) is left out.
+    """
+
+    path: str
+    """Small letters, digits and hyphens: ``ledger``."""
+    title: str
+    """What the menu calls them, by ``said("Ledger")``."""
+    needs: Permission
+    """What somebody must be allowed to do to see any of them; a view may ask for more."""
+    load: str
+
+
+Pages = Page | Screens
+"""What a plugin adds to the web: for other systems, or for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +300,7 @@ class LedgerQuestion:
 
     contract_id: int
     numbers: tuple[str, ...]
-    """The references by which authorities know it or have known it; payments may carry one."""
+    """The references by which the authority knows it or has known it; payments may carry one."""
     payees: tuple[Payee, ...]
     """Its lead and partners, now or earlier. What subcontractors are paid no ledger of the council shows."""
     starts: date
@@ -354,9 +381,12 @@ __all__ = [
     "MeasureCatalogue",
     "Message",
     "Page",
+    "Pages",
     "Payee",
+    "Permission",
     "Receipt",
     "ReportSink",
+    "Screens",
     "Tables",
     "Verdict",
 ]

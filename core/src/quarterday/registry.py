@@ -104,7 +104,8 @@ class Registry:
         self.plugins: list[Plugin] = []
         """In the order of loading, those that are disabled or failed too."""
         self.failures: list[Failure] = []
-        self._seconds = seconds
+        self.seconds = seconds
+        """How long one thing of a plugin may take."""
         self._stuck: set[str] = set()
         self._answers: dict[str, list[Answer[Any] | Failure]] = {}
         self._asking = Lock()
@@ -151,7 +152,7 @@ class Registry:
 
     def _load(self, found: list[Found]) -> None:
         """Import the plugins one by one, then register those that could be imported."""
-        imported = guarded([partial(_import, one.point) for one in found], seconds=self._seconds)
+        imported = guarded([partial(_import, one.point) for one in found], seconds=self.seconds)
         for one, module in zip(found, imported, strict=True):
             fault = module if isinstance(module, Fault) else self._register(one.name, module)
             if fault is not None:
@@ -195,16 +196,19 @@ class Registry:
             impl for impl in getattr(self._pluggy.hook, name).get_hookimpls() if impl.plugin_name not in self._stuck
         ]
         impls.sort(key=lambda impl: order.index(impl.plugin_name))
-        answers = guarded([partial(items_of, hook, impl.function) for impl in impls], seconds=self._seconds)
+        answers = guarded([partial(items_of, hook, impl.function) for impl in impls], seconds=self.seconds)
         for impl, items in zip(impls, answers, strict=True):
             if isinstance(items, Fault):
                 yield self._failed(impl.plugin_name, Stage.ASK, name, items)
             else:
                 yield from (Answer(impl.plugin_name, item) for item in items)
 
-    def use(self, plugin: str, what: str, work: Callable[[], T]) -> T | Failure:
-        """Run something a plugin gave (a check, say) behind the same guard; its failure is recorded."""
-        (done,) = guarded([work], seconds=self._seconds)
+    def use(self, plugin: str, what: str, work: Callable[[], T], *, seconds: float | None = None) -> T | Failure:
+        """Run something a plugin gave (a check, say) behind the same guard; its failure is recorded.
+
+        It may take as long as a plugin may take to load, or so many ``seconds``.
+        """
+        (done,) = guarded([work], seconds=seconds or self.seconds)
         return self._failed(plugin, Stage.USE, what, done) if isinstance(done, Fault) else done
 
     def stream(self, plugin: str, what: str, opened: Callable[[], Iterable[T]]) -> Iterator[T | Failure]:
@@ -228,7 +232,7 @@ class Registry:
                 yield item
         finally:
             close = getattr(source, "close", None)
-            for fault in guarded([close] if close else [], seconds=self._seconds):
+            for fault in guarded([close] if close else [], seconds=self.seconds):
                 if isinstance(fault, Fault):
                     self._failed(plugin, Stage.STREAM, what, fault)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Flask, redirect, request, url_for
 from flask_babel import Babel
 from werkzeug.wrappers import Response
 
+from quarterday.services.plugins.screens import Made
 from quarterday_webforms import (
     accounts,
     amounts,
@@ -16,6 +18,7 @@ from quarterday_webforms import (
     language,
     look,
     public,
+    screens,
     security,
     supplier,
     texts,
@@ -28,8 +31,9 @@ from quarterday_webforms.site import Site
 from quarterday_webforms.templating import QuickEnvironment
 
 
-def create_app(site: Site, *, proxies: int = 0) -> Flask:
-    """The app of a site; ``proxies`` is how many stand before it (their X-Forwarded-… are believed, and no others)."""
+def create_app(site: Site, *, proxies: int = 0, offered: Sequence[Made] = ()) -> Flask:
+    """The app of a site; ``proxies`` is how many stand before it (their X-Forwarded-… are believed, and no others),
+    ``offered`` the screens of plugins."""
     app = Flask(__name__, static_folder="static", static_url_path="/static")
     app.jinja_environment = QuickEnvironment
     app.extensions["quarterday"] = site
@@ -47,6 +51,7 @@ def create_app(site: Site, *, proxies: int = 0) -> Flask:
     if site.keeps_mails:
         app.register_blueprint(mailbox)
     app.add_url_rule("/", "home", _home)
+    screens.mount(app, offered)
     _compile_templates(app)
     return app
 

@@ -77,19 +77,23 @@ def told(value: Any) -> Any:
     """What core says, in the reader's language; anything else as it is.
 
     Its parts are told too: a sentence in a sentence, and a day in full. Where a translation can't take the
-    sentence's parts, the English text is shown.
+    sentence's parts, or a plugin made the sentence of something odd, the English text is shown.
     """
     if type(value) is not Sentence or not value:
         return value
-    parts = {name: _part(part) for name, part in value.parts.items()}
-    if value.many:
-        pattern: str = _translations().ungettext(value.pattern, value.many, parts["n"])
-    else:
-        pattern = _translations().ugettext(value.pattern)
     try:
-        return pattern.format_map(parts) if parts else pattern
-    except (LookupError, ValueError):
+        return _translated(value)
+    except (LookupError, ValueError, AttributeError, TypeError):
         return str(value)
+
+
+def _translated(sentence: Sentence) -> str:
+    parts = {name: _part(part) for name, part in sentence.parts.items()}
+    if sentence.many:
+        pattern: str = _translations().ungettext(sentence.pattern, sentence.many, parts["n"])
+    else:
+        pattern = _translations().ugettext(sentence.pattern)
+    return pattern.format_map(parts) if parts else pattern
 
 
 def _told(values: dict[str, object]) -> dict[str, object]:

@@ -38,7 +38,7 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -47,6 +47,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+"""What every answer says, by name."""
 _TOKEN, _TOKEN_SALT = "csrf_token", "wtf-csrf-token"
 """Where Flask-WTF keeps a visitor's token, in the session and for the request, and what it signs it with."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -145,7 +146,7 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     there = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 (headers iterate as pairs)
-    response.headers.extend([(name, value) for name, value in _HEADERS.items() if name.lower() not in there])
+    response.headers.extend([(name, value) for name, value in HEADERS.items() if name.lower() not in there])
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint != "static":

@@ -16,6 +16,7 @@ from prometheus_client import multiprocess
 
 from quarterday.services import logs
 from quarterday_webforms.app import create_app
+from quarterday_webforms.screens import to_mount
 from quarterday_webforms.site import open_site
 from quarterday_webforms.turns import Worker
 
@@ -43,7 +44,7 @@ def serve(host: str, port: int, workers: int, proxies: int) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = counted
     try:
         Server(
-            lambda: create_app(open_site(), proxies=proxies),
+            lambda: create_app(open_site(), proxies=proxies, offered=to_mount()),
             bind=f"{host}:{port}",
             workers=workers,
             forwarded_allow_ips="*" if proxies else "127.0.0.1",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import digest
+from pathlib import Path
 from threading import Lock
 from time import monotonic
 from urllib.parse import urlsplit
@@ -61,6 +62,7 @@ class Site:
     """How large one file of evidence may be, in MB."""
     is_secure: bool
     """Whether people reach it by https, so that cookies go over nothing else."""
+    data_dir: Path
     keeps_mails: bool
     """Whether mails stay in the mailbox of a demo, which anybody reads then on a page."""
     hooks: Mapping[str, Application] = field(default_factory=dict)
@@ -81,6 +83,7 @@ def open_site() -> Site:
         theme=theme_of_installation(),
         megabytes=settings.evidence_megabytes,
         is_secure=(settings.public_url or "").startswith("https://"),
+        data_dir=settings.data_dir,
         keeps_mails=settings.mail_sink == "mailbox" and _is_here(settings.public_url or ""),
         hooks=applications(),
     )

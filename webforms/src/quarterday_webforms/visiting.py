@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -14,13 +14,25 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.access.visits import Place, Standing, Visit
 from quarterday.services.record import Actor
 from quarterday_webforms.frame import Menu
-from quarterday_webforms.language import gettext
+from quarterday_webforms.language import gettext, told
 from quarterday_webforms.site import site
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 _COOKIE, _NEXT, _PLACE, _PARKED = "visit", "next", "place", "parked"
 """What the signed cookie holds: the session's secret value, the page to go on to, the authority somebody acts for, the
 page on which something was being sent when the session had ended."""
+
+SCREENS = "quarterday screens"
+"""Where an app keeps the screens of plugins, by the name of the blueprint."""
+
+
+class Entry(NamedTuple):
+    """Screens of a plugin, as the menu leads to them."""
+
+    title: str
+    needs: Permission
+    page: str
+    """The endpoint."""
 
 
 def teach(app: Flask) -> None:
@@ -40,6 +52,9 @@ def _menu() -> Menu:
         pages.append(("supplier.people", gettext("Colleagues")))
     if found.return_id is None and may(Permission.SEE_FIGURES):
         pages += [("council.desk", gettext("Returns")), ("council.contracts", gettext("Contracts"))]
+    if found.return_id is None:
+        there: dict[str, Entry] = current_app.extensions.get(SCREENS, {})
+        pages += [(one.page, told(one.title)) for one in there.values() if may(one.needs)]
     if found.return_id is None and may(Permission.WORD_MESSAGES):
         pages += [("council.messages", gettext("Messages")), ("council.reminders", gettext("Reminders"))]
     if found.return_id is None and may(Permission.SEE_STATUS):
@@ -120,8 +135,8 @@ def needs(permission: Permission) -> Callable[[View], View]:
     def around(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **named: Any) -> ResponseReturnValue:
-            if (elsewhere := _elsewhere(permission, named)) is not None:
-                return elsewhere
+            if (first := elsewhere(permission, named)) is not None:
+                return first
             _bring_back()
             return view(*args, **named)
 
@@ -171,15 +186,8 @@ def may(permission: Permission) -> bool:
     return found is not None and any(place.may(permission) for place in found.places)
 
 
-def _places(permission: Permission) -> list[Place]:
-    found = [place for place in here().places if place.may(permission)]
-    if not found:
-        abort(404)
-    return found
-
-
-def _elsewhere(permission: Permission, named: dict[str, Any]) -> ResponseReturnValue | None:
-    """Where somebody has to go first; None where they may see the page."""
+def elsewhere(permission: Permission, named: Mapping[str, Any]) -> ResponseReturnValue | None:
+    """Where somebody has to go first; None where they may see the page. ``named`` are the parts of its address."""
     found = visit()
     if found is None:
         return _ask_to_sign_in()
@@ -192,6 +200,19 @@ def _elsewhere(permission: Permission, named: dict[str, Any]) -> ResponseReturnV
     if not may(permission):
         abort(404)
     return None
+
+
+def is_let_in(permission: Permission) -> bool:
+    """Whether somebody may see a page of no return in particular, before it is looked at what they send."""
+    found = visit()
+    return found is not None and found.standing is Standing.READY and found.return_id is None and may(permission)
+
+
+def _places(permission: Permission) -> list[Place]:
+    found = [place for place in here().places if place.may(permission)]
+    if not found:
+        abort(404)
+    return found
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:

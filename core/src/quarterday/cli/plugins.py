@@ -189,7 +189,7 @@ def _offers(registry: Registry) -> Offers:
     from quarterday.services.measures.catalogues import catalogues
     from quarterday.services.plugins.jobs import jobs
     from quarterday.services.plugins.ledgers import ledger
-    from quarterday.services.plugins.pages import pages
+    from quarterday.services.plugins.pages import pages, screens
     from quarterday.services.plugins.sinks import sinks
     from quarterday.services.plugins.sources import sources
     from quarterday.services.tables.said import tables
@@ -204,6 +204,7 @@ def _offers(registry: Registry) -> Offers:
     jobs(registry)
     ledger(registry)
     pages(registry)
+    screens(registry)
     sinks(registry)
     sources(registry)
     tables(registry)

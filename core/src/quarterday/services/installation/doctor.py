@@ -19,7 +19,7 @@ from quarterday.roster import disabled
 from quarterday.services.measures.catalogues import catalogues
 from quarterday.services.plugins.jobs import jobs
 from quarterday.services.plugins.ledgers import ledger
-from quarterday.services.plugins.pages import pages
+from quarterday.services.plugins.pages import pages, screens
 from quarterday.services.plugins.sinks import sinks
 from quarterday.services.plugins.sources import sources
 from quarterday.settings_file import data_folder
@@ -50,6 +50,7 @@ def examine() -> Iterator[Finding]:
     jobs(registry)
     ledger(registry)
     pages(registry)
+    screens(registry)
     sinks(registry)
     sources(registry)
     yield from _tables(registry)

@@ -1,4 +1,5 @@
-"""The addresses at which plugins are told something, and the applications behind them."""
+"""What plugins add to the web: addresses at which they are told something, with the applications behind them, and
+screens for people."""
 
 from __future__ import annotations
 
@@ -6,40 +7,54 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache, partial
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from quarterday import hookspecs
-from quarterday.ports import Page
+from quarterday.ports import Page, Pages, Permission, Screens
 from quarterday.registry import Answer, Failure, Registry, installed
 
 Application = Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]
 """As WSGI has it."""
 
 
-class Offered(NamedTuple):
-    """A page, and the plugin it comes from."""
+Kind = TypeVar("Kind", Page, Screens)
+
+
+class Offered(NamedTuple, Generic[Kind]):
+    """What a plugin offers, and the plugin."""
 
     plugin: str
-    page: Page
+    page: Kind
 
 
-@cache
-def pages(registry: Registry) -> dict[str, Offered]:
-    """The pages of plugins, by path; what can't be used is recorded as a failure.
+def pages(registry: Registry) -> dict[str, Offered[Page]]:
+    """The pages of plugins for other systems, by path; what can't be used is recorded as a failure.
 
     A path that an earlier plugin has is left out.
     """
-    found: dict[str, Offered] = {}
+    return _usable(registry, Page)
+
+
+def screens(registry: Registry) -> dict[str, Offered[Screens]]:
+    """The screens of plugins for people, by path; the same holds."""
+    return _usable(registry, Screens)
+
+
+@cache
+def _usable(registry: Registry, kind: type[Kind]) -> dict[str, Offered[Kind]]:
+    found: dict[str, Offered[Kind]] = {}
     for answer in registry.ask(hookspecs.pages):
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, Answer) or not isinstance(answer.value, kind):
             continue
-        flaw = registry.use(answer.plugin, "pages", partial(_flaw, answer.value))
-        if flaw is None and answer.value.path not in found:
-            found[answer.value.path] = Offered(answer.plugin, answer.value)
+        plugin, page = answer.plugin, answer.value
+        flaw = registry.use(plugin, "pages", partial(_flaw, page))
+        if flaw is None and page.path not in found:
+            found[page.path] = Offered(plugin, page)
         elif flaw is None:
-            flaw = f"the plugin “{found[answer.value.path].plugin}” has one of that path"
+            flaw = f"the plugin “{found[page.path].plugin}” has one of that path"
         if isinstance(flaw, str):
-            registry.fail(answer.plugin, "pages", f"its page “{answer.value.path}” is left out: {flaw}")
+            what = "page" if isinstance(page, Page) else "screen"
+            registry.fail(plugin, "pages", f"its {what} “{page.path}” is left out: {flaw}")
     return found
 
 
@@ -53,20 +68,31 @@ def applications() -> dict[str, Application]:
 
 
 def _load(page: Page) -> Application:
-    module, _, attribute = page.load.partition(":")
-    found = getattr(import_module(module), attribute)
-    if not callable(found):
-        raise TypeError(f"{page.load} is {type(found).__name__}, not a WSGI application")
-    application: Application = found
+    application: Application = named(page)
     return application
 
 
-def _flaw(page: Page) -> str | None:
+def named(page: Pages) -> Callable[..., Any]:
+    """What ``load`` names, imported now; raises what importing raises, and :class:`TypeError` for nothing to call."""
+    module, _, attribute = page.load.partition(":")
+    found = getattr(import_module(module), attribute)
+    if not callable(found):
+        wanted = "a WSGI application" if isinstance(page, Page) else "a function"
+        raise TypeError(f"{page.load} is {type(found).__name__}, not {wanted}")
+    return found  # type: ignore[no-any-return]  # it can be called, and more isn't known
+
+
+def _flaw(page: Pages) -> str | None:
     """Why a page can't be used, None for one that can."""
     if not _is(r"[a-z0-9]+(-[a-z0-9]+)*", page.path):
         return "a path is small letters, digits and hyphens"
-    if not _is(r"\S.*", page.summary):
+    if isinstance(page, Page) and not _is(r"\S.*", page.summary):
         return "its summary is no line of text"
+    if isinstance(page, Screens):
+        if not isinstance(page.title, str) or re.fullmatch(r"\S.{0,29}", page.title) is None:
+            return "its title is no line of at most 30 characters"
+        if not isinstance(page.needs, Permission) or page.needs is Permission.REPORT:
+            return "“needs” is a Permission of the council's staff"
     if not _is(r"[\w.]+:\w+", page.load):
         return f"its place “{page.load}” is malformed: write module:attribute"
     return None
