@@ -29,9 +29,10 @@ from sklearn.linear_model import LogisticRegression
 from quarterday_erp_import.payees.comparing import QUALITIES, Comparison, readings
 from quarterday_erp_import.payees.identifiers import comparable
 from quarterday_erp_import.payees.kinds import looks
-from quarterday_erp_import.payees.known import LEAST_COSINE, NEAREST, Known, Ranked
+from quarterday_erp_import.payees.known import Known
 from quarterday_erp_import.payees.likeness import Likeness, likeness
 from quarterday_erp_import.payees.names import read
+from quarterday_erp_import.payees.nearest import LEAST_COSINE, NEAREST, Ranked
 from quarterday_erp_import.payees.payee import Decision, Outcome, Payee, Supplier
 from quarterday_erp_import.payees.trigrams import Trigrams
 
@@ -233,7 +234,7 @@ def ranked(found: Likeness, all_folds: Iterable[Fold]) -> Iterator[tuple[LookUp,
     """Each look-up with the suppliers nearest by name."""
     for fold in all_folds:
         yield from zip(
-            fold.asked, Known(fold.known, found).ranked([Payee(one.name) for one in fold.asked]), strict=True
+            fold.asked, Known(fold.known, found).nearest.ranked([Payee(one.name) for one in fold.asked]), strict=True
         )
 
 

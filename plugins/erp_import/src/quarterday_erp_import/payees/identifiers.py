@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from quarterday_erp_import.payees.payee import Payee, Supplier
 
 _FILLING = re.compile(r"(.)\1*|0*(?:1234567890?|123456789)")
 
@@ -20,3 +24,13 @@ def comparable(text: str | None) -> str | None:
         return None
     kept = sign.lstrip("0")
     return kept if len(kept) >= 5 and not _FILLING.fullmatch(kept) else None
+
+
+def contradicts(payee: Payee, supplier: Supplier) -> bool:
+    """Whether both hold an identifier of one scheme, and not the same."""
+    for field in ("company_number", "charity_number", "vat_number"):
+        theirs = getattr(payee, field)
+        ours = theirs and getattr(supplier, field)
+        if ours and (one := comparable(theirs)) and (other := comparable(ours)) and one != other:
+            return True
+    return False

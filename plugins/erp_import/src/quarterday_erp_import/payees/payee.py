@@ -10,6 +10,9 @@ from enum import StrEnum
 from quarterday_erp_import.payees.kinds import Kind
 from quarterday_erp_import.payees.names import tidy
 
+CANDIDATES = 5
+"""How many suppliers a person is offered at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Payee:
