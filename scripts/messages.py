@@ -21,7 +21,7 @@ from quarterday import UNITS
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "webforms" / "src" / "quarterday_webforms"
 TEMPLATE = PAGES / "translations" / "messages.pot"
-TEMPLATES = [("templates/**.html", "jinja2")]
+TEMPLATES = [("**/templates/**.html", "jinja2")]
 OF_TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2)}
 MEMBERS = [ROOT / "core", ROOT / "webforms", ROOT / "scheduler", *sorted((ROOT / "plugins").iterdir())]
 MARKED = {"_": 1, "gettext": 1, "lazy_gettext": 1, "ngettext": 2, "said": 1, "numbered": 2}
@@ -86,8 +86,10 @@ def gathered() -> Catalog:
     for tree in trees.values():
         for text in of_module(tree, raised):
             catalog.add(text)
-    for _, _, message, _, context in extract_from_dir(PAGES, TEMPLATES, keywords=OF_TEMPLATES, strip_comment_tags=True):
-        catalog.add(message, context=context)
+    for member in MEMBERS:
+        of_pages = extract_from_dir(member / "src", TEMPLATES, keywords=OF_TEMPLATES, strip_comment_tags=True)
+        for _, _, message, _, context in of_pages:
+            catalog.add(message, context=context)
     return catalog
 
 

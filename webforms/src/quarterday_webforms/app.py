@@ -13,6 +13,7 @@ from quarterday.services.plugins.screens import Made
 from quarterday_webforms import (
     accounts,
     amounts,
+    charts,
     council,
     errors,
     language,
@@ -44,6 +45,7 @@ def create_app(site: Site, *, proxies: int = 0, offered: Sequence[Made] = ()) ->
     look.teach(app, site.theme)
     texts.teach(app)
     amounts.teach(app)
+    charts.teach(app)
     errors.teach(app)
     visiting.teach(app)
     for blueprint in (public.public, health, hooks, *accounts.BLUEPRINTS, supplier.supplier, council.council):

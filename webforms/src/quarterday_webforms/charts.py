@@ -6,11 +6,12 @@ beside each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
+from flask import Flask
 from markupsafe import Markup
 
 from quarterday_webforms.texts import quantity
@@ -42,6 +43,25 @@ class Words:
     description: str
     promised: str
     accepted: str
+
+
+def teach(app: Flask) -> None:
+    """Give an app's templates ``bars`` and ``lines`` for the screens of plugins.
+
+    Both take the key, then ``title``, ``description``, ``first`` and ``second`` (what the two figures are called), and
+    ``points``, each a name and two numbers.
+    """
+    app.jinja_env.globals.update(bars=_asked_for(bars), lines=_asked_for(lines))
+
+
+def _asked_for(draw: Callable[[str, Words, Sequence[Point]], Markup]) -> Callable[..., Markup]:
+    def drawn(
+        key: str, *, title: str, description: str, first: str, second: str, points: Sequence[tuple[str, int, int]]
+    ) -> Markup:
+        found = [Point(name, Fraction(one), Fraction(other)) for name, one, other in points]
+        return draw(key, Words(str(title), str(description), str(first), str(second)), found)
+
+    return drawn
 
 
 def bars(key: str, words: Words, points: Sequence[Point]) -> Markup:

@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from quarterday import Command, Daily, Job, Ledger, Tables, hookimpl, said
+from quarterday import Command, Daily, Job, Ledger, Permission, Screens, Tables, hookimpl, said
 
 API_VERSION = 0
 
@@ -27,6 +27,12 @@ def ledgers() -> list[type[Ledger]]:
     from quarterday_erp_import.ledger.offered import SpendFiles
 
     return [SpendFiles] if _has_engine() else []
+
+
+@hookimpl
+def pages() -> list[Screens]:
+    """The ledger in the browser."""
+    return [Screens("ledger", said("Ledger"), Permission.SEE_FIGURES, "quarterday_erp_import.screens:ledger")]
 
 
 @hookimpl

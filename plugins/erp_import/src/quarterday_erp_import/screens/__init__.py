@@ -1,0 +1,24 @@
+"""The ledger in the browser, below ``/ledger``: what came in, what was read, and what waits for somebody.
+
+Each module adds its views to the one blueprint. A view that needs the ledger engine imports it itself: where that isn't
+installed, the overview says so in one sentence, and the others lead there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+
+from quarterday_erp_import.screens import overview
+
+if TYPE_CHECKING:
+    from quarterday.services.plugins.screens import Desk
+
+
+def ledger(desk: Desk) -> Blueprint:
+    """The blueprint, for the host of the pages."""
+    pages = Blueprint("ledger", __name__, template_folder="templates")
+    for part in (overview,):
+        part.add(pages, desk)
+    return pages
