@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from quarterday.db import outbox, queue
+from quarterday.db.columns import microseconds
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.ports import Receipt
 from quarterday.services.background.kinds import Errand, Kind, Parcel
@@ -75,9 +76,9 @@ class Queued:
         self._keep_up_with_the_clock()
         with self._uow.begin(TEST) as work:
             worker = work.connection.execute(text("SELECT procrastinate_register_worker_v1()")).scalar_one()
-            fetch = text("SELECT (job).args FROM procrastinate_fetch_job_v2(NULL, :worker) AS job")
-            args = work.connection.execute(fetch, {"worker": worker}).scalar_one()
-            assert outbox.take_this(work, args[queue.ROW]) is not None
+            given = {"queues": None, "worker_id": worker, "now": microseconds(work.now)}
+            job = work.connection.exec_driver_sql(queue.FETCH, given).mappings().one()
+            assert job["taken"]["id"] == job["args"][queue.ROW]
             long_ago = "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour' WHERE id = :worker"
             work.connection.execute(text(long_ago), {"worker": worker})
 

@@ -267,6 +267,19 @@ def test_a_worker_that_is_killed_before_it_settles_loses_and_doubles_nothing(
 
 
 @ON_POSTGRESQL
+def test_a_job_ends_in_the_transaction_that_settles_its_row(uow: UnitOfWork) -> None:
+    seen = []
+
+    def tell(settled: Settled) -> None:
+        seen.append((settled.state, jobs(uow)))
+
+    send(uow, "a")
+    policy = runner_of(uow, KINDS, Desk())._policy  # type: ignore[union-attr]
+    queue_runner.QueueRunner(uow, policy, tell).run(Event(), at_once=1, once=True)
+    assert seen == [(State.DONE, [])]
+
+
+@ON_POSTGRESQL
 def test_several_are_under_way_at_once(uow: UnitOfWork) -> None:
     send(uow, *"abc")
     together: list[str] = []

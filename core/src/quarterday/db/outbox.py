@@ -80,12 +80,6 @@ def next_of(work: Work, column: ColumnElement[Any], *conditions: Condition) -> A
     return work.connection.execute(select(column).where(*is_due).order_by(*order).limit(1)).scalar()
 
 
-def take_this(work: Work, row_id: int, *conditions: Condition) -> Due | None:
-    """That row, now under way; None where it isn't due, or a condition doesn't hold."""
-    is_due = (OutboxRow.c.id == row_id, OutboxRow.c.state == State.DUE, OutboxRow.c.due <= work.now)
-    return next(iter(_begin(work, *is_due, *conditions)), None)
-
-
 def take_again(work: Work, row_id: int) -> Due | None:
     """A row that was left under way, taken for another attempt."""
     return next(iter(_begin(work, OutboxRow.c.id == row_id, OutboxRow.c.state == State.UNDER_WAY)), None)

@@ -53,7 +53,30 @@ _RECALL = text("""
     WHERE status = 'todo' AND queueing_lock IN (SELECT 'outbox/' || unnest(CAST(:ids AS bigint[])))
 """)
 
-_SOON = text("SET LOCAL synchronous_commit TO off")
+# What procrastinate fetches, and the row with it, where that is due by our own clock.
+FETCH = f"""
+    WITH job AS (
+        SELECT id, status, task_name, priority, lock, queueing_lock, args, scheduled_at, queue_name, attempts, worker_id
+        FROM procrastinate_fetch_job_v2(%(queues)s::varchar[], %(worker_id)s)
+    ), taken AS (
+        UPDATE outbox SET state = 'under way', attempts = outbox.attempts + 1 FROM job
+        WHERE outbox.id = (job.args->>'{ROW}')::bigint AND outbox.state = 'due' AND outbox.due <= %(now)s
+        RETURNING outbox.id, authority_id, kind, key, payload, outbox.attempts, faults, trace
+    )
+    SELECT job.*, (SELECT to_json(taken) FROM taken) AS taken FROM job
+"""  # noqa: S608 (our own name)
+"""Procrastinate's own statement, which takes the job's row, too; as the driver wants it."""
+
+_IS_ATTEMPT = text("""
+    EXISTS (SELECT FROM procrastinate_jobs WHERE id = :job_id AND status = 'doing' AND attempts = :attempt)
+""")
+
+_FINISH = text("""
+    WITH living AS (
+        SELECT id FROM procrastinate_jobs WHERE id = :job_id AND status = 'doing' AND attempts = :attempt FOR UPDATE
+    )
+    SELECT procrastinate_finish_job_v1(id, 'succeeded', true) FROM living
+""")
 
 _JOBS = Table("procrastinate_jobs", MetaData(), Column("queueing_lock", Text))
 
@@ -82,11 +105,6 @@ def recall(connection: Connection, ids: Collection[int]) -> None:
     connection.execute(_RECALL, {"ids": list(ids)})
 
 
-def without_waiting_for_the_disk(connection: Connection) -> None:
-    """This transaction outlives whoever made it, and may be lost where the server itself ends within a moment."""
-    connection.execute(_SOON)
-
-
 def has_job() -> ColumnElement[bool]:
     """That an outbox row has a job which waits or is being done; a condition for statements on the outbox."""
     mine = _JOBS.c.queueing_lock == literal("outbox/").concat(OutboxRow.c.id)
@@ -95,7 +113,9 @@ def has_job() -> ColumnElement[bool]:
 
 def is_attempt(job_id: int, attempt: int) -> TextClause:
     """That procrastinate holds this attempt at a job for the living one: it hasn't given the job to another since."""
-    said = (
-        f"EXISTS (SELECT FROM procrastinate_jobs WHERE id = {job_id:d} AND status = 'doing' AND attempts = {attempt:d})"
-    )
-    return text(said)
+    return _IS_ATTEMPT.bindparams(job_id=job_id, attempt=attempt)
+
+
+def finish(connection: Connection, job_id: int, attempt: int) -> None:
+    """Take a job out of the queue that is done, if it is still this attempt's."""
+    connection.execute(_FINISH, {"job_id": job_id, "attempt": attempt})

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event
 from typing import Any, TypeVar
 
-from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import DeleteJobCondition, Job, Status
-from procrastinate.manager import JobManager
-from psycopg import OperationalError
 from sqlalchemy import Engine, TextClause
 from sqlalchemy.exc import DBAPIError
 
@@ -28,6 +27,7 @@ from quarterday.db import outbox, queue
 from quarterday.db.outbox import Due, Ruling, State
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.services.background.policy import Policy, Settled
+from quarterday.services.background.queue_jobs import Attempt, Jobs, app_of, attempt_at
 
 AFTER_TROUBLE = timedelta(seconds=30)
 """How long a row waits whose attempt couldn't be written down."""
@@ -37,9 +37,6 @@ ERRANDS_AT_ONCE = 2
 
 STOP_SECONDS = 0.2
 """How often a worker looks whether it is told to stop."""
-
-PATIENCE = 60
-"""How often it is tried, a second apart, to write down that a job is finished."""
 
 T = TypeVar("T")
 
@@ -65,7 +62,8 @@ class QueueRunner:
     async def _run(self, stop: Event, at_once: int, once: bool) -> None:
         lanes = {queue.ERRANDS: ERRANDS_AT_ONCE, queue.QUEUE: at_once}
         app = app_of(self._uow.engine, most=sum(lanes.values()) + 1)
-        app.task(name=queue.TASK, pass_context=True, retry=_AsRuled())(self._attempt)
+        app.job_manager = jobs = Jobs(app, self._uow.clock)
+        app.task(name=queue.TASK, pass_context=True, retry=_AsRuled())(partial(self._attempt, jobs))
 
         async def work(lane: str) -> None:
             await app.run_worker_async(
@@ -83,11 +81,10 @@ class QueueRunner:
                 for group in together:  # once: errands first, since mails may come of them
                     await _until(stop, [asyncio.create_task(work(lane)) for lane in group if not stop.is_set()])
 
-    def _attempt(self, context: JobContext, row_id: int) -> None:
+    def _attempt(self, jobs: Jobs, context: JobContext, row_id: int) -> None:
         """One attempt at a row; raises :class:`_NotYet` where the job is to be done again later."""
-        living = queue.is_attempt(context.job.id or 0, context.job.attempts)
         try:
-            settled = self._settled(row_id, living)
+            settled = self._settled(jobs, attempt_at(context.job), row_id)
         except DBAPIError:
             _log.exception("What becomes of delivery %s couldn't be written down.", row_id)
             raise
@@ -98,26 +95,34 @@ class QueueRunner:
         if ruling.state is State.DUE:
             raise _NotYet(ruling.wait)
 
-    def _settled(self, row_id: int, living: TextClause) -> tuple[Due, Ruling] | None:
-        """Deliver a row and settle it; None where there is nothing to do, or another attempt has it by now."""
-        with self._uow.begin(_RUNNER) as work:
-            row = outbox.take_this(work, row_id, living)
-            if row is None:
+    def _settled(self, jobs: Jobs, attempt: Attempt, row_id: int) -> tuple[Due, Ruling] | None:
+        """Deliver a row and settle it; None where there is nothing to do, or another attempt has it by now.
+
+        The job of a row that is settled for good is finished with it, or neither is.
+        """
+        living = queue.is_attempt(*attempt)
+        row = jobs.taken.pop(attempt, None)
+        if row is None:
+            with self._uow.begin(_RUNNER) as work:
                 taken = self._taken_over(work, row_id, living)
-                if not isinstance(taken, Due):
-                    return taken
-                row = taken
-            if self._policy.repeats(row):  # were this lost, it would be delivered again, as it may be
-                queue.without_waiting_for_the_disk(work.connection)
+            if not isinstance(taken, Due):
+                return taken
+            row = taken
         ((row, ruling),) = self._policy.deliver([row])
         with self._uow.begin(_RUNNER) as work:
-            if outbox.settle(work, row, ruling, living):
-                return row, ruling
+            is_settled = outbox.settle(work, row, ruling, living)
+            is_over = is_settled and ruling.state is not State.DUE
+            if is_over:
+                queue.finish(work.connection, *attempt)
+        if is_over:
+            jobs.finished.add(attempt)
+        if is_settled:
+            return row, ruling
         _log.warning("Another attempt at delivery %s was begun before this one ended.", row.id)
         return None
 
     def _taken_over(self, work: Work, row_id: int, living: TextClause) -> Due | tuple[Due, Ruling] | None:
-        """A row that isn't simply due: what an attempt left under way when its worker ended, or None."""
+        """A row that wasn't due when its job was fetched: left under way by an attempt whose worker ended, or None."""
         found = outbox.found(work, row_id, living)
         match found:
             case (_, State.DUE, due):
@@ -148,14 +153,6 @@ async def _until(stop: Event, working: Sequence[asyncio.Task[None]]) -> None:
             raise ended
 
 
-def app_of(engine: Engine, *, most: int) -> App:
-    """Procrastinate on the record's database, with ``most`` connections; open it to use it."""
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=most))
-    app.job_manager = _Patient(app.connector)
-    return app
-
-
 class _NotYet(Exception):
     """The job is to be done again after a while."""
 
@@ -171,58 +168,6 @@ class _AsRuled(BaseRetryStrategy):
         """When the job goes back into the queue."""
         wait = exception.wait if isinstance(exception, _NotYet) else AFTER_TROUBLE
         return RetryDecision(retry_at=datetime.now(UTC) + wait)
-
-
-_LIVING = """
-    WITH living AS (
-        SELECT id FROM procrastinate_jobs
-        WHERE id = %(job_id)s AND status = 'doing' AND attempts = %(attempts)s FOR UPDATE
-    )
-"""
-_FINISH = _LIVING + "SELECT procrastinate_finish_job_v1(id, %(status)s, %(delete_job)s) FROM living"  # noqa: S608 (our own words)
-_RETRY = (
-    _LIVING + "SELECT procrastinate_retry_job_v2(id, %(retry_at)s, %(priority)s, %(queue)s, %(lock)s) FROM living"  # noqa: S608
-)
-
-
-class _Patient(JobManager):
-    """Writes down that a job is finished, or waits, also where the database goes away just then.
-
-    A job that stayed as it is would belong to a living worker, and nobody would ever do it again. Procrastinate itself
-    goes by a job's number alone; here one that was given to another attempt meanwhile is left to that.
-    """
-
-    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """Again and again for a minute."""
-        await self._written(job, _FINISH, status=status.value, delete_job=delete_job)
-
-    async def retry_job(
-        self,
-        job: Job,
-        retry_at: datetime | None = None,
-        priority: int | None = None,
-        queue: str | None = None,
-        lock: str | None = None,
-    ) -> None:
-        """Again and again for a minute."""
-        at = retry_at or datetime.now(UTC)
-        await self._written(job, _RETRY, retry_at=at, priority=priority, queue=queue, lock=lock)
-
-    async def _written(self, job: Job, query: str, **values: Any) -> None:
-        its = {"job_id": job.id, "attempts": job.attempts}
-        await _patiently(lambda: self.connector.execute_query_async(query, **its, **values))
-
-
-async def _patiently(write: Callable[[], Awaitable[None]]) -> None:
-    for attempt in range(PATIENCE):
-        try:
-            await write()
-        except ConnectorException as error:
-            if not isinstance(error.__cause__, OperationalError) or attempt == PATIENCE - 1:
-                raise
-            await asyncio.sleep(1)
-        else:
-            return
 
 
 def put_back_stalled(engine: Engine) -> int:
