@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, delete, insert, select
 from tables_made_up import SOUND, registry
 
 from quarterday.db.engine import open_engine
+from quarterday.db.models import PluginFolder
 from quarterday.db.schema import upgrade
 from quarterday.db.work import UnitOfWork
 from quarterday.errors import Refused, Trouble
@@ -199,7 +200,7 @@ def test_an_export_says_whose_tables_stay_behind(
     uow: UnitOfWork, authorities: tuple[int, int], store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(registry(tmp_path, monkeypatch), monkeypatch)
-    told = {"authority_id": authorities[0], "folder": tmp_path / "export", "told": untold}
+    told: dict[str, Any] = {"authority_id": authorities[0], "folder": tmp_path / "export", "told": untold}
     manifest = export_authority(uow, OPERATOR, store, **told).manifest
     assert [sentence.split(":")[0] for sentence in manifest.lost] == [
         "The tables of the plugin “library” (2) aren't in it"
@@ -220,8 +221,9 @@ def test_a_backup_takes_tables_and_files_along(
 ) -> None:
     before = files(home)
     assert len(before) == 2
+    use(registry(tmp_path, monkeypatch), monkeypatch)  # it isn't installed any more, and its tables are still there
     copied = back_up(uow, store, tmp_path / "backup", untold)
-    assert copied.backup.plugin_files == 2
+    assert (copied.backup.plugin_files, copied.lost) == (2, ())
     there = move(tmp_path, monkeypatch)
     leave_behind(there, authorities[0])
     url = f"sqlite:///{tmp_path / 'restored.db'}"
@@ -237,3 +239,36 @@ def test_a_backup_takes_tables_and_files_along(
     engine.dispose()
     if database == "postgresql":
         request.getfixturevalue("cluster").drop("plugins_restored")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # nothing is asked of the other
+def test_what_is_lost_of_a_plugins_files_is_named(
+    uow: UnitOfWork, authorities: tuple[int, int], store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(uow, store, tmp_path / "backup", untold)
+    one, two = (tmp_path / "backup" / "plugins" / "books" / str(authority) / "one.txt" for authority in authorities)
+    one.unlink()
+    two.write_text("another book")
+    engine = open_engine(f"sqlite:///{tmp_path / 'restored.db'}")
+    move(tmp_path, monkeypatch)
+    lost = restore(engine, store, tmp_path / "backup", untold).lost
+    assert [sentence.split(" of a plugin")[0] for sentence in lost] == [
+        f"The file books/{authority}/one.txt" for authority in authorities
+    ]
+    (tmp_path / "backup" / "plugins.sha256").write_text("")
+    with pytest.raises(Trouble, match=r"plugins\.sha256 isn't what it was"):
+        restore(open_engine(f"sqlite:///{tmp_path / 'again.db'}"), store, tmp_path / "backup", untold)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_of_a_plugin_that_never_said_where_its_files_are_a_backup_says_so(
+    uow: UnitOfWork, authorities: tuple[int, int], store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with uow.engine.begin() as connection:
+        connection.execute(delete(PluginFolder))  # brought up to date before that was remembered
+    use(registry(tmp_path, monkeypatch), monkeypatch)
+    copied = back_up(uow, store, tmp_path / "backup", untold)
+    assert copied.backup.plugin_files == 0
+    (lost,) = copied.lost
+    assert lost.startswith("Whether the plugin “library” keeps files beside its tables isn't known")

@@ -13,6 +13,8 @@ from quarterday.db import branches, schema
 from quarterday.db.work import UnitOfWork
 from quarterday.errors import NotConfigured
 from quarterday.ports import Health
+from quarterday.services.messages.mailbox import FOLDER as MAILBOX
+from quarterday.services.returns.evidencing import FOLDER as EVIDENCE
 from quarterday.services.tables import standing as tables
 from quarterday.services.tables.standing import Brought
 
@@ -80,6 +82,8 @@ WRONG = {
     "a module that breaks": replace(SOUND, tables="raise ValueError('no')"),
     "a malformed place": replace(SOUND, metadata=""),
     "a malformed folder": replace(SOUND, files="../elsewhere"),
+    "core's folder": replace(SOUND, files=EVIDENCE),
+    "core's other folder": replace(SOUND, files=MAILBOX),
     "off the branch": wrong("first", 'branch_labels = ("NAME",)', ""),
     "on another branch": wrong("first", 'branch_labels = ("NAME",)', 'branch_labels = ("default",)'),
     "two beginnings": wrong("second", 'down_revision = "0001"', "down_revision = None"),
@@ -106,6 +110,20 @@ BREAKING = {
     "empties core's": wrong("second", "def upgrade():", "def upgrade():\n    op.execute('DELETE  FROM \"authority\"')"),
     "writes to core's": wrong(
         "second", "def upgrade():", "def upgrade():\n    op.execute('UPDATE authority SET key=1')"
+    ),
+    "inserts past a conflict": wrong(
+        "second",
+        "def upgrade():",
+        'def upgrade():\n    op.execute("INSERT OR REPLACE INTO authority (id) SELECT 1")'
+        " if op.get_bind().dialect.name == 'sqlite' else op.execute('TRUNCATE library_book, authority CASCADE')",
+    ),
+    "hides it behind WITH": wrong(
+        "second",
+        "def upgrade():",
+        "def upgrade():\n    op.execute('WITH a AS (SELECT 1) -- and\\n DELETE FROM authority')",
+    ),
+    "drops core's index": wrong(
+        "second", "def upgrade():", "def upgrade():\n    op.drop_index('ix_ledger_figure_contract_id')"
     ),
     "makes too few": wrong("second", "def upgrade():", "def upgrade():\n    return"),
 }
@@ -141,6 +159,14 @@ def test_a_revision_that_breaks_leaves_the_tables_as_they_were(
     assert [column["name"] for column in inspect(engine).get_columns("contract")].count("x") == 0
 
 
+def test_a_folder_belongs_to_one_plugin(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugins = registry(tmp_path, monkeypatch, SOUND, replace(OTHER, files=SOUND.files))
+    (brought,) = tables.bring_up_to_date(engine, plugins)
+    (failure,) = plugins.failures
+    assert {brought.plugin, failure.plugin} == {"library", "kitchen"}
+    assert "its folder “books” is the one of the plugin" in str(failure)
+
+
 def test_after_an_uninstall_they_stay_and_the_doctor_says_so(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,4 +190,5 @@ def test_the_doctor_names_tables_that_are_not_up_to_date(
 
 def test_a_plugin_without_tables_needs_none(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tables.require_current(engine, "library", registry(tmp_path, monkeypatch))
-    assert branches.revision_of(engine.connect(), "library") == ""
+    with engine.connect() as connection:
+        assert branches.revision_of(connection, "library") == ""

@@ -76,6 +76,16 @@ def test_a_translation_that_names_another_part_is_left_aside(welsh: Flask) -> No
     assert told(said("{name} is used already.", name="A")) == "A is used already."
 
 
+@pytest.mark.parametrize("pattern", ["{name.value}", "{name:%d}", "{name[key]}", "{}"])
+def test_of_an_odd_translation_or_an_odd_sentence_the_text_is_shown(welsh: Flask, pattern: str) -> None:
+    odd = said("{name} is odd.", name=3)
+    odd.pattern = pattern
+    assert told(odd) == "3 is odd."
+    odd.many, odd.parts = "{n} are odd.", {"n": "three"}
+    assert told(odd) == "3 is odd."
+    assert told(str.__new__(Sentence, "Nobody made it.")) == "Nobody made it."
+
+
 def test_a_template_tells_what_it_shows_and_escapes_it(welsh: Flask) -> None:
     said_so = Refused("“{label}” ends on {day}: {what}.", label="<b>", day=date(2026, 7, 31), what=said("correct it"))
     shown = render_template_string("{{ why }} {{ _('Because: %(why)s', why=why) }}", why=said_so.args[0])

@@ -6,7 +6,6 @@ whose upgrade breaks, stops nobody else's.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from quarterday.db.changes import changed
 from quarterday.db.models import METADATA
 from quarterday.db.schema import MIGRATIONS, VERSION_TABLE
 from quarterday.errors import NotConfigured, Refused
@@ -38,14 +38,6 @@ from quarterday.errors import NotConfigured, Refused
 _ENDING = "_schema"
 _PLAIN = (Boolean, Date, Integer, JSON, String)
 """The kinds of column that come out of SQLite and PostgreSQL alike, and go into an export as they are."""
-
-_CHANGES = re.compile(
-    r"""\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?|(?:CREATE|ALTER|DROP)\s+TABLE
-    |CREATE\s+(?:UNIQUE\s+)?INDEX\s.*?\sON|CREATE\s+TRIGGER\s.*?\sON)
-    \s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?:ONLY\s+)?"?(?P<table>\w+)""",
-    re.IGNORECASE | re.VERBOSE | re.DOTALL,
-)
-"""A statement that changes a table, and which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,15 +190,24 @@ def _own_tables_only(connection: Connection, plugin: str) -> Iterator[None]:
     """Refuse, before it is done, whatever changes a table that isn't the plugin's own."""
 
     def look(_: object, __: object, statement: str, *others: object) -> None:
-        found = _CHANGES.match(statement)
-        if found and not found["table"].removeprefix("_alembic_tmp_").startswith(f"{plugin}_"):
-            raise Refused(f"A revision of its tables changes “{found['table']}”, which isn't its own.")
+        for one in changed(statement):
+            table = one.name if one.is_table else _table_of(connection, one.name)
+            if not table.removeprefix("_alembic_tmp_").startswith(f"{plugin}_"):
+                raise Refused(f"A revision of its tables changes “{table}”, which isn't its own.")
 
     event.listen(connection, "before_cursor_execute", look)
     try:
         yield
     finally:
         event.remove(connection, "before_cursor_execute", look)
+
+
+def _table_of(connection: Connection, part: str) -> str:
+    """The table that an index or a trigger is of; its own name where there is none of that name."""
+    query = "SELECT tbl_name FROM sqlite_master WHERE name = :name"
+    if connection.dialect.name == "postgresql":
+        query = "SELECT tablename FROM pg_indexes WHERE indexname = :name"
+    return str(connection.execute(text(query), {"name": part}).scalar() or part)
 
 
 def _require_all(connection: Connection, branch: Branch) -> None:

@@ -27,8 +27,9 @@ from quarterday.services.exchange.manifest import EXPLANATION, FORM, Manifest, P
 from quarterday.services.exchange.rows import line_of
 from quarterday.services.exchange.selection import TABLES, Selection
 from quarterday.services.installation.backups import copy_evidence
-from quarterday.services.installation.plugin_files import copy_kept, folders, home
+from quarterday.services.installation.plugin_files import copy_kept, home
 from quarterday.services.returns.evidencing import digests_in_use
+from quarterday.services.tables.said import tables
 from quarterday.services.tables.standing import laid_down, left_behind
 
 AT_ONCE = 5_000
@@ -77,7 +78,8 @@ def export_authority(
             without = _without_values(work, selection)
             undelivered = _undelivered(work, authority_id)
         lost = copy_evidence(store, Store(str(partial / "evidence")), sorted(files), told)
-        copy_kept(home(), partial / of_plugins.FILES, folders(registry), told, authority_id=authority_id)
+        names = {tables(registry)[plugin].files for plugin in branches} - {""}
+        copy_kept(home(), partial / of_plugins.FILES, sorted(names), told, authority_id=authority_id)
         manifest = Manifest(
             form=FORM,
             authority=authority.key,

@@ -22,12 +22,15 @@ from quarterday.db.work import Actor, UnitOfWork
 from quarterday.errors import Refused, Trouble
 from quarterday.evidence import Lost, Store
 from quarterday.registry import installed
-from quarterday.services.installation.plugin_files import copy_kept, folders, home
+from quarterday.services.installation.plugin_files import changed, copy_kept, home, list_digests
 from quarterday.services.returns.evidencing import digests_in_use
+from quarterday.services.tables.folders import folders
 
 LABEL = "backup.json"
 PLUGINS = "plugins"
 """The folder in a backup with the files of plugins."""
+LIST = "plugins.sha256"
+"""The file in a backup with the digests of these files."""
 
 _COPIES = {"sqlite": sqlite_copy, "postgresql": postgres_copy}
 _FILES = {"sqlite": "record.db", "postgresql": "record.dump"}
@@ -51,6 +54,8 @@ class Backup:
     """How many evidence files are in it."""
     plugin_files: int = 0
     """How many files of plugins, like batches of a ledger."""
+    plugin_list: str = ""
+    """SHA-256 of the list of their digests; "" in a backup that has none, from before there were lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,9 @@ def back_up(uow: UnitOfWork, store: Store, folder: Path, told: Told) -> Copied:
         with uow.read(Actor.operator("cli")) as work:
             digests = sorted(digests_in_use(work))
         lost = copy_evidence(store, Store(str(partial / "evidence")), digests, told)
-        theirs = copy_kept(home(), partial / PLUGINS, folders(installed()), told)
+        kept = folders(uow.engine, installed())
+        theirs = copy_kept(home(), partial / PLUGINS, kept.names, told)
+        (partial / LIST).write_text(list_digests(partial / PLUGINS), "utf-8")
         backup = Backup(
             taken_at=uow.clock().isoformat(timespec="seconds"),
             made_by=version("quarterday"),
@@ -89,8 +96,10 @@ def back_up(uow: UnitOfWork, store: Store, folder: Path, told: Told) -> Copied:
             digest=_digest(partial / _FILES[kind]),
             files=len(digests) - len(lost),
             plugin_files=theirs,
+            plugin_list=_digest(partial / LIST),
         )
         (partial / LABEL).write_text(json.dumps(asdict(backup), indent=2) + "\n")
+        settle(partial / LIST)
         settle(partial / LABEL)
         settle(partial)
         partial.rename(folder)
@@ -98,7 +107,7 @@ def back_up(uow: UnitOfWork, store: Store, folder: Path, told: Told) -> Copied:
     except BaseException:
         shutil.rmtree(partial)
         raise
-    return Copied(backup, lost)
+    return Copied(backup, (*lost, *map(_unknown, kept.unknown)))
 
 
 def restore(engine: Engine, store: Store, folder: Path, told: Told) -> Copied:
@@ -119,8 +128,12 @@ def restore(engine: Engine, store: Store, folder: Path, told: Told) -> Copied:
     if _digest(copy) != backup.digest:
         raise Trouble(f"{copy} isn't what it was when the backup was taken; use an earlier backup.")
     _COPIES[kind].require_empty(engine)
+    if backup.plugin_list and _digest(folder / LIST) != backup.plugin_list:
+        raise Trouble(f"{folder / LIST} isn't what it was when the backup was taken; use an earlier backup.")
     kept = Store(str(folder / "evidence"))
     lost = copy_evidence(kept, store, sorted(kept.digests()), told)
+    if backup.plugin_list:
+        lost += changed(folder / PLUGINS, (folder / LIST).read_text("utf-8"))
     if (folder / PLUGINS).is_dir():
         copy_kept(folder / PLUGINS, home(), sorted(path.name for path in (folder / PLUGINS).iterdir()), told)
     _COPIES[kind].copy_in(copy, engine, told)
@@ -150,6 +163,13 @@ def copy_evidence(source: Store, target: Store, digests: Iterable[str], told: To
             lost.append(str(problem))
         told("the evidence", number, len(wanted))
     return tuple(lost)
+
+
+def _unknown(plugin: str) -> str:
+    return (
+        f"Whether the plugin “{plugin}” keeps files beside its tables isn't known, so none of them are in it: enable "
+        "it, run “quarterday db upgrade”, then do this again."
+    )
 
 
 def _digest(path: Path) -> str:

@@ -6,19 +6,13 @@ changed. What a plugin is about to write lies beside these folders, and isn't co
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Collection
 from pathlib import Path
 
 from quarterday.db.copying import Told, settle
-from quarterday.registry import Registry
-from quarterday.services.tables.said import tables
 from quarterday.settings_file import data_folder
-
-
-def folders(registry: Registry) -> tuple[str, ...]:
-    """The folders that plugins say they keep files in."""
-    return tuple(sorted({said.files for said in tables(registry).values() if said.files}))
 
 
 def kept(folder: Path, authority_id: int | None = None) -> list[Path]:
@@ -46,6 +40,27 @@ def copy_kept(
         settle(there.parent)
         told("the files of plugins", number, len(wanted))
     return len(wanted)
+
+
+def list_digests(folder: Path) -> str:
+    """The SHA-256 of each file below a folder, as ``sha256sum`` writes and checks them: a line each."""
+    there = sorted(path for path in folder.rglob("*") if path.is_file())
+    return "".join(f"{_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in there)
+
+
+def changed(folder: Path, digests: str) -> tuple[str, ...]:
+    """A sentence for each file of such a list that is missing or isn't what it was."""
+    wanted = [line.split("  ", 1) for line in digests.splitlines()]
+    return tuple(
+        f"The file {name} of a plugin is missing or damaged in the backup; use an earlier one for it."
+        for digest, name in wanted
+        if not (folder / name).is_file() or _digest(folder / name) != digest
+    )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def home() -> Path:

@@ -10,6 +10,8 @@ from quarterday.ports import Tables
 from quarterday.registry import Answer, Registry
 
 HOOK = hookspecs.tables.__name__
+OF_CORE = frozenset({"evidence", "mailbox"})
+"""The folders of the data folder that are core's own."""
 
 
 @cache
@@ -21,11 +23,11 @@ def tables(registry: Registry) -> dict[str, Tables]:
             continue
         plugin, said = answer.plugin, answer.value
         why = registry.use(plugin, HOOK, partial(flaw, plugin, said))
-        if why is None and plugin not in found:
+        if why is None:
+            why = _is_there(plugin, said, found)
+        if why is None:
             found[plugin] = said
-        elif why is None:
-            why = "it says twice where its tables are, and the first counts"
-        if isinstance(why, str):
+        elif isinstance(why, str):
             registry.fail(plugin, HOOK, why)
     return found
 
@@ -45,4 +47,14 @@ def flaw(plugin: str, said: Tables) -> str | None:
         return f"its revision “{said.revision}” is malformed"
     if not re.fullmatch(r"([a-z][a-z0-9-]*)?", said.files):
         return f"its folder “{said.files}” is malformed: one name, of small letters, digits and hyphens"
+    if said.files in OF_CORE:
+        return f"its folder “{said.files}” is one of core's: it needs another"
     return None
+
+
+def _is_there(plugin: str, said: Tables, found: dict[str, Tables]) -> str | None:
+    """Why what a plugin says can't stand beside what was said before; None where it can."""
+    if plugin in found:
+        return "it says twice where its tables are, and the first counts"
+    others = [one for one, theirs in found.items() if theirs.files and theirs.files == said.files]
+    return f"its folder “{said.files}” is the one of the plugin “{others[0]}”: it needs another" if others else None

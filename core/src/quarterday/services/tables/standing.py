@@ -21,6 +21,7 @@ from quarterday.errors import NotConfigured
 from quarterday.finding import installed_names
 from quarterday.ports import Health, Tables, Verdict
 from quarterday.registry import Failure, Registry
+from quarterday.services.tables.folders import remember
 from quarterday.services.tables.said import HOOK, speaks, tables
 
 
@@ -128,7 +129,9 @@ def examine(engine: Engine, registry: Registry) -> Iterator[Verdict]:
 def _bring(engine: Engine, registry: Registry, branch: Branch) -> Brought:
     plugin = branch.plugin
     try:
-        return Brought(plugin, branches.upgrade(engine, branch), branch.revision)
+        before = branches.upgrade(engine, branch)
+        remember(engine, plugin, tables(registry)[plugin].files)
+        return Brought(plugin, before, branch.revision)
     except (Exception, SystemExit) as error:  # whatever a plugin's revision does
         failed = str(registry.fail(plugin, HOOK, f"its tables can't be brought up to date: {error}"))
         with for_reading(engine).connect() as connection:
