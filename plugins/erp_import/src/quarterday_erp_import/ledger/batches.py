@@ -21,12 +21,13 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.ledger.asking import ask_after
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger.files import LineFiles, Months, SourceFile, Writing, months
-from quarterday_erp_import.ledger.tables import Batch, Quarantined, Supersession
+from quarterday_erp_import.ledger.tables import Acceptance, Batch, Quarantined, Supersession
 
 if TYPE_CHECKING:
     from quarterday.db.work import Work
 
-_TURNS = "erp_import/batches"
+WAITS, COUNTS, LEFT_OUT = "waits", "counts", "left out"
+TURNS = "erp_import/batches"
 _MOST = 2**63 - 1
 
 
@@ -51,6 +52,15 @@ class BatchRow:
     recorded_at: datetime
     superseded_by: int | None
     """The batch that counts instead."""
+    standing: str = COUNTS
+    """:data:`WAITS` for a person, :data:`COUNTS`, or is :data:`LEFT_OUT`."""
+    shares: Sequence[Mapping[str, Any]] = ()
+    """What it shares with batches that counted when it was read: “batch”, “equal” lines, “same_months”."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether figures have it."""
+        return self.superseded_by is None and self.standing == COUNTS
 
     @property
     def months(self) -> Months | None:
@@ -92,7 +102,7 @@ def batch_of_file(work: Work, authority_id: int, sha256: str) -> BatchRow | None
     found = work.all(
         _batches(work).where(Batch.c.authority_id == authority_id, Batch.c.sha256 == sha256).order_by(Batch.c.reading)
     )
-    return BatchRow(*found[-1]) if found else None
+    return _row(found[-1]) if found else None
 
 
 def batch(work: Work, batch_id: int) -> BatchRow:
@@ -100,7 +110,7 @@ def batch(work: Work, batch_id: int) -> BatchRow:
     row = work.one(_batches(work).where(Batch.c.id == batch_id))
     if row is None:
         raise NotThere("There is no such batch.")
-    return BatchRow(*row)
+    return _row(row)
 
 
 def batches(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> list[BatchRow]:
@@ -114,12 +124,12 @@ def batches(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> list[BatchRo
 def of_authority(work: Work, authority_id: int) -> list[BatchRow]:
     """The same, for a use case that has looked at the scope."""
     found = work.all(_batches(work).where(Batch.c.authority_id == authority_id).order_by(Batch.c.id))
-    return [BatchRow(*row) for row in found]
+    return [_row(row) for row in found]
 
 
 def paths(work: Work, files: LineFiles, authority_id: int) -> list[Path]:
     """The files with the lines of an authority's batches that count."""
-    counting = [one for one in of_authority(work, authority_id) if one.superseded_by is None]
+    counting = [one for one in of_authority(work, authority_id) if one.counts]
     return [files.path(authority_id, one.sha256, one.reading) for one in counting]
 
 
@@ -133,14 +143,17 @@ def put_batch(
     written: Writing,
     account: Account,
     reading: int,
+    waits: bool = False,
+    shares: Sequence[Mapping[str, Any]] = (),
 ) -> int | None:
     """The step that adds a batch: its finished lines get their name, its row and its quarantined records are added.
 
-    ``reading`` says that the file is read for the first time (1), or how often. Two imports of one file at once take
-    turns: the second adds nothing. Returns the batch's id, or None for that second one.
+    ``reading`` says that the file is read for the first time (1), or how often; where it ``waits``, it doesn't count
+    until somebody accepts it, who is shown what it ``shares`` with batches that count. Two imports of one file at
+    once take turns: the second adds nothing. Returns the batch's id, or None for that second one.
     Raises :class:`Refused` for a file whose amounts add up to more than can be kept.
     """
-    work.take_turns(_TURNS)
+    work.take_turns(TURNS)
     if abs(written.amount) > _MOST:
         raise Refused("The amounts of the file add up to more than a ledger can hold; choose another amount column.")
     before = batch_of_file(work, authority_id, source.sha256)
@@ -185,10 +198,19 @@ def put_batch(
         skipped=account.skipped,
         amount=written.amount,
     )
+    if waits:
+        put_standing(work, batch_id, WAITS, shares)
+        return batch_id
     if before and before.superseded_by is None:
         put_supersession(work, old=before, by=batch(work, batch_id))
     ask_after(work, authority_id, f"batch/{batch_id}")
     return batch_id
+
+
+def put_standing(work: Work, batch_id: int, standing: str, shares: Sequence[Mapping[str, Any]]) -> int:
+    """The step that says whether a batch counts; returns the row's id."""
+    listed = [dict(one) for one in shares]
+    return work.add(Acceptance, batch_id=batch_id, standing=standing, shares=listed, actor=work.actor.name)
 
 
 def supersede(uow: UnitOfWork, actor: Actor, *, batch_id: int, by_batch_id: int) -> None:
@@ -198,7 +220,7 @@ def supersede(uow: UnitOfWork, actor: Actor, *, batch_id: int, by_batch_id: int)
     """
     with uow.begin(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
-        work.take_turns(_TURNS)
+        work.take_turns(TURNS)
         old, by = batch(work, batch_id), batch(work, by_batch_id)
         if old.id == by.id:
             raise Refused("A batch can't take its own place; name the batch that counts instead.")
@@ -211,6 +233,8 @@ def supersede(uow: UnitOfWork, actor: Actor, *, batch_id: int, by_batch_id: int)
                 raise Refused(
                     said("Batch {id} doesn't count any more: {by} took its place.", id=one.id, by=one.superseded_by)
                 )
+            if not one.counts:
+                raise Refused("Batch {id} doesn't count; accept it first.", id=one.id)
         put_supersession(work, old=old, by=by)
 
 
@@ -228,7 +252,7 @@ def reinstate(uow: UnitOfWork, actor: Actor, *, batch_id: int) -> None:
     """
     with uow.begin(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
-        work.take_turns(_TURNS)
+        work.take_turns(TURNS)
         old = batch(work, batch_id)
         if old.superseded_by is None:
             raise Refused("The batch counts already.")
@@ -241,7 +265,7 @@ def sweep(uow: UnitOfWork, actor: Actor, *, files: LineFiles, older_than: timede
     """Remove the files that interrupted imports left behind longer ago than that; returns them."""
     with uow.begin(actor) as work:
         scope.only_the_operator(work)
-        work.take_turns(_TURNS)
+        work.take_turns(TURNS)
         rows = work.all(select(Batch.c.authority_id, Batch.c.sha256, Batch.c.reading))
         return files.sweep({files.path(*row) for row in rows}, older_than=older_than)
 
@@ -249,6 +273,7 @@ def sweep(uow: UnitOfWork, actor: Actor, *, files: LineFiles, older_than: timede
 def _batches(work: Work) -> Select[*tuple[Any, ...]]:
     """The batches in the actor's scope."""
     latest = select(func.max(Supersession.c.id)).group_by(Supersession.c.batch_id)
+    last_said = select(func.max(Acceptance.c.id)).group_by(Acceptance.c.batch_id)
     query = select(
         Batch.c.id,
         Batch.c.authority_id,
@@ -264,7 +289,16 @@ def _batches(work: Work) -> Select[*tuple[Any, ...]]:
         Batch.c.first_day,
         Batch.c.last_day,
         Batch.c.recorded_at,
-        Supersession.c.by_batch_id,
-    ).outerjoin(Supersession, and_(Supersession.c.batch_id == Batch.c.id, Supersession.c.id.in_(latest)))
+        Supersession.c.by_batch_id.label("superseded_by"),
+        Acceptance.c.standing,
+        Acceptance.c.shares,
+    )
+    query = query.outerjoin(Supersession, and_(Supersession.c.batch_id == Batch.c.id, Supersession.c.id.in_(latest)))
+    query = query.outerjoin(Acceptance, and_(Acceptance.c.batch_id == Batch.c.id, Acceptance.c.id.in_(last_said)))
     visible = [one.id for one in scope.authorities(work)]
     return query if work.actor.is_operator else query.where(Batch.c.authority_id.in_(visible))
+
+
+def _row(row: Any) -> BatchRow:
+    unsaid = {"standing": row.standing or COUNTS, "shares": tuple(row.shares or ())}
+    return BatchRow(**{**row._mapping, **unsaid})

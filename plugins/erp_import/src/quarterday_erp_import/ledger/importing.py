@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -58,6 +59,15 @@ def as_understood(path: Path, *, mapping: Settled | None = None) -> Reading:
     return Reading(profile.to_json(), reading.read(path, profile))
 
 
+class Hold(StrEnum):
+    """Which batches wait for a person before they count."""
+
+    NEVER = "never"
+    WHERE_SHARED = "where shared"
+    """Those that look like one that counts already, where the feed's rule doesn't say what then."""
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What importing a file came to."""
@@ -79,12 +89,13 @@ def import_file(
     feed: str,
     read: Callable[[Path], Reading] = as_understood,
     again: bool = False,
+    hold: Hold = Hold.NEVER,
 ) -> Imported:
     """Import a spend file of an authority's feed, as ``read`` reads it: as it is understood where nothing is settled.
 
     A file that is known is said to be, and nothing else is done, unless it is to be read ``again``: that takes the
     place of the reading before. A file of months that are there already takes the place of theirs where the feed's
-    rule says so; otherwise both count until a person decides.
+    rule says so; otherwise both count until a person decides, unless the new one is to ``hold`` back.
     Raises :class:`Refused` for what is no spend file, :class:`Retryable` for one that is still being written, and
     :class:`Trouble` where the disk is full; nothing is kept then.
     """
@@ -102,6 +113,9 @@ def import_file(
         source.require_unchanged()
         shared = overlaps(files, written, others)
         with uow.begin(actor) as work:
+            replaces = rule_of(work, authority_id, feed).on_same_period == REPLACE
+            is_doubtful = not replaces and any(one.same_months or one.looks_republished for one in shared)
+            waits = hold is Hold.ALWAYS or (hold is Hold.WHERE_SHARED and is_doubtful)
             batch_id = batches.put_batch(
                 work,
                 files=files,
@@ -111,11 +125,13 @@ def import_file(
                 written=written,
                 account=account,
                 reading=known.reading + 1 if known else 1,
+                waits=waits,
+                shares=[_share(one) for one in shared],
             )
             batch = batches.batch_of_file(work, authority_id, source.sha256)
             if batch is None:
                 raise Trouble("The batch that was just added isn't there.")
-            if batch_id is not None:
+            if batch_id is not None and replaces and not waits:
                 _replace(work, batch, shared)
     return Imported(batch, batch_id is not None, tuple(shared) if batch_id else ())
 
@@ -125,7 +141,7 @@ def _counting(work: Work, authority_id: int, feed: str, source: SourceFile) -> l
     return [
         one
         for one in batches.of_authority(work, authority_id)
-        if one.feed == feed and one.superseded_by is None and one.sha256 != source.sha256
+        if one.feed == feed and one.counts and one.sha256 != source.sha256
     ]
 
 
@@ -142,9 +158,11 @@ def _take(found: Reading, written: Writing) -> Account:
 
 
 def _replace(work: Work, batch: BatchRow, shared: Sequence[Overlap]) -> None:
-    """Have a new batch take the place of those of its months, where the feed's rule says so."""
-    if rule_of(work, batch.authority_id, batch.feed).on_same_period != REPLACE:
-        return
+    """Have a new batch take the place of those of its months."""
     for one in shared:
         if one.same_months and batches.batch(work, one.batch.id).superseded_by is None:
             batches.put_supersession(work, old=one.batch, by=batch)
+
+
+def _share(one: Overlap) -> dict[str, Any]:
+    return {"batch": one.batch.id, "equal": one.equal, "same_months": one.same_months}

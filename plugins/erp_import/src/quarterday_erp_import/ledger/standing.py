@@ -49,7 +49,7 @@ def standing(uow: UnitOfWork, actor: Actor, *, files: LineFiles, authority_id: i
     with uow.read(actor) as work:
         scope.needs(work, Permission.SEE_FIGURES)
         scope.authority(work, authority_id)
-        counting = [one for one in batches.of_authority(work, authority_id) if one.superseded_by is None]
+        counting = [one for one in batches.of_authority(work, authority_id) if one.counts]
         ids = [one.id for one in counting]
         corrected = corrections.corrected_lines(work, ids)
         unsettled = corrections.unsettled(work, ids)

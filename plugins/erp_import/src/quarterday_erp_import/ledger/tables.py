@@ -148,6 +148,22 @@ class SupersessionColumns(TypedColumns):
 Supersession = Table("erp_import_supersession", METADATA, SupersessionColumns)
 
 
+class AcceptanceColumns(TypedColumns):
+    """Whether a batch counts, where that isn't a matter of course; the newest row counts, without one it does."""
+
+    id: Named[int] = _ID
+    batch_id: Named[int] = _of_batch()
+    standing: Named[str] = _TEXT
+    """“waits” for a person, “counts”, or is “left out”."""
+    shares: Named[list[dict[str, Any]]] = _LISTED
+    """What it shares with batches that counted when it was read: “batch”, “equal” lines, “same_months”."""
+    actor: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+Acceptance = Table("erp_import_acceptance", METADATA, AcceptanceColumns)
+
+
 class ControlTotalColumns(TypedColumns):
     """What a batch should add up to, as a person typed it in or the file's own footer says."""
 
