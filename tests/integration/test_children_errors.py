@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,8 +77,11 @@ def test_an_operator_who_asks_for_a_faults_words_finds_them_in_the_log_alone(
 
 
 def test_an_item_that_is_none_is_not_shown(children: Children) -> None:
-    with pytest.raises(PluginFault, match=r"items\(\) gave a value of the type str, neither"):
-        list(children.read(Reading("gives-an-address", {}, "")))
+    with (
+        pytest.raises(PluginFault, match=r"items\(\) gave a value of the type str, neither"),
+        children.opened(Reading("gives-an-address", {}, "")) as source,
+    ):
+        list(source.batches())
 
 
 def test_what_a_job_says_is_kept_without_addresses(children: Children) -> None:
@@ -88,8 +90,8 @@ def test_what_a_job_says_is_kept_without_addresses(children: Children) -> None:
 
 def test_a_source_that_can_not_be_closed_hides_no_error(children: Children, caplog: pytest.LogCaptureFixture) -> None:
     def take_the_first() -> None:
-        with closing(children.read(Reading("closes-badly", {}, ""))) as batches:
-            next(batches)
+        with children.opened(Reading("closes-badly", {}, "")) as source:
+            next(source.batches())
             raise LookupError("ours")
 
     with pytest.raises(LookupError, match="ours"):

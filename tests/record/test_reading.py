@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,10 +79,18 @@ def test_nobody_waits_for_a_reading_however_soon_each_batch_of_it_comes(
     children: Children, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(children_module, "PATIENCE", 0.4)
-    long = children.read(Reading("sound-source", {"many": 100_000}, "", 1))
-    next(long)
-    with closing(long), ThreadPoolExecutor(1) as people:
-        others = people.submit(lambda: list(children.read(Reading("third-is-bad", {"many": 2}, "", 1))))
+
+    def read_others() -> None:
+        with children.opened(Reading("third-is-bad", {"many": 2}, "", 1)) as source:
+            list(source.batches())
+
+    with (
+        children.opened(Reading("sound-source", {"many": 100_000}, "", 1)) as source,
+        ThreadPoolExecutor(1) as people,
+    ):
+        long = source.batches()
+        next(long)
+        others = people.submit(read_others)
         while not others.done():
             assert len(next(long)) == 200, "the reading ended first"
             time.sleep(0.1)

@@ -23,6 +23,7 @@ from quarterday.domain.values import Shipped, UnitValue, ValueSet
 from quarterday.errors import BadRecord, NotConfigured, NotThere, Refused, Retryable, Trouble
 from quarterday.hookspecs import API_VERSION, hookimpl
 from quarterday.ports import (
+    Bulk,
     Check,
     Command,
     Daily,
@@ -45,6 +46,7 @@ from quarterday.ports import (
     ReportSink,
     Screens,
     Tables,
+    TakesFiles,
     Verdict,
 )
 
@@ -58,6 +60,7 @@ __all__ = [
     "UNITS",
     "Adopted",
     "BadRecord",
+    "Bulk",
     "Catalogue",
     "Check",
     "Command",
@@ -96,6 +99,7 @@ __all__ = [
     "Sentence",
     "Shipped",
     "Tables",
+    "TakesFiles",
     "Trouble",
     "Unit",
     "UnitValue",

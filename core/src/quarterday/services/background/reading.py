@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +14,9 @@ from quarterday.db.models import OutboxRow, PluginSetting, SourceCursor, SourceI
 from quarterday.db.outbox import Due, State
 from quarterday.db.work import Actor, Priority, UnitOfWork, Work
 from quarterday.errors import BadRecord, Refused, Retryable
-from quarterday.ports import Item
+from quarterday.ports import Bulk, Item
 from quarterday.registry import Failure, Registry, installed
+from quarterday.services.background.fetched import AGAIN, Fetching
 from quarterday.services.background.incoming import TAKERS, Taker
 from quarterday.services.plugins.children import Children, Reading
 from quarterday.services.plugins.configured import is_set, values_of
@@ -98,15 +98,19 @@ def read(
     the same; what was read before is kept.
     """
     done = Read()
-    plugin = source_of(installed(), source).plugin
+    offered = source_of(installed(), source)
+    plugin = offered.plugin
     with faults_counted(uow, authority_id, plugin, source):
         with uow.read(_READER) as work:
             since = _cursor(work, source, authority_id)
             values = values_of(work, authority_id, plugin)
-        with closing(children.read(Reading(source, values, since, authority_id))) as batches:
-            for batch in batches:
-                with uow.begin(_READER) as work:
-                    since = _Desk(work, source, authority_id, takers, done).take(batch, since)
+        fetching = Fetching.of(uow, children, source, authority_id) if issubclass(offered.kind, Bulk) else None
+        with children.opened(Reading(source, values, since, authority_id)) as opened:
+            for batch in opened.batches():
+                for ready in fetching.of_batch(opened, batch) if fetching else [batch]:
+                    with uow.begin(_READER) as work:
+                        taking = None if fetching else takers
+                        since = _Desk(work, source, authority_id, taking, done).take(ready, since)
     return done
 
 
@@ -117,7 +121,8 @@ class _Desk:
     work: Work
     source: str
     authority_id: int | None
-    takers: Mapping[str, Taker]
+    takers: Mapping[str, Taker] | None
+    """Who takes each kind; None where all were taken before they came here."""
     done: Read
 
     def take(self, batch: list[Item | BadRecord], since: str) -> str:
@@ -150,26 +155,27 @@ class _Desk:
         """Have an item taken; why it can't be, "" where it was."""
         if not 0 < len(item.key) <= MOST_KEY:
             return f"Its key must have 1 to {MOST_KEY} characters."
-        if item.kind not in self.takers:
-            return f"Nothing here takes a “{item.kind[:60]}”; install what does, then read the source again."
-        try:
-            with self.work.connection.begin_nested():
-                self.takers[item.kind](self.work, self.authority_id, item)
-        except Refused as refused:
-            return str(refused)
+        if self.takers is not None:
+            if item.kind not in self.takers:
+                return f"Nothing here takes a “{item.kind[:60]}”; install what does, then read the source again."
+            try:
+                with self.work.connection.begin_nested():
+                    self.takers[item.kind](self.work, self.authority_id, item)
+            except Refused as refused:
+                return str(refused)
         self.work.add(SourceItem, **self._named, key=item.key, kind=item.kind)
         return ""
 
     def _reject(self, key: str, why: str) -> None:
         self.done.rejected += 1
         key = key[:MOST_KEY]
-        last = self.work.connection.execute(
-            select(SourceReject.c.why)
+        last = self.work.one(
+            select(SourceReject.c.why, SourceReject.c.recorded_at)
             .where(*self._mine(SourceReject), SourceReject.c.key == key)
             .order_by(SourceReject.c.id.desc())
             .limit(1)
-        ).scalar()
-        if last != why:
+        )
+        if last is None or last.why != why or last.recorded_at <= self.work.now - AGAIN:
             self.work.add(SourceReject, **self._named, key=key, why=why)
 
     def _move(self, cursor: str) -> None:

@@ -20,15 +20,17 @@ from itertools import islice
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from threading import Thread
 from time import monotonic
 from types import NoneType
 from typing import Any
 
 from quarterday.db import trace
-from quarterday.errors import BadRecord, Refused
+from quarterday.errors import BadRecord, NotConfigured, Refused
 from quarterday.finding import Found, find
 from quarterday.ports import (
+    Bulk,
     Document,
     EvidenceSource,
     Item,
@@ -37,8 +39,10 @@ from quarterday.ports import (
     LedgerQuestion,
     Receipt,
     ReportSink,
+    TakesFiles,
 )
 from quarterday.registry import Registry
+from quarterday.services.plugins.fetching import Arriving, Fetch, Further
 from quarterday.services.plugins.ledgers import ledger_of
 from quarterday.services.plugins.sinks import sink_of
 from quarterday.services.plugins.sources import source_of
@@ -121,6 +125,23 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
+class TakingIn:
+    """A file that a source fetched, for the ledger: of which authority, from where, what it is, and where it lies."""
+
+    settings: Mapping[str, Any]
+    authority_id: int
+    source: str
+    item: Item
+    file: Path
+    trace: str = field(default_factory=trace.current)
+
+    @property
+    def what(self) -> str:
+        """Who does it, as a sentence begins."""
+        return "The ledger"
+
+
+@dataclass(frozen=True, slots=True)
 class More:
     """The next items of the source that is open."""
 
@@ -134,7 +155,7 @@ class Enough:
     what: str
 
 
-Asked = Order | Chore | Reading | Asking | More | Enough
+Asked = Order | Chore | Reading | Asking | TakingIn | Fetch | Further | More | Enough
 
 
 def serve(plugin: str, connection: Connection) -> None:
@@ -171,14 +192,16 @@ class _Work:
 
     def __init__(self, plugin: str) -> None:
         self._plugin = plugin
+        self._source: EvidenceSource | None = None
         self._items: Iterator[object] = iter(())
+        self._arriving: Arriving | None = None
         self._secrets: list[str] = []
         """Those in the settings of what it does."""
         self._has_its_tables = False
 
     def answer(self, asked: Asked) -> dict[str, Any]:
         """What came of an order, as plain data."""
-        if isinstance(asked, Order | Chore | Reading | Asking):
+        if isinstance(asked, Order | Chore | Reading | Asking | TakingIn):
             trace.begin(asked.trace)
             self._secrets = []
         try:
@@ -203,10 +226,21 @@ class _Work:
                 return {"said": _did(asked)}
             case Reading():
                 kind = source_of(_own(self._plugin), asked.source).kind
-                self._items = iter(kind(self._settings(kind, asked.settings)).items(asked.since))
+                self._source = kind(self._settings(kind, asked.settings))
+                self._items = iter(self._source.items(asked.since))
                 return self._batch(asked.what)
             case Asking():
                 return {"answers": self._answers(asked)}
+            case TakingIn():
+                self._take_in(asked)
+                return {}
+            case Fetch():
+                if not isinstance(self._source, Bulk):
+                    raise Unagreed("it has no content(), so there are no files to fetch")
+                self._arriving = Arriving(iter(self._source.content(asked.item)), asked)
+                return self._arriving.further()
+            case Further():
+                return self._arriving.further() if self._arriving else {"is_last": True}
             case More():
                 return self._batch(asked.what)
             case Enough():
@@ -235,6 +269,13 @@ class _Work:
         if answers.keys() != {one.contract_id for one in asked.questions}:
             raise Unagreed("answers() gave an answer of a contract that nobody asked for, or none of one")
         return [_as_plain(one) for one in answers.values()]
+
+    def _take_in(self, asked: TakingIn) -> None:
+        kind = ledger_of(_own(self._plugin)).kind
+        ledger = kind(self._settings(kind, asked.settings))
+        if not isinstance(ledger, TakesFiles):
+            raise NotConfigured("plugins", "The ledger that is installed takes no files; use another one.")
+        ledger.take_in(asked.authority_id, asked.source, asked.item, asked.file)
 
     def _settings(self, kind: type[ReportSink | EvidenceSource | Ledger], values: Mapping[str, Any]) -> Any:
         """The settings as the class of a sink or source takes them; raises :class:`NotConfigured` with all that is

@@ -7,8 +7,7 @@ nobody waits for somebody else's slow server, and no mail for a job.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
@@ -17,16 +16,17 @@ from threading import Condition, Event, Lock, Thread
 from types import TracebackType
 from typing import Any
 
-from quarterday.errors import BadRecord, Retryable, Trouble
-from quarterday.ports import Item, LedgerAnswer, Receipt
+from quarterday.errors import Retryable
+from quarterday.ports import LedgerAnswer, Receipt
 from quarterday.registry import installed
-from quarterday.services.plugins.child import Asking, Chore, Enough, More, Order, Reading
+from quarterday.services.plugins.child import Asking, Chore, Order, Reading, TakingIn
 from quarterday.services.plugins.ledgers import ledger_of
-from quarterday.services.plugins.process import Limits, Outcome, PluginFault, Process, error_of
+from quarterday.services.plugins.opened import Opened
+from quarterday.services.plugins.process import Limits, Outcome, PluginFault, Process
 from quarterday.services.plugins.sinks import sink_of
 from quarterday.services.plugins.sources import source_of
 
-__all__ = ["Asking", "Busy", "Children", "Limits", "Order", "PluginFault", "Reading"]
+__all__ = ["Asking", "Busy", "Children", "Limits", "Order", "PluginFault", "Reading", "TakingIn"]
 
 PATIENCE = 1.0
 """How long others wait for the process of a plugin before a further one starts, in seconds."""
@@ -42,9 +42,6 @@ MOST_ERRANDS = MOST - 1
 
 IDLE_SECONDS = 300.0
 """How long a process without work stays."""
-
-
-_log = logging.getLogger(__name__)
 
 
 class Busy(Retryable):
@@ -112,30 +109,28 @@ class Children:
         with self._of(ledger_of(installed()).plugin).taken(whose, most=MOST_ERRANDS) as process:
             return [_answer(one) for one in process.ask(asking)["answers"]]
 
-    def read(self, reading: Reading) -> Generator[list[Item | BadRecord], None, None]:
-        """What a source gives from a cursor on, in batches that are bounded in number and size.
+    @contextmanager
+    def opened(self, reading: Reading) -> Iterator[Opened]:
+        """A source that is open for as long as this lasts, to be read and, where it has files, asked for these.
 
-        Raises as :meth:`deliver` does, after what was read before the error. Closing it early closes the source; what
-        goes wrong then is logged, and hides no error because of which it is closed.
+        What it is asked raises as :meth:`deliver` does.
         """
         whose = ("reading", reading.source, reading.authority_id)  # no mail waits for it
         processes = self._of(source_of(installed(), reading.source).plugin)
         with processes.taken(whose, most=MOST_ERRANDS) as process:
-            answer = process.ask(reading)
-            is_open = not answer["is_last"]
+            source = Opened(process, reading)
             try:
-                while True:
-                    if answer["items"]:
-                        yield [_item(one) for one in answer["items"]]
-                    if "broken" in answer:
-                        raise error_of(answer["broken"])
-                    if not is_open:
-                        return
-                    answer = process.ask(More(reading.what))
-                    is_open = not answer["is_last"]
+                yield source
             finally:
-                if is_open and process.lives:
-                    _close(process, reading)
+                source.close()
+
+    def take_in(self, taking: TakingIn) -> None:
+        """Have the ledger take a file in; raises as :meth:`deliver` does, and where no ledger is installed.
+
+        A source of the same plugin may be at work meanwhile, so it may have the last process.
+        """
+        with self._of(ledger_of(installed()).plugin).taken(("taking in", taking.authority_id)) as process:
+            process.ask(taking)
 
     def close(self) -> None:
         """End all the processes, whatever they do."""
@@ -223,18 +218,6 @@ class _Processes:
                 process.kill()
 
 
-def _close(process: Process, reading: Reading) -> None:
-    """Have the source closed of which nobody wants more."""
-    try:
-        process.ask(Enough(reading.what))
-    except (PluginFault, Trouble) as error:
-        _log.warning("%s could not be closed: %s", reading.what, error)
-
-
 def _answer(data: dict[str, Any]) -> LedgerAnswer:
     days = {name: date.fromisoformat(data[name]) if data[name] else None for name in ("until", "reached_on")}
     return LedgerAnswer(**{**data, **days, "batches": tuple(data["batches"])})
-
-
-def _item(data: dict[str, Any]) -> Item | BadRecord:
-    return BadRecord(**data) if "why" in data else Item(**data)

@@ -21,7 +21,8 @@ from typing import Any
 from quarterday.errors import NotConfigured, Refused, Retryable
 from quarterday.ports import Receipt
 from quarterday.services.plugins import child
-from quarterday.services.plugins.child import Asked, Asking, Chore, Enough, More, Order, Reading
+from quarterday.services.plugins.child import Asked, Asking, Chore, Enough, More, Order, Reading, TakingIn
+from quarterday.services.plugins.fetching import Fetch, Further
 
 AHEAD_BYTES = 32 << 10
 """How much is asked ahead of a process that is at work, in bytes: less than its line holds, so that asking never waits.
@@ -147,7 +148,7 @@ class Process:
 
     def _send(self, asked: Asked, data: Any) -> None:
         self._start(asked.what)
-        if not isinstance(asked, More | Enough):
+        if not isinstance(asked, More | Fetch | Further | Enough):
             self._since = monotonic()
         try:
             self._line.send_bytes(data)
@@ -158,11 +159,11 @@ class Process:
 
     def _answer(self, asked: Asked) -> dict[str, Any]:
         """The next answer; raises :class:`_Gone` where there is none in time, and the process is ended."""
-        seconds = self._limits.job_seconds if isinstance(asked, Chore | Asking) else self._limits.seconds
+        seconds = self._limits.job_seconds if isinstance(asked, Chore | Asking | TakingIn) else self._limits.seconds
         with self._listening(asked.what):
             self._wait(asked.what, seconds, "did not finish")
             answer: dict[str, Any] = json.loads(self._line.recv_bytes())
-        if not isinstance(asked, Reading | More):  # a reading goes on until it is closed
+        if not isinstance(asked, Reading | More | Fetch | Further):  # a reading goes on until it is closed
             self._since = monotonic()
         return answer
 
