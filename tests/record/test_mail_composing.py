@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from quarterday.services.access import links
 from quarterday.services.background.kinds import KINDS
 from quarterday.services.messages import composing
 from quarterday.services.messages.invitations import invite
+from quarterday.services.messages.sent import once
 from quarterday.services.organisations import people
 from quarterday.services.reminders import mails
 from quarterday.services.returns import reviews
@@ -243,6 +245,24 @@ def test_what_is_asked_once_a_mail_is_under_way_is_the_next_ones(
     reviews.reject(uow, staff, entry_id=gifts, reason="It was another contract.")
     with pytest.raises(Overtaken):
         KINDS["mail.query"].compose(uow, second)
+
+
+def test_a_mail_that_went_out_and_is_put_into_words_again_is_the_same_mail(
+    uow: UnitOfWork, return_id: int, staff: Actor
+) -> None:
+    entries, _ = submitted(uow, return_id, WEEKS, GIFTS)
+    for entry_id in entries:
+        reviews.query(uow, staff, entry_id=entry_id, reason="Who?")
+    (row,) = sent(uow, "mail.query")
+    before = composed(uow, "mail.query")
+    assert once(before, row.key, lambda: "mail 1") == "mail 1"  # and the worker was killed before it wrote that down
+    reviews.accept(uow, staff, entry_id=entries[0])
+    after = composed(uow, "mail.query")
+    assert questions_in(after) != questions_in(before)
+    assert once(after, row.key, lambda: "mail 2") == "mail 1"
+    for other in (replace(after, tells="query/0/0"), replace(after, to="another@example.org")):
+        with pytest.raises(Refused, match="other words"):
+            once(other, row.key, lambda: "mail 3")
 
 
 def test_a_statement_follows_the_last_decision_and_every_later_one(

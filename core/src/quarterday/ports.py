@@ -195,6 +195,9 @@ class Message(Document):
     """The kind of message, by which a receiver with templates of its own picks one: ``receipt``."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """What the template was filled with."""
+    tells: str = ""
+    """What it is about, by ids. Under one key it is the same message where this is, though it was put into words again
+    when it was tried again; "" where the words are all there is."""
 
     @property
     def text(self) -> str:

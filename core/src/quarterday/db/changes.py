@@ -14,8 +14,8 @@ _ASIDE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _NAMES = r"(?P<{}>'?\w+'?(?: ?, ?'?\w+'?)*)"
 _IF = "(?:IF (?:NOT )?EXISTS )?(?:ONLY )?"
 _NO_EVENT = "".join(f"(?<!{word} )" for word in ("ON", "DO", "FOR", "OR", "OF", "KEY", "BEFORE", "AFTER"))
-_CHANGES = re.compile(  # noqa: S608 (it reads statements, and makes none)
-    r"\b(?:"
+_CHANGES = re.compile(
+    r"\b(?:"  # noqa: S608 (it reads statements)
     r"(?:INSERT(?: OR \w+)?|REPLACE|MERGE) INTO (?:ONLY )?"
     rf"|{_NO_EVENT}UPDATE (?:OR \w+ )?(?:ONLY )?(?!ON |OF |OR |SET )"
     r"|DELETE FROM (?:ONLY )?"

@@ -1,7 +1,8 @@
 """Composing a mail when it is delivered, from the ids in its outbox row: addresses, words and links as they are then.
 
 A mail goes to one person. What is in it is fetched in one transaction that only reads, so that a mail which is
-composed again is the same, link and all, unless what it tells has changed.
+composed again is the same, link and all, unless what it tells has changed. It tells then what stands now; where it had
+gone out already, by its key it is still the same mail.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ def compose(uow: UnitOfWork, row: Due, kinds: Mapping[str, Filling] | None = Non
         reply_to=filled.reply_to,
         template=filled.template,
         facts=dict(filled.facts),
+        tells=row.key,
     )
 
 

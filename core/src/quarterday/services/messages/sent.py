@@ -82,5 +82,6 @@ def _opened() -> sqlite3.Connection:
 
 
 def _digest(message: Message) -> str:
-    """What tells one message from another: whom it goes to, and its words."""
-    return sha256("\0".join((message.to, message.subject, message.text, message.html)).encode()).hexdigest()
+    """What tells one message from another: whom it goes to, and what it is about, or else its words."""
+    words = (message.tells,) if message.tells else (message.subject, message.text, message.html)
+    return sha256("\0".join((message.to, *words)).encode()).hexdigest()
