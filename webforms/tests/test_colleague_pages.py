@@ -70,6 +70,18 @@ def test_a_colleague_is_added_told_and_ended(uow: UnitOfWork, supplier_id: int, 
     assert grace.open(end).status == 404
 
 
+def test_of_an_address_that_is_known_elsewhere_only_what_was_typed_is_said(
+    uow: UnitOfWork, supplier_id: int, grace: Any
+) -> None:
+    elsewhere = builders.a_supplier(uow)
+    add_user(uow, OPERATOR, email=NEW["email"], name="Antonia Bevan-Rees", role="supplier", supplier_id=elsewhere)
+    added = grace.fill_in(f"{PEOPLE}/{supplier_id}/new", **NEW)
+    end = re.findall(rf'href="({PEOPLE}/\d+/\d+/end)"[^>]*>End the role<span[^>]*> of Nia', added.html)[0]
+    for page in (added, grace.open(end), grace.fill_in(end)):
+        assert "Nia Bevan" in page.text
+        assert "Antonia" not in page.text
+
+
 def test_nothing_typed_is_lost(uow: UnitOfWork, supplier_id: int, grace: Any) -> None:
     address = f"{PEOPLE}/{supplier_id}/new"
     blank = grace.fill_in(address, name="Nia Bevan")

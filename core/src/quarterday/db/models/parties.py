@@ -91,6 +91,8 @@ class MembershipColumns(TypedColumns):
     supplier_id: Named[int | None] = to("supplier")
     role: Named[str] = TEXT
     """supplier, contract manager, lead, administrator; "" ends a membership."""
+    name: Named[str | None] = TEXT
+    """What they were called by who gave them the role: they don't learn what others call them. None for their own."""
     valid_from: Named[date]
     recorded_at: Named[datetime] = MOMENT
 

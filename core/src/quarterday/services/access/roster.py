@@ -23,6 +23,7 @@ class Person:
 
     user_id: int
     name: str
+    """What they were called by who gave them the role."""
     email: str
     role: MemberRole
     since: date
@@ -120,10 +121,11 @@ def _people(work: Work, where: ColumnElement[bool]) -> list[Person]:
     counts = newest(
         Membership, Membership.c.user_id, Membership.c.authority_id, Membership.c.supplier_id, day=work.today
     )
+    name = func.coalesce(Membership.c.name, User.c.name).label("name")
     rows = work.all(
         select(
             User.c.id.label("user_id"),
-            User.c.name,
+            name,
             User.c.email,
             Membership.c.role,
             Membership.c.valid_from.label("since"),
@@ -132,6 +134,6 @@ def _people(work: Work, where: ColumnElement[bool]) -> list[Person]:
         )
         .join(Membership, Membership.c.user_id == User.c.id)
         .where(where, counts, Membership.c.role != "")
-        .order_by(User.c.name, User.c.id)
+        .order_by(name, User.c.id)
     )
     return [Person(**{**row._mapping, "role": MemberRole(row.role)}) for row in rows]

@@ -45,9 +45,9 @@ def add_user(
     """Give somebody a role from a day on (today if not said); returns their id.
 
     Somebody has one role with an authority or a supplier, and a new one takes the place of the old; elsewhere they
-    keep theirs, and who has this address already keeps their name. The role “supplier” is for a supplier, the others
-    are for an authority. Raises :class:`Refused` for the wrong one, for no address, for the role they have, for who
-    isn't to administer, for one's own role, and as :func:`end_role` for a supplier.
+    keep theirs. Who has this address already keeps their name, and is called here what was typed. The role “supplier”
+    is for a supplier, the others are for an authority. Raises :class:`Refused` for the wrong one, for no address, for
+    the role they have, for who isn't to administer, for one's own role, and as :func:`end_role` for a supplier.
     """
     with uow.begin(actor) as work:
         scope.needs(work, Permission.ADMINISTER)
@@ -87,7 +87,7 @@ def put_user(
     if known:
         _must_be_anothers(work, known.id)
     user_id = known.id if known else work.add(User, email=address, name=tidy)
-    _put(work, user_id, wanted, authority_id, supplier_id, day)
+    _put(work, user_id, wanted, authority_id, supplier_id, day, name=tidy if known else None)
     return user_id
 
 
@@ -275,7 +275,14 @@ def _take_turns(work: Work, day: date) -> None:
 
 
 def _put(
-    work: Work, user_id: int, role: str, authority_id: int | None, supplier_id: int | None, valid_from: date
+    work: Work,
+    user_id: int,
+    role: str,
+    authority_id: int | None,
+    supplier_id: int | None,
+    valid_from: date,
+    *,
+    name: str | None = None,
 ) -> None:
     work.add(
         Membership,
@@ -283,6 +290,7 @@ def _put(
         authority_id=authority_id,
         supplier_id=supplier_id,
         role=role,
+        name=name,
         valid_from=valid_from,
     )
     whose = {"authority": authority_id} if authority_id is not None else {"supplier": supplier_id}
