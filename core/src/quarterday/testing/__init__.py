@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from quarterday.testing.bulk import BulkConformance, BulkTrial
     from quarterday.testing.catalogue import CatalogueConformance
     from quarterday.testing.ledger import LedgerConformance, LedgerTrial
     from quarterday.testing.sink import SinkConformance, SinkTrial
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from quarterday.testing.tables import TablesConformance, TablesTrial
 
 __all__ = [
+    "BulkConformance",
+    "BulkTrial",
     "CatalogueConformance",
     "LedgerConformance",
     "LedgerTrial",
@@ -22,6 +25,8 @@ __all__ = [
 ]
 
 _PLACES = {
+    "BulkConformance": "quarterday.testing.bulk",
+    "BulkTrial": "quarterday.testing.bulk",
     "CatalogueConformance": "quarterday.testing.catalogue",
     "LedgerConformance": "quarterday.testing.ledger",
     "LedgerTrial": "quarterday.testing.ledger",

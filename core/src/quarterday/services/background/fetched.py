@@ -47,7 +47,6 @@ class Fetching:
     children: Children
     source: str
     authority_id: int
-    most_bytes: int = MOST_BYTES
 
     @classmethod
     def of(cls, uow: UnitOfWork, children: Children, source: str, authority_id: int | None) -> Fetching:
@@ -84,7 +83,7 @@ class Fetching:
         with self.uow.read(_READER) as work:
             values = values_of(work, self.authority_id, ledger.plugin)
         with _place() as file:
-            opened.fetch(item, file, most_bytes=self.most_bytes, most_seconds=MOST_SECONDS)
+            opened.fetch(item, file, most_bytes=MOST_BYTES, most_seconds=MOST_SECONDS)
             try:
                 self.children.take_in(TakingIn(values, self.authority_id, self.source, item, file))
             except PluginFault as fault:  # it is the ledger's, so the source goes on
