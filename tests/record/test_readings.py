@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Event
 
 import pytest
 from sqlalchemy import bindparam, select
 
-from quarterday.db import readings
+from quarterday.db import memory, readings
 from quarterday.db.models import ContractOwner, User
 from quarterday.db.work import UnitOfWork, Work
 from quarterday.errors import Refused
+from quarterday.services import words
 from quarterday.testing.builders import OPERATOR, a_contract, a_user, an_authority
 from quarterday.testing.clock import Clock
 
@@ -53,6 +56,28 @@ class Managers:
 def managers(uow: UnitOfWork) -> Managers:
     authority = an_authority(uow)
     return Managers(uow, authority, a_contract(uow, authority_id=authority))
+
+
+def test_what_is_erased_leaves_this_process_and_any_other_soon(
+    managers: Managers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with managers.uow.begin(OPERATOR) as work:
+        words_id = words.keep(work, "Ann was ill.")
+    assert words_id is not None
+    first = managers.asked()
+    with managers.uow.begin(OPERATOR) as work:
+        words.erase(work, words_id)
+        assert managers.asked() is first  # it isn't committed yet
+    assert managers.asked() is not first
+    forgotten = Event()
+    monkeypatch.setattr(memory, "LONGEST", timedelta())
+    monkeypatch.setattr(memory, "_ways", [*memory._ways, forgotten.set])
+    memory.forget()
+    forgotten.clear()
+    before = managers.asked()
+    assert forgotten.wait(20)
+    monkeypatch.undo()
+    assert managers.asked() is not before
 
 
 def test_asked_again_it_is_the_same_and_nothing_is_worked_out(managers: Managers) -> None:

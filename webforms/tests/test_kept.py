@@ -10,6 +10,9 @@ import pytest
 from flask import Flask, session
 from jinja2 import DictLoader
 
+from quarterday.services import words
+from quarterday.services.record import UnitOfWork
+from quarterday.testing.builders import OPERATOR
 from quarterday_webforms import kept
 
 
@@ -58,6 +61,14 @@ def draws(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Draws]:
     monkeypatch.setattr(app.jinja_env, "loader", DictLoader({"kept.html": text}))
     yield Draws(app)
     app.jinja_env.cache.clear()  # type: ignore[union-attr]
+
+
+def test_a_page_is_forgotten_with_what_was_erased(draws: Draws, uow: UnitOfWork) -> None:
+    assert [draws(1, "secret"), draws(1, "secret")] == ["secret", "secret"]
+    with uow.begin(OPERATOR) as work:
+        words.erase(work, words.keep(work, "secret") or 0)
+    draws(1)
+    assert draws.made == 2
 
 
 def test_the_same_is_drawn_once_and_each_visitor_gets_a_token_of_their_own(draws: Draws) -> None:

@@ -1,7 +1,7 @@
 """Pages that are drawn once and kept by all that their words follow from: shown again they needn't be drawn again.
 
 A page is kept by its template, its address, the language, who is here and every value it shows, so whatever changes in
-any of them draws another one, and nothing has to be thrown away. Only the token of its forms isn't kept.
+any of them draws another one. Only the token of its forms isn't kept. Words that were erased go from here too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 from flask import current_app, render_template, request
 from markupsafe import Markup
 
+from quarterday.services.words import forgets, keeping
 from quarterday_webforms.language import language
 from quarterday_webforms.security import token, without_token
 from quarterday_webforms.visiting import visit
@@ -69,10 +70,14 @@ class Page:
 @lru_cache(_MOST)
 def drawn(one: Page) -> list[str]:
     """The page in pieces, between which the token belongs."""
+    keeping()
     with without_token(_GAP):
         text = render_template(one.template, **one.shown())
     one.shown = dict  # what was read for it isn't kept
     return text.split(_GAP)
+
+
+forgets(drawn.cache_clear)
 
 
 def _data(value: Any) -> Any:

@@ -2,7 +2,8 @@
 
 A reading follows from its arguments, its actor, the day, and the rows its statements give. Each statement follows from
 the rows before it, so where all give what they gave, the next one is the one that was kept, and at the end so is what
-was worked out of them. Nothing has to be thrown away when something changes: its rows are other ones then.
+was worked out of them. Nothing has to be thrown away when something changes: its rows are other ones then. What was
+erased is thrown away nevertheless (:mod:`quarterday.db.memory`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, Select
 from sqlalchemy.engine import Row
 
+from quarterday.db import memory
 from quarterday.db.prepared import only, rows_of
 from quarterday.db.work import Work
 
@@ -125,8 +127,18 @@ def kept(read: Callable[[Work, *Given], Found], work: Work, *given: *Given) -> F
         return last.found  # type: ignore[no-any-return]
     noting = _Noting(work, now)
     found = read(noting, *given)
+    memory.keeping()
     with _lock:
         of[key] = Kept(read, given, tuple(noting.asked), found)
         while len(of) > MOST:
             of.popitem(last=False)
     return found
+
+
+def _forget() -> None:
+    with _lock:
+        for of in _kept.values():
+            of.clear()
+
+
+memory.forgets(_forget)

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.sql.dml import ReturningInsert
 
-from quarterday.db import queue, trace
+from quarterday.db import memory, queue, trace
 from quarterday.db.engine import for_reading
 from quarterday.db.models import AuditRow, OutboxRow
 from quarterday.db.prepared import only, rows_of
@@ -28,6 +28,7 @@ from quarterday.domain.permissions import Permission, may
 Columns = TypeVarTuple("Columns")
 LONDON = ZoneInfo("Europe/London")
 _AT_ONCE = 1000
+_ERASED = "quarterday.erased"
 
 
 def day_of(moment: datetime) -> date:
@@ -173,6 +174,10 @@ class Work:
         """The rows one by one, of which no more than a thousand are held at a time."""
         return chain.from_iterable(self.connection.execute(query).partitions(_AT_ONCE))
 
+    def forget(self) -> None:
+        """Have this process forget all it keeps in memory once this transaction is committed: words were erased."""
+        self.connection.info[_ERASED] = True
+
     def audit(self, authority_id: int | None, action: str, subject: str, **payload: Any) -> None:
         """Write down what was done, to what (``contract/7``); ids, numbers and digests only, never words."""
         self.add(
@@ -259,7 +264,10 @@ class UnitOfWork:
     def begin(self, actor: Actor) -> Iterator[Work]:
         """One transaction: committed at the end, or rolled back whole where anything raises."""
         with self.engine.begin() as connection:
+            noted = connection.info
             yield Work(connection, self.clock(), actor)
+        if noted.pop(_ERASED, False):  # before that, somebody might read it once more
+            memory.forget()
 
     @contextmanager
     def read(self, actor: Actor) -> Iterator[Work]:

@@ -9,8 +9,11 @@ from secrets import token_hex
 
 from sqlalchemy import select, update
 
+from quarterday.db.memory import forgets, keeping
 from quarterday.db.models import Words
 from quarterday.db.work import Work
+
+__all__ = ["digest_of", "erase", "fields_of", "forgets", "keep", "keep_fields", "keeping", "read"]
 
 
 def digest_of(salt: str, text: str) -> str:
@@ -45,5 +48,10 @@ def read(work: Work, ids: Iterable[int]) -> dict[int, str]:
 
 
 def erase(work: Work, words_id: int) -> None:
-    """Take the text and the salt; the digest stays, and with it every revision's own digest."""
+    """Take the text and the salt; the digest stays, and with it every revision's own digest.
+
+    This process keeps nothing of it in memory either, and any other for no longer than
+    :data:`~quarterday.db.memory.LONGEST`.
+    """
     work.connection.execute(update(Words).where(Words.c.id == words_id).values(text=None, salt=None))
+    work.forget()
