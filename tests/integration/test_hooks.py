@@ -55,7 +55,7 @@ def test_hook_pages() -> None:
 def test_hook_jobs() -> None:
     answers = list(registry_of("scheduler").ask(hookspecs.jobs))
     assert all(isinstance(answer, Answer) for answer in answers)
-    assert {"seal", "open-returns", "sweep", "forget"} <= {answer.value.name for answer in answers}
+    assert {"seal", "open-returns", "ask-ledger", "sweep", "forget"} <= {answer.value.name for answer in answers}
 
 
 def test_hook_evidence_sources() -> None:

@@ -82,7 +82,7 @@ def test_two_clocks_catch_up_once_and_a_signal_ends_each(uow: UnitOfWork, start:
     for process in (first, second):
         assert process.stderr is not None
         assert json.loads(process.stderr.readline())["what"] == "the clock runs"
-    eventually(lambda: {"seal", "open-returns", "sweep", "forget"} <= set(struck(uow)[0]))
+    eventually(lambda: {"seal", "open-returns", "ask-ledger", "sweep", "forget"} <= set(struck(uow)[0]))
     first.send_signal(signal.SIGTERM)
     second.send_signal(signal.SIGINT)
     said = "".join(process.stderr.read() for process in (first, second) if process.stderr)

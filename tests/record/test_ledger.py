@@ -257,6 +257,21 @@ def test_after_a_batch_the_ledger_is_asked_once(uow: UnitOfWork, authority: int)
     assert waiting(uow) == [f"ledger/{authority}/batch/7"]
 
 
+def test_each_day_it_is_asked_for_every_council_once(
+    uow: UnitOfWork, clock: Clock, authority: int, contract: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    neighbour, _ = an_authority(uow), an_authority(uow)  # the other one has no contract
+    a_contract(uow, authority_id=neighbour)
+    assert [asking.ask_each(uow, clock.now) for _ in range(2)] == [2, 0]
+    assert asking.ask_each(uow, clock.forward(days=1)) == 2
+    days = ("2026-07-01", "2026-07-02")
+    assert {key.partition("T")[0] for key in waiting(uow)} == {
+        f"ledger/{one}/daily/{day}" for one in (authority, neighbour) for day in days
+    }
+    monkeypatch.setattr(asking, "ledger", lambda _: None)
+    assert asking.ask_each(uow, clock.forward(days=1)) == 0
+
+
 def test_what_is_asked_again_is_left_to_the_last(
     uow: UnitOfWork, children: Children, authority: int, contract: int
 ) -> None:

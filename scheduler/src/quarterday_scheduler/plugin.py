@@ -56,6 +56,12 @@ def jobs() -> list[Job]:
             Every(15),
             "quarterday_scheduler.reminding:remind",
         ),
+        Job(
+            "ask-ledger",
+            said("Ask the ledger what was paid on contracts."),
+            Daily(time(4)),
+            "quarterday_scheduler.upkeep:ask_ledger",
+        ),
         Job("sources", said("Read the sources that are set."), Every(15), "quarterday_scheduler.upkeep:read_sources"),
         Job(
             "sweep",

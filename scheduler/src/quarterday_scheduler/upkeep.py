@@ -50,6 +50,13 @@ def read_sources(at: datetime) -> str:
     return f"Readings asked for: {ask_for_readings(open_record(), at)}."
 
 
+def ask_ledger(at: datetime) -> str:
+    """Have the ledger asked anew of every authority's contracts: what it is asked turns on the day."""
+    from quarterday.services.ledger.asking import ask_each
+
+    return f"Councils whose ledger is asked: {ask_each(open_record(), at)}."
+
+
 def sweep(at: datetime) -> str:
     """Remove the files of the evidence store that nothing has referred to for a day."""
     from quarterday.services.installation import evidence_upkeep

@@ -23,7 +23,7 @@ from quarterday.db.models import (
 )
 from quarterday.db.newest import newest
 from quarterday.db.outbox import Due, State
-from quarterday.db.work import Actor, Priority, UnitOfWork, Work
+from quarterday.db.work import Actor, Effect, Priority, UnitOfWork, Work
 from quarterday.domain.contracts import PartyRole
 from quarterday.domain.permissions import Permission
 from quarterday.domain.sentences import numbered, said
@@ -62,6 +62,23 @@ def ask(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> int:
         ledger_of(installed())
         key = f"ledger/{authority_id}/by-hand/{work.now.isoformat()}"
         return work.send(queue.LEDGER, key, {}, authority_id=authority_id)
+
+
+def ask_each(uow: UnitOfWork, at: datetime) -> int:
+    """Have the ledger asked of the contracts of every authority, for a strike of the clock; returns how many are.
+
+    What it is asked turns on the day: contracts begin, end and move, and no payment need come for that. A strike that
+    was struck for once asks for nothing more. Without a ledger nothing is asked.
+    """
+    if ledger(installed()) is None:
+        return 0
+    with uow.begin(Actor.operator("clock")) as work:
+        keys = {one.authority_id: f"ledger/{one.authority_id}/daily/{at.isoformat()}" for one in scope.contracts(work)}
+        there = {row.key for row in work.all(select(OutboxRow.c.key).where(OutboxRow.c.key.in_(keys.values())))}
+        new = [Effect(key, {}, authority_id) for authority_id, key in keys.items() if key not in there]
+        if new:
+            work.send_all(queue.LEDGER, new, priority=Priority.WHENEVER)
+    return len(new)
 
 
 def do(children: Children, uow: UnitOfWork, row: Due) -> str:
