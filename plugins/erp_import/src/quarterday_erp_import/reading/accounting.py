@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from quarterday_erp_import.reading import arrays
 from quarterday_erp_import.reading.chunks import Chunk, Quarantined, read
 from quarterday_erp_import.reading.file_profile import Profile
 from quarterday_erp_import.reading.mapping import Settled
@@ -33,7 +34,7 @@ class Account:
         self.accepted += chunk.lines.num_rows
         self.skipped.update(chunk.skips)
         self.quarantined += chunk.quarantined
-        self.amount += added(chunk.lines.column("amount").to_numpy())
+        self.amount += added(arrays.numbers(chunk.lines.column("amount")))
 
     def to_json(self) -> dict[str, Any]:
         """The account as ``quarterday spend import --dry-run --json`` prints it; amounts in £ as decimal text."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from quarterday_erp_import.lines import SCHEMA
-from quarterday_erp_import.reading import money, typed
+from quarterday_erp_import.reading import arrays, money, typed
+from quarterday_erp_import.reading.arrays import Flags, Integers
 from quarterday_erp_import.reading.blocks import Block, blocks
 from quarterday_erp_import.reading.contents import NOTHING
 from quarterday_erp_import.reading.file_profile import Profile
 from quarterday_erp_import.reading.judging import BLANK, Aside, Skipped, is_subtotal, is_total, judged
-from quarterday_erp_import.reading.records import Flags, Integers
 from quarterday_erp_import.reading.text import text_as
 
 
@@ -56,14 +56,16 @@ class _Amounts:
 
     amount: Integers
     known: Flags
-    vat: pa.Array
-    gross: pa.Array
+    vat: pa.Array | None
+    gross: pa.Array | None
     is_net: Flags
     """Where the amount was worked out as gross less VAT."""
 
 
 @dataclass
-class _Reader:
+class Reader:
+    """Has what a file's blocks say, one after the other."""
+
     profile: Profile
     so_far: int = 0
     """The sum of the accepted amounts before this chunk, in micropounds."""
@@ -72,49 +74,43 @@ class _Reader:
         """What the records of a block are."""
         profile = self.profile
         sums = self._money(block)
-        day, precision, state = self._days(block)
-        payee = typed.names(block.columns[profile.columns["payee"].index])
+        day, precision = self._days(block)
+        payee = typed.coded(typed.names(block.columns[profile.columns["payee"].index]))
         accepted = sums.known & ~block.strange & _plainly_payees(payee)
-        if "paid_on" in profile.columns:
-            accepted &= state == 2
-        spans = np.diff(np.append(block.window.lines, block.window.lines[-1:]))
-        accepted &= spans <= 3
+        if day is not None:
+            accepted &= arrays.flags(pc.is_valid(day))
+        accepted &= np.diff(block.window.lines, append=block.window.lines[-1:]) <= 3
         quarantined: list[Quarantined] = []
-        blank = block.window.blank
-        skipped = Counter({BLANK: int(blank.sum())} if blank.any() else {})
+        skipped = Counter({BLANK: int(block.blank.sum())} if block.blank.any() else {})
         numbers = block.numbers - profile.header_row
         lines = numbers + profile.header_row if profile.sheet else block.window.lines
-        for record in np.flatnonzero(~accepted & ~blank):
-            found = self._judged(block, int(record), sums, accepted)
+        for record in np.flatnonzero(~accepted & ~block.blank).tolist():
+            found = self._judged(block, record, sums, accepted)
             if found is None:
                 accepted[record] = True
             elif isinstance(found, Skipped):
                 skipped[found.kind] += 1
             else:
                 quarantined.append(
-                    Quarantined(int(numbers[record]), int(lines[record]), block.window.text(int(record)), found.why)
+                    Quarantined(int(numbers[record]), int(lines[record]), block.window.text(record), found.why)
                 )
         self.so_far += typed.added(sums.amount[accepted])
-        days_known = pa.array(state == 2)
         columns = {
-            "ordinal": pa.array(numbers),
-            "line": pa.array(lines),
-            "paid_on": pc.if_else(days_known, pa.array(day).cast(pa.date32()), pa.scalar(None, pa.date32())),
-            "paid_precision": pa.array(precision, pa.string()),
+            "ordinal": arrays.integers(numbers),
+            "line": arrays.integers(lines),
+            "paid_on": day,
+            "paid_precision": precision,
             "payee": payee,
-            "amount": pa.array(sums.amount),
+            "amount": arrays.integers(sums.amount),
             "vat": sums.vat,
             "gross": sums.gross,
             "amount_is": self._amount_is(sums),
             "kind_of_record": self._kinds(block),
         }
         for name, reader in typed.READERS.items():
-            used = profile.columns.get(name)
-            columns[name] = reader(block.columns[used.index]) if used else pa.nulls(len(block), pa.string())
-        batch = pa.RecordBatch.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
-        if not accepted.all():
-            batch = batch.filter(pa.array(accepted))
-        return Chunk(batch, quarantined, skipped, len(block))
+            if used := profile.columns.get(name):
+                columns[name] = reader(block.columns[used.index])
+        return Chunk(_batch(columns, accepted), quarantined, skipped, len(block))
 
     def _judged(self, block: Block, record: int, sums: _Amounts, accepted: Flags) -> Skipped | Aside | None:
         if fault := block.window.faults.get(record):
@@ -134,50 +130,67 @@ class _Reader:
             for one in (profile.amount, profile.vat, profile.gross)
         )
         worked_out = gross_known & vat_known & ~known
-        worked_out &= _empty(block.columns[profile.amount.index]) if profile.amount else True
+        if profile.amount and worked_out.any():
+            worked_out &= _empty(block.columns[profile.amount.index])
         amount = np.where(worked_out, gross - vat, amount)
         alone = gross_known & ~vat_known & ~known if profile.amount is None else np.zeros(size, bool)
         amount = np.where(alone, gross, amount) * sign
         return _Amounts(
             amount,
             known | worked_out | alone,
-            pa.array(vat * sign, mask=~vat_known),
-            pa.array(gross * sign, mask=~gross_known),
+            arrays.integers(vat * sign, known=vat_known) if profile.vat else None,
+            arrays.integers(gross * sign, known=gross_known) if profile.gross else None,
             worked_out,
         )
 
-    def _amount_is(self, sums: _Amounts) -> pa.Array:
+    def _amount_is(self, sums: _Amounts) -> pa.Array | str:
         usual = self.profile.amount_is if self.profile.amount else "gross"
-        return pc.if_else(pa.array(sums.is_net), "net", usual)
+        return pc.if_else(arrays.booleans(sums.is_net), "net", usual) if sums.is_net.any() else usual
 
-    def _days(self, block: Block) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _days(self, block: Block) -> tuple[pa.Array | None, pa.Array | str]:
         column = self.profile.columns.get("paid_on")
         if column is None:
-            size = len(block)
-            return np.zeros(size, np.int32), np.full(size, "", object), np.full(size, typed.NO_DATE, np.int8)
+            return None, ""
         return typed.days(block.columns[column.index], self.profile.order.order, self.profile.periods)
 
-    def _kinds(self, block: Block) -> pa.Array:
+    def _kinds(self, block: Block) -> pa.Array | str:
         column = self.profile.columns.get("card")
         if column is None:
-            return pa.array([self.profile.kind] * len(block), pa.string())
-        said = pc.utf8_lower(pc.utf8_trim_whitespace(block.columns[column.index]))
-        no_card = pc.is_in(said, pa.array(["no", "n", "false", "0", *NOTHING]))
+            return self.profile.kind
+        said = pc.utf8_lower(pc.utf8_trim_whitespace(typed.decoded(block.columns[column.index])))
+        no_card = pc.is_in(said, arrays.texts(["no", "n", "false", "0", *NOTHING]))
         return pc.if_else(no_card, self.profile.kind, "card")
+
+
+def _batch(columns: Mapping[str, pa.Array | str | None], accepted: Flags) -> pa.RecordBatch:
+    """The accepted records' lines; a column may be one text throughout, and one that isn't there holds nothing."""
+    size = int(accepted.sum())
+    mask = None if size == len(accepted) else arrays.booleans(accepted)
+    made = []
+    for field in SCHEMA:
+        column = columns.get(field.name)
+        if column is None:
+            made.append(pa.nulls(size, field.type))
+        elif isinstance(column, str):
+            made.append(pa.repeat(column, size))
+        else:
+            made.append((column if mask is None else column.filter(mask)).cast(field.type))
+    return pa.RecordBatch.from_arrays(made, schema=SCHEMA)
 
 
 def _empty(column: pa.Array) -> Flags:
     said = pc.utf8_lower(pc.utf8_trim_whitespace(column))
-    return np.asarray(pc.is_in(said, pa.array(sorted(NOTHING))).to_numpy(zero_copy_only=False), bool)
+    return arrays.flags(pc.is_in(said, arrays.texts(sorted(NOTHING))))
 
 
-def _plainly_payees(payee: pa.Array) -> Flags:
+def _plainly_payees(payee: pa.DictionaryArray) -> Flags:
     """Which names are there and don't say that their record is a total."""
-    plainly = ~money.flags(pc.equal(payee, ""))
-    for place in np.flatnonzero(money.flags(pc.match_substring(payee, "total", ignore_case=True))):
-        text = payee[int(place)].as_py()
+    plainly = ~arrays.flags(pc.equal(payee.dictionary, ""))
+    for place in np.flatnonzero(arrays.flags(pc.match_substring(payee.dictionary, "total", ignore_case=True))).tolist():
+        text = payee.dictionary[place].as_py()
         plainly[place] = not is_total(text) and not is_subtotal(text)
-    return plainly
+    found: Flags = plainly[arrays.numbers(payee.indices)]
+    return found
 
 
 def read(path: Path, profile: Profile) -> Iterator[Chunk]:
@@ -185,8 +198,7 @@ def read(path: Path, profile: Profile) -> Iterator[Chunk]:
 
     Raises :class:`quarterday.Refused` where the file isn't there any more or holds no table.
     """
-    reader = _Reader(profile)
+    reader = Reader(profile)
     with text_as(path, profile.encoding, profile.mixed_encodings, profile.sheet) as text:
-        records = text.windows(profile.delimiter)
-        for block in blocks(records, profile.delimiter, profile.width, profile.wanted, after=profile.header_row):
+        for block in blocks(text.windows(profile.delimiter), profile.wanted, after=profile.header_row):
             yield reader.chunk(block)

@@ -58,7 +58,7 @@ class Evidence:
 
     def add(self, piece: bytes) -> None:
         """Look at one more piece of the file."""
-        if piece.isascii() or (self.enough and (self.other_lines or _valid(piece))):
+        if piece.isascii() or self.is_settled or (self.enough and _valid(piece)):
             return
         for begin, end in _lines_beyond_ascii(piece):
             if _valid(piece[begin:end]):
@@ -66,13 +66,18 @@ class Evidence:
             else:
                 self.other_lines += 1
                 self.bytes_seen.update(byte for byte in piece[begin:end] if byte >= 0x80)
-            if self.enough and self.other_lines:
+            if self.is_settled:
                 return
 
     @property
     def enough(self) -> bool:
         """Whether so many lines were looked at that more hardly change the answer."""
         return self.utf8_lines + self.other_lines >= LOOKED_AT
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether what is still to come can't change the answer: enough lines were seen, some in an old encoding."""
+        return self.enough and self.other_lines > 0
 
     @property
     def encoding(self) -> str:

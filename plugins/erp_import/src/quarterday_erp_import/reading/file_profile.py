@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from quarterday_erp_import.reading.blocks import Wanted
 from quarterday_erp_import.reading.dates import Order
 from quarterday_erp_import.reading.layout import Column
 from quarterday_erp_import.reading.mapping import Settled
 
 DOUBTFUL = 0.8
 """A decision that is less sure than this is asked about."""
+
+UNLIKE = {"document", "order_number"}
+"""The fields besides money whose texts are nearly all different."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,20 @@ class Profile:
     questions: tuple[Question, ...]
 
     @property
-    def wanted(self) -> list[int]:
-        """The indexes of the columns that reading needs."""
-        money = [one for one in (self.amount, self.vat, self.gross) if one]
-        return sorted({one.index for one in (*self.columns.values(), *money)})
+    def wanted(self) -> Wanted:
+        """What reading needs of the table's records."""
+        repeated = {one.index for field, one in self.columns.items() if field not in UNLIKE}
+        money = {one.index for one in (self.amount, self.vat, self.gross) if one}
+        every = money.union(one.index for one in self.columns.values())
+        return Wanted(self.delimiter, self.width, sorted(every), repeated - money)
+
+    def reads_like(self, other: Profile) -> bool:
+        """Whether both have a file read in the same way, however sure, and for whatever reason."""
+
+        def reading(one: Profile) -> Profile:
+            return replace(one, rows=0, sure=0.0, why={}, questions=(), order=Order(one.order.order, 0.0, ""))
+
+        return reading(self) == reading(other)
 
     @property
     def used(self) -> dict[str, Column]:

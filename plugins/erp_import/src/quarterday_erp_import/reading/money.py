@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from quarterday_erp_import.reading.records import Flags, Integers
+from quarterday_erp_import.reading import arrays
+from quarterday_erp_import.reading.arrays import Flags, Integers
 
 MOST = 2**63 - 1
 """The largest amount that 64 bits hold, in micropounds."""
@@ -23,8 +24,14 @@ _NUMBER = re.compile(
 
 _NOTHING = {"-", "–", "nil", "--"}
 
+_PENCE = r"^-?\d{1,12}\.\d\d$"
+"""What most cells look like: read as a whole number of pence."""
+
+_PENNY = 10_000
+"""In micropounds."""
+
 _PLAIN = r"^\s*-?£?(\d{1,12}|\d{1,3}(,\d{3}){1,3})(\.\d{1,20})?\s*$"
-"""What nearly every cell looks like, and Arrow reads by itself."""
+"""What nearly every other cell looks like, and Arrow reads by itself."""
 
 
 def micropounds(text: str) -> int | None:
@@ -58,22 +65,32 @@ def micropounds(text: str) -> int | None:
 
 def read(column: pa.Array) -> tuple[Integers, Flags]:
     """The amounts of a column of text in micropounds, 0 where there is none, and which cells state one."""
-    plain = pc.match_substring_regex(column, _PLAIN)
-    known = flags(plain)
     amounts = np.zeros(len(column), np.int64)
-    amounts[known] = _exactly(column.filter(plain))
-    for place in np.flatnonzero(~known):
-        amount = micropounds(column[int(place)].as_py())
-        if amount is not None:
-            amounts[place], known[place] = amount, True
+    in_pence = pc.match_substring_regex(column, _PENCE)
+    known = arrays.flags(in_pence)
+    amounts[known] = _pence(column.filter(in_pence)) * _PENNY
+    rest = np.flatnonzero(~known)
+    if len(rest):
+        others = column.filter(pc.invert(in_pence))
+        is_plain = pc.match_substring_regex(others, _PLAIN)
+        plain = arrays.flags(is_plain)
+        amounts[rest[plain]] = _exactly(others.filter(is_plain))
+        known[rest[plain]] = True
+        for place, text in zip(rest[~plain].tolist(), others.filter(pc.invert(is_plain)).to_pylist(), strict=True):
+            amount = micropounds(text)
+            if amount is not None:
+                amounts[place], known[place] = amount, True
     return amounts, known
+
+
+def _pence(text: pa.Array) -> Integers:
+    """Amounts in pounds with two decimals, in pence."""
+    return arrays.numbers(pc.replace_substring(text, ".", "").cast(pa.int64()))
 
 
 def _exactly(text: pa.Array) -> Integers:
     """Plain amounts in micropounds; what has more than six decimals is rounded half to even."""
-    if pc.any(pc.match_substring_regex(text, r"[^0-9.-]")).as_py():
-        text = pc.replace_substring_regex(text, r"[^0-9.-]", "")
-    exact = text.cast(pa.decimal128(33, 20))
+    exact = pc.replace_substring_regex(text, r"[^0-9.-]", "").cast(pa.decimal128(33, 20))
     whole = pc.round(exact, 6, "half_to_even").cast(pa.decimal128(20, 6))
     # At most 12 digits and 6 decimals: the lower 8 of a decimal's 16 bytes hold it whole.
     lower: Integers = np.frombuffer(whole.buffers()[1], np.int64)[: 2 * len(whole) : 2] if len(whole) else _NONE
@@ -81,11 +98,6 @@ def _exactly(text: pa.Array) -> Integers:
 
 
 _NONE = np.empty(0, np.int64)
-
-
-def flags(column: pa.Array) -> Flags:
-    """A column of yes and no for numpy; null is no."""
-    return np.asarray(pc.fill_null(column, False).to_numpy(zero_copy_only=False), bool).copy()
 
 
 def pounds(amount: int) -> str:

@@ -17,8 +17,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-Integers = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from quarterday_erp_import.reading.arrays import Flags, Integers
 
 LONGEST = 2**20
 """How many bytes a record may have; no payment is longer, and a quote that is never closed makes one that is."""
@@ -42,8 +41,6 @@ class Window:
     """Where each record's text ends, its line end left out."""
     nexts: Integers
     """Where the record after each begins."""
-    widths: Integers
-    """How many cells each record has; without meaning where it is odd."""
     odd: Flags
     """Records that only Python's csv module reads right, for a stray quote; and those with a fault."""
     inside: bool
@@ -58,17 +55,11 @@ class Window:
     def __len__(self) -> int:
         return len(self.starts)
 
-    @property
-    def blank(self) -> Flags:
-        """Which records are plainly blank: nothing but delimiters."""
-        nothing: Flags = ~self.odd & (self.ends - self.starts == self.widths - 1)
-        return nothing
-
     def without(self, leading: int) -> Window:
         """The window without its first records."""
         if not leading:
             return self
-        cut = {name: getattr(self, name)[leading:] for name in ("starts", "ends", "nexts", "widths", "odd", "lines")}
+        cut = {name: getattr(self, name)[leading:] for name in ("starts", "ends", "nexts", "odd", "lines")}
         faults = {record - leading: why for record, why in self.faults.items() if record >= leading}
         return replace(self, **cut, faults=faults, first=self.first + leading)
 
@@ -152,14 +143,7 @@ def _whole(data: bytes, delimiter: str, last: bool, number: int, line: int) -> t
     breaks = int(np.searchsorted(nexts, used, "right"))
     inside = breaks > len(ends) - int(after[-1] == ends[-1])
     lines = line + (np.searchsorted(nexts, starts, "right") if inside else np.arange(len(ends)))
-    delimiters = np.flatnonzero(letters[:used] == ord(delimiter))
-    if misplaced.any():
-        record = np.searchsorted(starts, delimiters, "right") - 1
-        delimiters = delimiters[((np.searchsorted(quotes, delimiters) - first_quote[record]) & 1) == 0]
-    elif len(quotes):
-        delimiters = delimiters[(np.searchsorted(quotes, delimiters) & 1) == 0]
-    widths = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, starts) + 1
-    return Window(data, starts, ends, after, widths, odd, inside, number, lines, faults), used, breaks
+    return Window(data, starts, ends, after, odd, inside, number, lines, faults), used, breaks
 
 
 def _breaks(data: bytes, letters: npt.NDArray[np.uint8], last: bool) -> tuple[Integers, Integers]:
@@ -168,6 +152,8 @@ def _breaks(data: bytes, letters: npt.NDArray[np.uint8], last: bool) -> tuple[In
     if b"\r" not in data:
         return feeds, feeds + 1
     returns = np.flatnonzero(letters == CR)
+    if len(returns) == len(feeds) and np.all(feeds - returns == 1):
+        return returns, feeds + 1
     if not last and returns[-1] == len(data) - 1:
         returns = returns[:-1]  # its line feed may be in the next piece
     paired = np.zeros(len(returns), bool)
@@ -246,4 +232,4 @@ class _Long:
         """The record as a window of its own."""
         why = TOO_LONG if self.ended or not self.open else NEVER_CLOSED
         zero, end = np.zeros(1, np.int64), np.array([len(self.beginning)])
-        return Window(self.beginning, zero, end, end, zero, np.ones(1, bool), True, number, zero + line, {0: why})
+        return Window(self.beginning, zero, end, end, np.ones(1, bool), True, number, zero + line, {0: why})

@@ -31,7 +31,8 @@ class Text:
         raw = pieces(self.file, self.encoding)
         if self.encoding.startswith("utf-16"):
             return raw
-        parts = _lines(raw) if self.mixed else raw
+        # A letter of UTF-8 may be cut in two where a piece ends, but not where a line does.
+        parts = _lines(raw) if self.mixed or self.encoding.startswith("utf-8") else raw
         return (encodings.as_utf8(part, self.encoding, self.mixed) for part in parts)
 
     def windows(self, delimiter: str) -> Iterator[Window]:
@@ -49,13 +50,12 @@ class Text:
 
 
 def _lines(raw: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces that end at a line's end."""
+    """The same bytes in pieces that end at a line's end, unless a line fills a whole one."""
     rest = b""
     for piece in raw:
-        whole, end, begun = (rest + piece).rpartition(b"\n")
-        if end:
-            yield whole + end
-        rest = begun
+        end = piece.rfind(b"\n") + 1 or piece.rfind(b"\r") + 1 or len(piece)
+        yield rest + piece[:end]
+        rest = piece[end:]
     if rest:
         yield rest
 
@@ -101,4 +101,6 @@ def _text(file: Opened) -> Text:
     evidence = encodings.Evidence()
     for part in _lines(pieces(file, None)):
         evidence.add(part)
+        if evidence.is_settled:
+            break
     return Text(file, evidence.encoding, evidence.mixed)

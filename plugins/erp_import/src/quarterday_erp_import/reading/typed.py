@@ -7,20 +7,18 @@ from collections.abc import Callable
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from quarterday_erp_import.reading import arrays
+from quarterday_erp_import.reading.arrays import Integers
 from quarterday_erp_import.reading.contents import NOTHING
 from quarterday_erp_import.reading.dates import EARLIEST, LATEST, Moment, moment
-from quarterday_erp_import.reading.records import Integers
-
-NO_DATE, UNREADABLE = 0, 1
-"""What a record's date is where it is none: nothing stands there, or something that is no date."""
 
 _EPOCH = date(1970, 1, 1)
 _TWICE = re.compile("[ÂÃâ][\x80-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|ï»¿")
 _BROKEN_NUMBER = re.compile(r"\d(?:\.\d+)?E\+\d+", re.IGNORECASE)
+_VISIBLE = bytes(range(0x21, 0x7F))
 _PLAIN = r"^[!-~]+(?: [!-~]+)*$"
 """Text with nothing to tidy: unless it says that there is nothing, names, words and references are left as they are."""
 
@@ -112,47 +110,68 @@ READERS: dict[str, Callable[[pa.Array], pa.Array]] = {
 """How each field that a line keeps as text is read."""
 
 
+def decoded(column: pa.Array) -> pa.Array:
+    """The column as plain text."""
+    return column.cast(pa.string())
+
+
+def coded(column: pa.Array) -> pa.DictionaryArray:
+    """The column with each of its texts once, and where each stands."""
+    return column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
+
+
 def _each(column: pa.Array, reader: Callable[[str], str | None]) -> pa.Array:
-    """The column with each text read: each distinct one once, where many are the same; what is plain stays."""
-    if len(column) > 1000 and len(column[:1000].unique()) < 900:
-        coded = column.dictionary_encode()
-        return _mended(coded.dictionary, reader).take(coded.indices)
+    """The column with each text read, a repeated one once; what is plain stays."""
+    if isinstance(column, pa.DictionaryArray):
+        return _with(column, _mended(column.dictionary, reader))
     return _mended(column, reader)
+
+
+def _with(column: pa.DictionaryArray, texts: pa.Array) -> pa.DictionaryArray:
+    """The column with other texts in the place of its own."""
+    return pa.DictionaryArray.from_arrays(column.indices, texts)
 
 
 def _mended(texts: pa.Array, reader: Callable[[str], str | None]) -> pa.Array:
     """The texts, those that aren't plain as ``reader`` reads them."""
-    plain = pc.match_substring_regex(texts, _PLAIN)
-    for unplain in (
-        pc.is_in(pc.ascii_lower(texts), pa.array(sorted(NOTHING))),
-        pc.match_substring(texts, "E+", ignore_case=True),
-    ):
-        plain = pc.and_(plain, pc.invert(unplain))
-    others = texts.filter(pc.invert(plain)).to_pylist()
-    return pc.replace_with_mask(texts, pc.invert(plain), pa.array([reader(text) for text in others], pa.string()))
+    unplain = pc.is_in(pc.ascii_lower(texts), arrays.texts(sorted(NOTHING)))
+    said = _letters(texts)
+    if said.translate(None, _VISIBLE):
+        unplain = pc.or_(unplain, pc.invert(pc.match_substring_regex(texts, _PLAIN)))
+    if b"+" in said:
+        unplain = pc.or_(unplain, pc.match_substring(texts, "E+", ignore_case=True))
+    others = texts.filter(unplain).to_pylist()
+    return pc.replace_with_mask(texts, unplain, arrays.texts([reader(text) for text in others]))
+
+
+def _letters(texts: pa.Array) -> bytes:
+    """All the texts' letters together; a look at these can spare a look at each."""
+    _, ends, letters = texts.buffers()
+    if not len(texts) or letters is None:
+        return b""
+    ends = np.frombuffer(ends, np.int32)[texts.offset :]
+    said: bytes = letters[int(ends[0]) : int(ends[len(texts)])].to_pybytes()
+    return said
 
 
 def _form(column: pa.Array, reader: Callable[[str], str | None]) -> pa.Array:
     """The column with each text read, each distinct one once."""
-    coded = column.dictionary_encode()
-    return pa.array([reader(text) for text in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
+    found = coded(column)
+    return _with(found, arrays.texts([reader(text) for text in found.dictionary.to_pylist()]))
 
 
-def days(
-    column: pa.Array, order: str, periods: str
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.object_], npt.NDArray[np.int8]]:
-    """Days since 1970, the precision of each, and what it is where it is none (:data:`NO_DATE`, else 2 for a date)."""
-    coded = column.dictionary_encode()
-    found = [moment(text, order) for text in coded.dictionary.to_pylist()]
-    shifted = [None if one is None else in_calendar(one, periods) for one in found]
-    states = [
-        2 if one else NO_DATE if tidy(text).lower() in NOTHING else UNREADABLE
-        for one, text in zip(shifted, coded.dictionary.to_pylist(), strict=True)
+def days(column: pa.Array, order: str, periods: str) -> tuple[pa.Array, pa.Array]:
+    """When each text says that something was paid, as date32, null where it says no date; and how precisely, or ""."""
+    texts = coded(column)
+    found = [
+        None if (one := moment(text, order)) is None else in_calendar(one, periods)
+        for text in texts.dictionary.to_pylist()
     ]
-    place = np.asarray(coded.indices)
-    day = np.array([(one.day - _EPOCH).days if one else 0 for one in shifted], np.int32)
-    precision = np.array([one.precision if one else "" for one in shifted], object)
-    return day[place], precision[place], np.array(states, np.int8)[place]
+    known = np.array([one is not None for one in found], bool)
+    since = np.array([(one.day - _EPOCH).days if one else 0 for one in found], np.int32)
+    day = arrays.integers(since, known=known).cast(pa.date32())
+    precision = arrays.texts([one.precision if one else "" for one in found])
+    return day.take(texts.indices), precision.take(texts.indices)
 
 
 def in_calendar(found: Moment, periods: str) -> Moment | None:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from quarterday import Refused
 from quarterday_erp_import.reading import dates, heading
 from quarterday_erp_import.reading.amounts import Amounts, amounts
-from quarterday_erp_import.reading.blocks import blocks
-from quarterday_erp_import.reading.contents import Content, contents, is_nothing
+from quarterday_erp_import.reading.blocks import Wanted, blocks
+from quarterday_erp_import.reading.contents import Content, contents
 from quarterday_erp_import.reading.file_profile import DOUBTFUL, Profile, Question, called
 from quarterday_erp_import.reading.layout import KEPT, MONEY, Candidates, Column, by_content, candidates, tidy
 from quarterday_erp_import.reading.mapping import CHOICES, Settled
 from quarterday_erp_import.reading.money import micropounds
 from quarterday_erp_import.reading.names import mentions, plain
+from quarterday_erp_import.reading.seen import WHEN, Seen
 from quarterday_erp_import.reading.text import Text, texts
-
-WHEN = ("paid_on", "invoice_date", "period", "effective_date")
-"""What can say when something was paid, the best first."""
 
 _CARD = re.compile(r"merchant|purchase card|p-?card|procurement card", re.IGNORECASE)
 
@@ -40,13 +40,89 @@ class Table:
     contents: list[Content]
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A table as far as its first records tell; whether its days come first, all of them tell."""
+
+    table: Table
+    others: Sequence[Table]
+    settled: Settled
+    columns: Mapping[str, Column]
+    money: Amounts
+    asked: Sequence[Question]
+
+    @property
+    def dated(self) -> dict[str, int]:
+        """The columns that may hold dates."""
+        return {name: self.columns[name].index for name in WHEN if name in self.columns}
+
+    def seen(self, *, most: int | None = None) -> Seen:
+        """What its records show, or the first of them: those of so many windows."""
+        found = Seen(self.dated)
+        table, indexes = self.table, sorted(set(found.dated.values()))
+        wanted = Wanted(table.delimiter, table.width, indexes, indexes)
+        windows = islice(table.text.windows(table.delimiter), most)
+        for block in blocks(windows, wanted, after=table.heading.row):
+            found.add(block)
+        return found
+
+    def profile(self, seen: Seen) -> Profile:
+        """The profile, by what was seen of the records."""
+        table, money, settled, questions = self.table, self.money, self.settled, list(self.asked)
+        columns, order = _when(self.columns, seen.texts, settled, questions)
+        if money.amount_is == "unknown" and not settled.amount_is:
+            text = "Is the amount net of the VAT that the council gets back, or gross?"
+            questions.append(Question("amount_is", text, CHOICES["amount_is"], "unknown"))
+        payments = settled.payments or _payments(table, money, questions)
+        periods = settled.periods or _periods(columns, questions)
+        if self.others and not settled.sheet:
+            names = tuple(one.text.sheet for one in (table, *self.others))
+            questions.append(Question("sheet", "More than one sheet looks like spend. Which is it?", names, names[0]))
+        dated = "paid_on" in columns
+        return Profile(
+            format=table.text.file.format,
+            encoding=table.text.encoding,
+            mixed_encodings=table.text.mixed,
+            delimiter=table.delimiter,
+            sheet=table.text.sheet,
+            header_row=table.heading.row,
+            header_rows=table.heading.rows,
+            width=table.width,
+            names=tuple(tidy(name) for name in table.names),
+            columns=columns,
+            amount=money.amount,
+            vat=money.vat,
+            gross=money.gross,
+            amount_is=settled.amount_is or money.amount_is,
+            payments=payments,
+            periods=periods,
+            kind=settled.kind or _kind(columns),
+            order=order,
+            rows=seen.rows,
+            sure=min(money.sure, columns["payee"].sure, *((columns["paid_on"].sure, order.sure) if dated else (1.0,))),
+            why={
+                "amount": money.why,
+                "payee": columns["payee"].why,
+                "paid_on": columns["paid_on"].why if dated else "no column holds dates",
+                "date_order": order.why,
+            },
+            questions=tuple(questions),
+        )
+
+
 def profile(path: Path, *, mapping: Settled | None = None) -> Profile:
     """What the file is understood to be, where ``mapping`` leaves it open.
 
     Of a workbook's sheets it is the one that looks most like spend, and holds most. Raises :class:`Refused` with a
     sentence when it isn't a spend file.
     """
-    settled = mapping or Settled()
+    with drafted(path, mapping or Settled()) as draft:
+        return draft.profile(draft.seen())
+
+
+@contextmanager
+def drafted(path: Path, settled: Settled) -> Iterator[Draft]:
+    """The file as its first records tell, while its text can be read; raises as :func:`profile`."""
     with texts(path) as found:
         if settled.sheet and settled.sheet not in [one.sheet for one in found]:
             raise Refused(
@@ -54,7 +130,7 @@ def profile(path: Path, *, mapping: Settled | None = None) -> Profile:
             )
         tables = [_table(one, settled) for one in found if settled.sheet in ("", one.sheet)]
         tables.sort(key=lambda one: (one.heading.score > 0, len(one.rows), one.heading.score), reverse=True)
-        return _profile(tables[0], [one for one in tables[1:] if one.heading.score > 0], settled)
+        yield _draft(tables[0], [one for one in tables[1:] if one.heading.score > 0], settled)
 
 
 def _table(text: Text, settled: Settled) -> Table:
@@ -79,7 +155,7 @@ def _settled_heading(rows: Sequence[Sequence[str]], settled: Settled) -> heading
     return None
 
 
-def _profile(table: Table, others: list[Table], settled: Settled) -> Profile:
+def _draft(table: Table, others: Sequence[Table], settled: Settled) -> Draft:
     _refuse_other_kinds(table)
     questions: list[Question] = []
     found = candidates(table.names, table.contents)
@@ -90,46 +166,7 @@ def _profile(table: Table, others: list[Table], settled: Settled) -> Profile:
         columns["payee"] = _guessed(table, "payee", columns, money, questions)
     if not any(field in columns for field in WHEN):
         columns |= _guessed_day(table, columns, money, questions)
-    rows, seen = _surveyed(table, columns)
-    columns, order = _when(columns, seen, settled, questions)
-    if money.amount_is == "unknown" and not settled.amount_is:
-        text = "Is the amount net of the VAT that the council gets back, or gross?"
-        questions.append(Question("amount_is", text, CHOICES["amount_is"], "unknown"))
-    payments = settled.payments or _payments(table, money, questions)
-    periods = settled.periods or _periods(columns, questions)
-    if others and not settled.sheet:
-        names = tuple(one.text.sheet for one in (table, *others))
-        questions.append(Question("sheet", "More than one sheet looks like spend. Which is it?", names, names[0]))
-    dated = "paid_on" in columns
-    return Profile(
-        format=table.text.file.format,
-        encoding=table.text.encoding,
-        mixed_encodings=table.text.mixed,
-        delimiter=table.delimiter,
-        sheet=table.text.sheet,
-        header_row=table.heading.row,
-        header_rows=table.heading.rows,
-        width=table.width,
-        names=tuple(tidy(name) for name in table.names),
-        columns=columns,
-        amount=money.amount,
-        vat=money.vat,
-        gross=money.gross,
-        amount_is=settled.amount_is or money.amount_is,
-        payments=payments,
-        periods=periods,
-        kind=settled.kind or _kind(columns),
-        order=order,
-        rows=rows,
-        sure=min(money.sure, columns["payee"].sure, *((columns["paid_on"].sure, order.sure) if dated else (1.0,))),
-        why={
-            "amount": money.why,
-            "payee": columns["payee"].why,
-            "paid_on": columns["paid_on"].why if dated else "no column holds dates",
-            "date_order": order.why,
-        },
-        questions=tuple(questions),
-    )
+    return Draft(table, others, settled, columns, money, questions)
 
 
 def _refuse_other_kinds(table: Table) -> None:
@@ -235,23 +272,6 @@ def _choices(table: Table, assumed: Column) -> tuple[tuple[str, ...], str]:
     return tuple(tidy(name) or str(at) for at, name in enumerate(table.names, 1)), assumed.name or str(
         assumed.index + 1
     )
-
-
-def _surveyed(table: Table, columns: Mapping[str, Column]) -> tuple[int, dict[str, Counter[str]]]:
-    """How many records stand after the header, and how often each text stands in a column that may hold dates."""
-    wanted = {field: columns[field].index for field in WHEN if field in columns}
-    seen: dict[str, Counter[str]] = {field: Counter() for field in wanted}
-    rows = 0
-    records = table.text.windows(table.delimiter)
-    for block in blocks(records, table.delimiter, table.width, sorted(set(wanted.values())), after=table.heading.row):
-        rows += len(block)
-        for field, at in wanted.items():
-            counted = block.columns[at].value_counts()
-            texts_, times = counted.field(0).to_pylist(), counted.field(1).to_pylist()
-            for text, number in zip(texts_, times, strict=True):
-                if not is_nothing(text):
-                    seen[field][text] += number
-    return rows, seen
 
 
 def _when(
