@@ -229,7 +229,7 @@ class TestDeciding:
         page = case.browser.fill_in(at, decision="query")
         assert "Say what you want to know" in page.errors
         page = case.browser.send(page, at, decision="query", phrase="dates", question=" And to whom? ")
-        assert "Within ten minutes one mail goes out to the supplier with all questions about this return" in page.text
+        assert "Within 10 minutes one mail goes out to the supplier with all questions about this return" in page.text
         assert case.said(case.gift) == [("queried", "On which dates was this done? And to whom?")]
         with case.uow.read(OPERATOR) as work:
             assert work.all(select(OutboxRow.c.id).where(OutboxRow.c.kind.like("mail.%")))

@@ -11,7 +11,7 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.for_review import for_review
 from quarterday.services.ledger.beside import ledger_of_contract
 from quarterday.services.record import Actor
-from quarterday.services.returns import evidencing, reviews
+from quarterday.services.returns import evidencing, reviews, telling
 from quarterday.services.returns.evidencing import Piece
 from quarterday_webforms import downloads
 from quarterday_webforms.council.forms import ManyForm
@@ -31,6 +31,7 @@ def check(return_id: int) -> ResponseReturnValue:
         "council/check.html",
         found=found,
         pieces=evidence(actor, return_id),
+        quiet_minutes=telling.QUIET.seconds // 60,
         ledger=ledger_of_contract(site().uow, actor, contract_id=found.contract_id),
         may_review=may(Permission.REVIEW),
         may_give_time=may(Permission.KEEP_CONTRACTS),

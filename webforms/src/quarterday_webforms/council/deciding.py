@@ -10,7 +10,7 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.for_review import Checked, for_review
 from quarterday.services.ledger.beside import ledger_of_contract
 from quarterday.services.record import Actor
-from quarterday.services.returns import reviews
+from quarterday.services.returns import reviews, telling
 from quarterday_webforms.amounts import in_unit
 from quarterday_webforms.council.checking import evidence
 from quarterday_webforms.council.forms import DecideForm
@@ -46,6 +46,7 @@ def decide(return_id: int, entry_id: int) -> ResponseReturnValue:
         found=found,
         entry=entry,
         pieces=evidence(actor, return_id)[entry_id],
+        quiet_minutes=telling.QUIET.seconds // 60,
         ledger=ledger_of_contract(site().uow, actor, contract_id=found.contract_id),
         form=form,
         back=url_for("council.check", return_id=return_id, _anchor=f"entry-{entry_id}"),

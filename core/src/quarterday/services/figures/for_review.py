@@ -149,13 +149,7 @@ def _for_review(work: Work, return_id: int) -> ForReview:
     scope.needs(work, Permission.SEE_FIGURES)
     found = reported(work, return_id)
     above, past = head(work, return_id), periods_before(work, found)
-    quantities = so_far(
-        work,
-        found.edition,
-        contract_id=found.contract_id,
-        period=(found.period.first, found.period.last),
-        before=(past[0][1].first, past[0][1].last) if past else None,
-    )
+    quantities = so_far(work, found, past)
     return ForReview(
         id=return_id,
         contract_id=found.contract_id,

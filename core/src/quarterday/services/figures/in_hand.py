@@ -160,14 +160,7 @@ def _in_hand(work: Work, return_id: int, ref: str | None, with_lines: bool) -> I
     if ref is not None and ref not in {measure.ref for measure in found.edition.measures}:
         raise NotThere("There is no such measure in this return.")
     above, past = head(work, return_id), periods_before(work, found)
-    quantities = so_far(
-        work,
-        found.edition,
-        contract_id=found.contract_id,
-        period=(found.period.first, found.period.last),
-        before=(past[0][1].first, past[0][1].last) if past else None,
-        ref=ref,
-    )
+    quantities = so_far(work, found, past, ref=ref)
     drafts = drafts_of(work, return_id)
     of_drafts, of_entries = _backing(work, return_id) if drafts or found.revisions else ({}, {})
     lines = lines_of(found, drafts, past, of_drafts) if with_lines else []

@@ -6,9 +6,8 @@ two equal. That one adds up a whole authority in the database, this one a form i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -18,10 +17,11 @@ from sqlalchemy import Select, and_, bindparam, case, select
 from quarterday.db.models import Commitment, Entry, OpeningBalance, Review, Target
 from quarterday.db.newest import newest, not_replaced
 from quarterday.db.work import Work
-from quarterday.domain.catalogue import Catalogue
 from quarterday.domain.delivery import takes_its_place
+from quarterday.domain.periods import Period as NamedPeriod
 from quarterday.domain.units import Runs
 from quarterday.services.figures.as_at import IS_WEAK
+from quarterday.services.returns.reported import Reported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,36 +61,31 @@ class _Found:
 
 
 def so_far(
-    work: Work,
-    edition: Catalogue,
-    *,
-    contract_id: int,
-    period: tuple[date, date],
-    before: tuple[date, date] | None,
-    ref: str | None = None,
+    work: Work, found: Reported, past: Sequence[tuple[int, NamedPeriod]], *, ref: str | None = None
 ) -> Mapping[str, Quantities]:
-    """The quantities of a contract's measures, or of one of them, by ref: a step, for a contract that is in scope.
+    """The quantities of the measures of a return's contract, or of one of them, by ref: a step, for a return in scope.
 
-    ``period`` is the return's own, ``before`` the one before it, each its first and last day.
+    ``past`` are the periods before the return's own, the newest first.
     """
-    runs = {measure.ref: measure.over_time for measure in edition.measures}
-    found: dict[str, _Found] = {}
+    runs = {measure.ref: measure.over_time for measure in found.edition.measures}
+    period, before = found.period, past[0][1] if past else None
+    adding: dict[str, _Found] = {}
 
     def add(of: str, stage: str, over: int, under: int) -> None:
-        if of not in found:
-            found[of] = _Found(runs[of])
-        found[of].add(stage, Fraction(over, under))
+        if of not in adding:
+            adding[of] = _Found(runs[of])
+        adding[of].add(stage, Fraction(over, under))
 
-    given = {"contract_id": contract_id} | ({} if ref is None else {"ref": ref})
+    given = {"contract_id": found.contract_id} | ({} if ref is None else {"ref": ref})
     one = ref is not None
     for row in work.all(_targets(one), **given):
         add(row.ref, "promised", row.numerator, row.denominator)
         if row.last < work.today:
             add(row.ref, "due", row.numerator, row.denominator)
-        if row.first <= period[1] and row.last >= period[0]:
+        if row.first <= period.last and row.last >= period.first:
             add(row.ref, "in_period", row.numerator, row.denominator)
     for row in work.all(_claims(one), **given):
-        is_before = before is not None and before[0] <= row.first and row.last <= before[1]
+        is_before = before is not None and before.first <= row.first and row.last <= before.last
         if is_before:
             over, under = row.numerator * row.share_numerator, row.denominator * row.share_denominator
             add(row.ref, "before_claimed", over, under)
@@ -101,7 +96,7 @@ def so_far(
                 add(row.ref, "before_accepted", over, under)
     for row in work.all(_openings(one), **given, today=work.today):
         add(row.ref, "opening", row.numerator, row.denominator)
-    return {of: Quantities(**measured.stages) for of, measured in found.items()}
+    return {of: Quantities(**measured.stages) for of, measured in adding.items()}
 
 
 @cache
