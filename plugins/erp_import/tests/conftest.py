@@ -6,8 +6,10 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from made_up_ledger import Council, Northmoor, a_ledger
 
 from quarterday.db.engine import open_engine
 from quarterday.db.schema import upgrade
@@ -18,6 +20,11 @@ from quarterday.testing.clock import Clock
 from quarterday.testing.postgres import Cluster, binaries, running_cluster
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.tables import METADATA
+
+MORNING = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
+if TYPE_CHECKING:
+    from flask import Flask
+    from ledger_site import LedgerSite
 
 DATABASES = ("sqlite", "postgresql") if binaries() else ("sqlite",)
 
@@ -64,7 +71,7 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def uow(ledger_url: str) -> Iterator[UnitOfWork]:
     """An empty record with the ledger's tables, at half past nine on 1 July 2026."""
     engine = open_engine(ledger_url)
-    yield UnitOfWork(engine, Clock(datetime(2026, 7, 1, 9, 30, tzinfo=UTC)))
+    yield UnitOfWork(engine, Clock(MORNING))
     engine.dispose()
 
 
@@ -72,6 +79,59 @@ def uow(ledger_url: str) -> Iterator[UnitOfWork]:
 def files(tmp_path: Path) -> LineFiles:
     """An empty folder for lines."""
     return LineFiles(tmp_path / "ledger")
+
+
+@pytest.fixture(scope="session")
+def northmoor_template(tmp_path_factory: pytest.TempPathFactory, sqlite_file: Path) -> tuple[Path, Council]:
+    """A data folder with a whole made-up ledger, to be copied."""
+    data = tmp_path_factory.mktemp("northmoor")
+    shutil.copy(sqlite_file, data / "record.db")
+    engine = open_engine(f"sqlite:///{data / 'record.db'}")
+    council = a_ledger(UnitOfWork(engine, Clock(MORNING)), LineFiles(data / "ledger"), data, key="northmoor")
+    engine.dispose()
+    return data, council
+
+
+@pytest.fixture
+def northmoor(northmoor_template: tuple[Path, Council], tmp_path: Path) -> Iterator[Northmoor]:
+    """A whole made-up ledger on SQLite, at half past nine on 1 July 2026."""
+    template, council = northmoor_template
+    data = tmp_path / "data"
+    shutil.copytree(template, data)
+    engine = open_engine(f"sqlite:///{data / 'record.db'}")
+    yield Northmoor(UnitOfWork(engine, Clock(MORNING)), LineFiles(data / "ledger"), data, council)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def ledger_app(sqlite_file: Path) -> Iterator[Flask]:
+    """The pages of an installation with this plugin, made once, since compiling their templates takes long."""
+    from ledger_site import site_of
+
+    from quarterday.services.plugins.screens import Made, made
+    from quarterday_webforms.app import create_app
+    from quarterday_webforms.screens import SiteDesk, flaw
+
+    engine = open_engine(f"sqlite:///{sqlite_file}")
+    offered = [one for one in made(SiteDesk, flaw) if isinstance(one, Made)]
+    yield create_app(site_of(UnitOfWork(engine), sqlite_file.parent), offered=offered)
+    engine.dispose()
+
+
+@pytest.fixture
+def visited(
+    ledger_app: Flask, sqlite_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LedgerSite]:
+    """The same over an empty record and an empty data folder, with the people of a council."""
+    from ledger_site import LedgerSite, site_of
+
+    monkeypatch.setenv("QUARTERDAY_DATA_DIR", str(tmp_path))
+    shutil.copy(sqlite_file, tmp_path / "record.db")
+    engine = open_engine(f"sqlite:///{tmp_path / 'record.db'}")
+    uow = UnitOfWork(engine, Clock(datetime(2026, 7, 1, 9, 30, tzinfo=UTC)))
+    ledger_app.extensions["quarterday"] = site_of(uow, tmp_path)
+    yield LedgerSite.of(ledger_app, uow, tmp_path)
+    engine.dispose()
 
 
 def lay_down(url: str) -> None:

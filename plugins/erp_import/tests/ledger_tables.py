@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from spend_generator import SERVICES, spend
 
-from quarterday_erp_import.analysis.shapes import CONTRACTS, NUMBERS, OUTSIDE, PARTIES, PAYEES
+from quarterday_erp_import.analysis.shapes import CONTRACTS, NUMBERS, OUTSIDE, PARTIES, PAYEES, PLACES
 from quarterday_erp_import.ledger.files import KEPT
 
 LINES, SUPPLIERS = 50_000, 2_000
@@ -17,6 +17,7 @@ POUND = 1_000_000
 ON = date(2026, 3, 31)
 KINDS = ("supplier",) * 16 + ("individual", "redacted", "internal", "factor")
 SIZES = ("micro", "small", "medium", "large", None)
+POSTCODES = (None, *(f"S{n} 1AA" for n in range(1, 12)))
 SECTORS = ("private", "private", "vcse", "public", None)
 
 
@@ -54,6 +55,7 @@ def payees(of: pa.Table) -> pa.Table:
                 "supplier": supplier,
                 "supplier_name": supplier and f"Supplier {supplier}",
                 "kind": KINDS[n % 20],
+                "postcode": POSTCODES[n % 12],
                 "is_local": None if n % 5 == 0 else n % 3 == 0,
                 "ward": None if n % 5 == 0 else f"E0500{n % 12:04}",
                 "size": size,
@@ -111,10 +113,23 @@ def outside() -> pa.Table:
     return pa.Table.from_pylist(rows, schema=OUTSIDE)
 
 
+def places() -> pa.Table:
+    """Where the postcodes of payees lie, for most of them."""
+    rows = [
+        {
+            "postcode": code,
+            "is_local": None if n % 4 == 0 else n % 2 == 0,
+            "ward": f"E0501{n % 7:04}" if n % 5 else None,
+        }
+        for n, code in enumerate(POSTCODES[1:])
+    ]
+    return pa.Table.from_pylist(rows, schema=PLACES)
+
+
 def write_all(folder: Path) -> None:
     """All of them as Parquet files, as any engine reads them."""
     of = lines()
     tables = {"lines": of, "payees": payees(of), "contracts": contracts(), "parties": parties()}
-    tables |= {"numbers": numbers(), "outside": outside()}
+    tables |= {"numbers": numbers(), "outside": outside(), "places": places()}
     for name, table in tables.items():
         pq.write_table(table, folder / f"{name}.parquet")

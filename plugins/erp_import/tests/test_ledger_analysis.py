@@ -13,7 +13,8 @@ from ibis.expr.types import Table
 from made_up_lines import POUND, a_line
 
 from quarterday_erp_import.analysis import attributing, payments
-from quarterday_erp_import.analysis.shapes import CONTRACTS, NUMBERS, OUTSIDE, PARTIES, PAYEES
+from quarterday_erp_import.analysis.places import placed
+from quarterday_erp_import.analysis.shapes import CONTRACTS, NUMBERS, OUTSIDE, PARTIES, PAYEES, PLACES
 from quarterday_erp_import.lines import SCHEMA
 
 ENGINE = ibis.duckdb.connect()
@@ -70,14 +71,39 @@ def test_a_year_begins_in_april() -> None:
 
 
 def test_who_is_redacted_or_a_person_has_no_name() -> None:
-    who = tuple(a_payee(kind, kind=kind) for kind in ("supplier", "redacted", "individual", "factor"))
+    who = tuple(a_payee(kind, kind=kind) for kind in ("supplier", "redacted", "individual", "factor", "address"))
+    who += (a_payee("Birch Gardening", sector="sole_trader"),)
     lines = [a_line(n, payee=one["payee"]) for n, one in enumerate(who, 1)]
     found = rows(spend(*lines, who=who), "kind", "payee", "supplier", "supplier_name")
     assert found == [
+        ("address", None, None, None),
         ("factor", "factor", "S-factor", "factor"),
         ("individual", None, None, None),
         ("redacted", None, None, None),
         ("supplier", "supplier", "S-supplier", "supplier"),
+        ("supplier", None, None, None),
+    ]
+
+
+def test_where_a_payment_went_is_by_its_own_postcode_before_its_payees() -> None:
+    who = (a_payee("Here", postcode="S60 1AE"), a_payee("Nowhere"))
+    places = table(
+        PLACES,
+        {"postcode": "S60 1AE", "is_local": True, "ward": "North"},
+        {"postcode": "LS1 1UR", "is_local": False},
+    )
+    lines = (
+        a_line(1, payee="Here", amount=1),
+        a_line(2, payee="Here", amount=10, postcode="LS1 1UR"),
+        a_line(3, payee="Nowhere", amount=100),
+        a_line(4, payee="Nowhere", amount=1_000, postcode="ZZ1 1ZZ"),
+    )
+    found = placed(spend(*lines, who=who), places)
+    assert rows(found, "amount", "is_local", "ward") == [
+        (1, True, "North"),
+        (10, False, None),
+        (100, None, None),
+        (1_000, None, None),
     ]
 
 
@@ -112,10 +138,10 @@ def test_what_nobody_can_influence_counts_once_under_its_first_reason() -> None:
         a_line(4, payee="Firm", amount=1_000),
     )
     assert rows(payments.influenceable(spend(*lines, who=who), outside)) == [
-        ("", 1, 1_000),
-        ("grants", 1, 100),
-        ("our own", 1, 1),
-        ("public bodies", 1, 10),
+        ("", 1, 1_000, 0, 0),
+        ("grants", 1, 100, 0, 0),
+        ("our own", 1, 1, 0, 0),
+        ("public bodies", 1, 10, 0, 0),
     ]
 
 
@@ -238,4 +264,4 @@ def test_a_gap_is_much_spent_little_of_it_local() -> None:
 
 def test_unlike_amounts_are_told_apart() -> None:
     lines = (a_line(1, amount=5), a_line(2, amount=7, amount_is="gross"), a_line(3, amount=1, amount_is="unknown"))
-    assert rows(payments.bases(spend(*lines))) == [("gross", 1, 7), ("net", 1, 5), ("unknown", 1, 1)]
+    assert rows(payments.sums_by(spend(*lines), "amount_is")) == [("gross", 1, 7), ("net", 1, 5), ("unknown", 1, 1)]

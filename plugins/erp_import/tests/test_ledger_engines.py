@@ -15,6 +15,8 @@ from ibis.expr.types import Table
 from ledger_tables import LINES, ON, POUND, write_all
 
 from quarterday_erp_import.analysis import attributing, payments
+from quarterday_erp_import.analysis.ending import ending
+from quarterday_erp_import.analysis.places import placed
 
 # py4j leaves its sockets to the garbage collector.
 pytestmark = [
@@ -22,7 +24,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-NAMES = ("lines", "payees", "contracts", "parties", "numbers", "outside")
+NAMES = ("lines", "payees", "contracts", "parties", "numbers", "outside", "places")
+KNOWN = {"postcode": "is_local", "size": "size", "contract": "contract_id"}
 SOON = {"ends_from": ON, "ends_by": date(2026, 9, 30)}
 MUCH = 500_000 * POUND
 Tables = dict[str, Table]
@@ -57,8 +60,14 @@ ANALYSES: dict[str, Callable[[Tables], Table]] = {
     "by size": lambda given: payments.stated(given["payments"], "size"),
     "by sector": lambda given: payments.stated(given["payments"], "sector"),
     "by ownership": lambda given: payments.stated(given["payments"], "ownership"),
-    "bases": lambda given: payments.bases(given["payments"]),
+    "bases": lambda given: payments.sums_by(given["payments"], "amount_is"),
     "influenceable": lambda given: payments.influenceable(given["payments"], given["outside"]),
+    "influenceable by year": lambda given: payments.influenceable(given["payments"], given["outside"], "year"),
+    "categories by year": lambda given: payments.totals_by(given["payments"], "year", "category"),
+    "suppliers by year": lambda given: payments.totals_by_supplier(given["payments"], "year"),
+    "sizes by year": lambda given: payments.stated(given["payments"], "size", "year"),
+    "known by year": lambda given: payments.known_by(given["on_contracts"], KNOWN, "year"),
+    "placed": lambda given: payments.totals_by(placed(given["payments"], given["places"]), "ward"),
     "attributed": lambda given: attributing.coverage(given["on_contracts"]),
     "per contract": lambda given: attributing.paid_on_contracts(given["on_contracts"], ON),
     "triggers": lambda given: attributing.triggers(given["on_contracts"], given["contracts"], ON),
@@ -68,6 +77,7 @@ ANALYSES: dict[str, Callable[[Tables], Table]] = {
     "gaps": lambda given: attributing.gaps(
         given["on_contracts"], given["contracts"], at_least=2 * MUCH, at_most_local=(1, 2), **SOON
     ),
+    "ending": lambda given: ending(given["on_contracts"], given["contracts"], **SOON),
 }
 
 
@@ -120,7 +130,8 @@ def test_duckdb_and_spark_agree(name: str, duckdb: Engine, spark: Engine) -> Non
 def test_nothing_is_lost_or_counted_twice(duckdb: Engine) -> None:
     (whole,) = duckdb.rows("local")
     assert whole["lines"] == LINES
-    for name in ("by category", "by ward", "by year", "by supplier", "by size", "influenceable", "attributed", "bases"):
+    split = ("by category", "by ward", "by year", "by supplier", "by size", "influenceable", "attributed", "bases")
+    for name in (*split, "categories by year", "suppliers by year", "sizes by year", "influenceable by year", "placed"):
         found = duckdb.rows(name)
         assert sum(row["lines"] for row in found) == LINES, name
         assert sum(row["amount"] for row in found) == whole["amount"], name

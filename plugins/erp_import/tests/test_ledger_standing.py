@@ -13,8 +13,8 @@ from quarterday import NotThere, Refused
 from quarterday.services.record import UnitOfWork
 from quarterday.testing.builders import OPERATOR, an_authority
 from quarterday_erp_import.analysis.amounts import percent, pounds
-from quarterday_erp_import.analysis.figures import Coverage, figure
-from quarterday_erp_import.analysis.payments import payments, totals, totals_by_supplier
+from quarterday_erp_import.analysis.payments import known_by, payments, totals, totals_by_supplier
+from quarterday_erp_import.figures.coverage import Coverage
 from quarterday_erp_import.ledger import batches, corrections
 from quarterday_erp_import.ledger.deciding import match_payees, settle
 from quarterday_erp_import.ledger.files import LineFiles
@@ -123,19 +123,15 @@ def test_nobody_redacted_has_a_name_in_a_figure_and_coverage_is_said(
     now = standing(uow, OPERATOR, files=files, authority_id=authority)
     who = payees(now.decided, VENDORS, is_local=lambda code: code.startswith("S60"), ward=lambda code: None)
     spend = payments(now.lines, ibis.memtable(who))
-    known = {"postcode": "is_local", "size": "size"}
-    shown = figure(now.engine, totals_by_supplier(spend), spend, known, definition="S60", on=now.on)
-    assert {(row["supplier_name"], row["amount"]) for row in shown.rows} == {
+    run = now.engine.to_pyarrow
+    assert {(row["supplier_name"], row["amount"]) for row in run(totals_by_supplier(spend)).to_pylist()} == {
         ("Larch Building Limited", 80 * POUND),
         ("Alder Advice", 300 * POUND),
         ("Quince Orchards Ltd", 70 * POUND),
         (None, 50 * POUND),
     }
-    assert [one.words for one in shown.coverage] == [
-        "postcode known for 76.0% of £500.00",
-        "size known for 16.0% of £500.00",
-    ]
-    assert (shown.definition, shown.on) == ("S60", date(2026, 7, 1))
+    (known,) = run(known_by(spend, {"postcode": "is_local", "size": "size"})).to_pylist()
+    assert known == {"amount": 500 * POUND, "postcode": 380 * POUND, "size": 80 * POUND}
 
 
 @pytest.mark.parametrize(
@@ -170,4 +166,4 @@ def test_an_amount_is_written_in_pounds_and_pence(micropounds: int, said: str) -
 
 
 def test_coverage_of_nothing_has_no_share() -> None:
-    assert Coverage("postcode", 0, 0).words == "postcode known for £0.00 of £0.00"
+    assert Coverage("postcode", 0, 0).words == "The payee's postcode is known for £0.00 of £0.00."

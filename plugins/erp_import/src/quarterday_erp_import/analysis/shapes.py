@@ -66,6 +66,16 @@ NUMBERS = pa.schema(
 )
 """The numbers under which lines name a contract."""
 
+PLACES = pa.schema(
+    [
+        pa.field("postcode", pa.string(), nullable=False),
+        # By one definition of local; null where that can't be told.
+        pa.field("is_local", pa.bool_()),
+        pa.field("ward", pa.string()),
+    ]
+)
+"""Where postcodes lie."""
+
 OUTSIDE = pa.schema(
     [
         # “kind” of payee, “category” or “sector” of spend; its value; and why nobody can influence it.

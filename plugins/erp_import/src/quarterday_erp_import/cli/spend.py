@@ -12,6 +12,7 @@ import click
 from quarterday import Refused
 from quarterday_erp_import.cli.batches import list_batches, match, reconcile, supersede, vendors
 from quarterday_erp_import.cli.engine import engine
+from quarterday_erp_import.cli.figures import figures, reckon
 
 if TYPE_CHECKING:
     from quarterday_erp_import.reading import Account, Profile, Settled
@@ -51,6 +52,8 @@ spend.add_command(supersede)
 spend.add_command(reconcile)
 spend.add_command(vendors)
 spend.add_command(match)
+spend.add_command(reckon)
+spend.add_command(figures)
 
 
 @spend.command()

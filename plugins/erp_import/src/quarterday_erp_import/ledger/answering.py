@@ -26,7 +26,7 @@ from quarterday_erp_import.payees.payee import By, Decision, Outcome, Payee, Sup
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class _Asked:
     """The questions, and the payments with the contracts that they are on, up to the day asked for."""
 
     engine: Backend
@@ -40,7 +40,7 @@ class Asked:
 
 def answered(now: Standing, questions: Sequence[LedgerQuestion], until: date) -> list[LedgerAnswer]:
     """The answers of a ledger as it stands, one for each question."""
-    asked = on_contracts(now, questions, until)
+    asked = _attributed(now, questions, until)
     newest = asked.engine.to_pyarrow(asked.spend.paid_on.max()).as_py()
     paid = _by_contract(asked, attributing.paid_on_contracts(asked.spend, until))
     reached = _by_contract(asked, attributing.triggers(asked.spend, asked.contracts, until))
@@ -65,8 +65,19 @@ def answered(now: Standing, questions: Sequence[LedgerQuestion], until: date) ->
     return answers
 
 
-def on_contracts(now: Standing, questions: Sequence[LedgerQuestion], until: date) -> Asked:
-    """The payments up to a day, each with the contract that it is on, where that is certain, and by what."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Contracts as payments are attributed to them."""
+
+    contracts: Table
+    parties: Table
+    numbers: Table
+    payees: pa.Table
+    """Which payees of the ledger are which party."""
+
+
+def held(now: Standing, questions: Sequence[LedgerQuestion]) -> Held:
+    """The contracts that are asked about, and who of the ledger's payees holds them."""
     parties = _parties(questions)
     tables = (
         pa.Table.from_pylist([_contract(one) for one in questions], schema=CONTRACTS),
@@ -83,13 +94,18 @@ def on_contracts(now: Standing, questions: Sequence[LedgerQuestion], until: date
             schema=NUMBERS,
         ),
     )
-    contracts, held, numbers = (ibis.memtable(_nullable(table)) for table in tables)
-    who = ibis.memtable(_nullable(_matched(now, parties)))
+    contracts, held_by, numbers = (ibis.memtable(_nullable(table)) for table in tables)
+    return Held(contracts, held_by, numbers, _matched(now, parties))
+
+
+def _attributed(now: Standing, questions: Sequence[LedgerQuestion], until: date) -> _Asked:
+    of = held(now, questions)
     lines = now.lines.filter(now.lines.paid_on <= until)
-    spend = attributing.attributed(payments(lines, who), contracts, held, numbers)
-    wanted = ("source", "ordinal", "paid_on", "amount", "supplier", "postcode", "contract_id", "attributed_by")
+    spend = payments(lines, ibis.memtable(_nullable(of.payees)))
+    spend = attributing.attributed(spend, of.contracts, of.parties, of.numbers)
+    wanted = ("source", "paid_on", "amount", "supplier", "postcode", "contract_id")
     kept = now.engine.create_table("payments_on_contracts", spend.select(*wanted))
-    return Asked(now.engine, questions, contracts, held, kept, until, now.sources)
+    return _Asked(now.engine, questions, of.contracts, of.parties, kept, until, now.sources)
 
 
 def _parties(questions: Sequence[LedgerQuestion]) -> dict[ContractPayee, str]:
@@ -175,7 +191,7 @@ def _contract(one: LedgerQuestion) -> dict[str, Any]:
     }
 
 
-def _places(asked: Asked) -> dict[int, tuple[int, int]]:
+def _places(asked: _Asked) -> dict[int, tuple[int, int]]:
     """For each contract what was paid to payees whose postcode is known, and the part of it that is local."""
     spend = asked.spend.filter(asked.spend.contract_id.notnull())
     postcodes = asked.engine.to_pyarrow(spend.filter(spend.postcode.notnull()).select("postcode").distinct())
@@ -196,7 +212,7 @@ def _places(asked: Asked) -> dict[int, tuple[int, int]]:
     return found
 
 
-def _unattributed(asked: Asked) -> dict[int, int]:
+def _unattributed(asked: _Asked) -> dict[int, int]:
     """For each contract what its suppliers were paid while it ran, on no contract for certain."""
     loose = asked.spend.filter(asked.spend.contract_id.isnull(), asked.spend.supplier.notnull()).drop("contract_id")
     held = asked.contracts.join(asked.parties, "contract_id").select("contract_id", "supplier", "starts", "ends")
@@ -206,7 +222,7 @@ def _unattributed(asked: Asked) -> dict[int, int]:
     return {of: row["amount"] for of, row in _by_contract(asked, sums).items()}
 
 
-def _batches(asked: Asked) -> Mapping[int, set[int]]:
+def _batches(asked: _Asked) -> Mapping[int, set[int]]:
     """For each contract the batches that hold payments on it."""
     pairs = asked.spend.filter(asked.spend.contract_id.notnull()).select("contract_id", "source").distinct()
     found: dict[int, set[int]] = defaultdict(set)
@@ -215,7 +231,7 @@ def _batches(asked: Asked) -> Mapping[int, set[int]]:
     return found
 
 
-def _by_contract(asked: Asked, rows: Table) -> dict[int, dict[str, Any]]:
+def _by_contract(asked: _Asked, rows: Table) -> dict[int, dict[str, Any]]:
     return {row["contract_id"]: row for row in asked.engine.to_pyarrow(rows).to_pylist()}
 
 
