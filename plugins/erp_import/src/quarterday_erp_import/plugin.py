@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from quarterday import Command, Daily, Job, Ledger, Permission, Screens, Tables, hookimpl, said
+from quarterday import Command, Daily, Every, Job, Ledger, Permission, Screens, Tables, hookimpl, said
 
 API_VERSION = 0
 
@@ -15,10 +15,12 @@ def commands() -> list[Command]:
 
 @hookimpl
 def jobs() -> list[Job]:
-    """What keeps the folder of lines in order."""
+    """What keeps the folder of lines in order, and the figures over them up to date."""
     summary = said("Remove lines that interrupted imports left behind.")
     sweep = Job("sweep-ledger", summary, Daily(time(3, 15)), "quarterday_erp_import.ledger.offered:sweep")
-    return [sweep] if _has_engine() else []
+    summary = said("Reckon the ledger's figures where something changed that they rest on.")
+    figures = Job("ledger-figures", summary, Every(5), "quarterday_erp_import.figures.offered:reckon_figures")
+    return [sweep, figures] if _has_engine() else []
 
 
 @hookimpl
@@ -39,7 +41,7 @@ def pages() -> list[Screens]:
 def tables() -> list[Tables]:
     """What is known of each batch of lines; the lines themselves lie in the folder ``ledger``."""
     place = "quarterday_erp_import.ledger"
-    return [Tables(f"{place}.tables:METADATA", f"{place}.migrations", revision="0005", files="ledger")]
+    return [Tables(f"{place}.tables:METADATA", f"{place}.migrations", revision="0006", files="ledger")]
 
 
 def _has_engine() -> bool:

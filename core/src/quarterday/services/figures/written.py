@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from quarterday.sheets.writing import Grid, csv_bytes, guarded, workbook_bytes
+from quarterday.sheets.writing import Grid, csv_bytes, guarded, unguarded, workbook_bytes
 
-__all__ = ["Grid", "csv_bytes", "guarded", "workbook_bytes"]
+__all__ = ["Grid", "csv_bytes", "guarded", "unguarded", "workbook_bytes"]

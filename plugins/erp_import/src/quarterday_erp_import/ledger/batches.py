@@ -20,11 +20,13 @@ from quarterday.services import scope
 from quarterday.services.access.permissions import Permission
 from quarterday.services.ledger.asking import ask_after
 from quarterday.services.record import Actor, UnitOfWork
-from quarterday_erp_import.ledger.files import LineFiles, Months, SourceFile, Writing, months
+from quarterday_erp_import.ledger.spans import Months, months
 from quarterday_erp_import.ledger.tables import Acceptance, Batch, Quarantined, Supersession
 
 if TYPE_CHECKING:
     from quarterday.db.work import Work
+    from quarterday_erp_import.ledger.files import LineFiles, SourceFile
+    from quarterday_erp_import.ledger.writing import Writing
 
 WAITS, COUNTS, LEFT_OUT = "waits", "counts", "left out"
 TURNS = "erp_import/batches"
@@ -111,6 +113,29 @@ def batch(work: Work, batch_id: int) -> BatchRow:
     if row is None:
         raise NotThere("There is no such batch.")
     return _row(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What else is known of a batch."""
+
+    understood: Mapping[str, Any]
+    """How the file was read, as ``quarterday spend profile --json`` says it."""
+    size: int
+    """Of the file, in bytes."""
+    actor: str
+    """Who took it in, as the audit trail has it."""
+
+
+def whole_batch(uow: UnitOfWork, actor: Actor, *, batch_id: int) -> tuple[BatchRow, Whole]:
+    """A batch with how its file was read; raises :class:`NotThere` when there is none in the actor's scope."""
+    with uow.read(actor) as work:
+        scope.needs(work, Permission.SEE_FIGURES)
+        found = batch(work, batch_id)
+        row = work.one(select(Batch.c.understood, Batch.c.size, Batch.c.actor).where(Batch.c.id == batch_id))
+        if row is None:
+            raise NotThere("There is no such batch.")
+        return found, Whole(row.understood, row.size, row.actor)
 
 
 def batches(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> list[BatchRow]:

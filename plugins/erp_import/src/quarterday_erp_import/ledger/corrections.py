@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from sqlalchemy import Select, and_, func, select, update
 
 from quarterday import NotThere, Refused, said
@@ -19,15 +18,24 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.ledger.asking import ask_after
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger import batches
-from quarterday_erp_import.ledger.files import KEPT
 from quarterday_erp_import.ledger.tables import Batch, Correction, Quarantined
-from quarterday_erp_import.lines import SCHEMA
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from quarterday.db.work import Work
 
-_OURS = {"ordinal", "line"}
-"""What a correction takes from the record itself."""
+NO_PAYMENT = ("total", "note", "twice", "other")
+"""Why a record is no payment: a total or heading, a note, a payment that the file holds once more, or anything else."""
+MOST = 2**63 - 1
+KINDS: Mapping[str, type] = {
+    **dict.fromkeys(("payee", "payee_id", "document", "order_number", "contract_number", "service"), str),
+    **dict.fromkeys(("category", "category_code", "company_number", "charity_number", "vat_number", "postcode"), str),
+    **dict.fromkeys(("paid_precision", "amount_is", "kind_of_record"), str),
+    **dict.fromkeys(("amount", "vat", "gross"), int),
+    "paid_on": date,
+}
+"""The fields of a line that can be said, and what each is. The record itself has the others, its place in the file."""
 _UNSAID = {"paid_precision": "", "amount_is": "unknown", "kind_of_record": "spend"}
 """What a line says where nothing is known."""
 
@@ -48,49 +56,103 @@ class QuarantinedRow:
     """Whether somebody said what it means."""
     means: Mapping[str, Any] | None
     """The line that it means, None where it is no payment or nobody has said."""
+    why: str = ""
+    """Why it is no payment, one of :data:`NO_PAYMENT`."""
 
 
-def quarantined(uow: UnitOfWork, actor: Actor, *, batch_id: int) -> list[QuarantinedRow]:
-    """The records of a batch that couldn't be understood, in the file's order, with what was said of them since."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says of one record."""
+
+    means: Mapping[str, Any] | None
+    """The fields of a line, None where it is no payment."""
+    why: str = ""
+    """Why it is none."""
+
+
+def quarantined(
+    uow: UnitOfWork, actor: Actor, *, batch_id: int, is_open: bool = False, skip: int = 0, most: int | None = None
+) -> list[QuarantinedRow]:
+    """The records of a batch that couldn't be understood, in the file's order, with what was said of them since.
+
+    With ``is_open`` those that nobody has said anything of; ``skip`` and ``most`` cut a page out.
+    """
     with uow.read(actor) as work:
         scope.needs(work, Permission.SEE_FIGURES)
         batches.batch(work, batch_id)
-        found = work.all(_quarantined().where(Quarantined.c.batch_id == batch_id).order_by(Quarantined.c.ordinal))
-        return [
-            QuarantinedRow(
-                row.id,
-                row.batch_id,
-                row.ordinal,
-                row.line,
-                row.text,
-                row.reason,
-                row.corrected is not None,
-                row.means,
-            )
-            for row in found
-        ]
+        query = _quarantined().where(Quarantined.c.batch_id == batch_id).order_by(Quarantined.c.ordinal)
+        if is_open:
+            query = query.where(Correction.c.id.is_(None))
+        return [_row(row) for row in work.all(query.offset(skip).limit(most))]
 
 
-def correct(uow: UnitOfWork, actor: Actor, *, quarantined_id: int, means: Mapping[str, Any] | None) -> None:
+def record(uow: UnitOfWork, actor: Actor, *, quarantined_id: int) -> tuple[QuarantinedRow, batches.BatchRow]:
+    """One such record and its batch; raises :class:`NotThere` where there is none in the actor's scope."""
+    with uow.read(actor) as work:
+        scope.needs(work, Permission.SEE_FIGURES)
+        batch = _batch_of(work, quarantined_id)
+        row = work.one(_quarantined().where(Quarantined.c.id == quarantined_id))
+        if row is None:
+            raise NotThere("There is no such record.")
+        return _row(row), batch
+
+
+def correct(
+    uow: UnitOfWork, actor: Actor, *, quarantined_id: int, means: Mapping[str, Any] | None, why: str = ""
+) -> None:
     """Say what a quarantined record means: the fields of a line (days as dates, money in micropounds), at least payee
-    and amount; None for a record that is no payment.
+    and amount; None for a record that is no payment, and ``why``.
 
     Raises :class:`Refused` for a field that lines don't have, for a value that isn't one of its kind, and where payee
     or amount is missing.
     """
-    line = None if means is None else _checked(means)
+    said_of = _checked(Said(means, why))
     with uow.begin(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
         batch = _batch_of(work, quarantined_id)
-        row = work.add(Correction, quarantined_id=quarantined_id, line=line, actor=actor.name)
-        ask_after(work, batch.authority_id, f"correction/{row}")
+        _put(work, batch, {quarantined_id: said_of})
+
+
+def correct_many(uow: UnitOfWork, actor: Actor, *, batch_id: int, said_of: Mapping[int, Said]) -> int:
+    """Say what several records of a batch mean, by their ordinals; returns of how many that is new.
+
+    All of it or nothing. Raises as :func:`correct`, and :class:`NotThere` for a record that the batch hasn't set aside.
+    """
+    checked = {ordinal: _checked(one) for ordinal, one in said_of.items()}
+    with uow.begin(actor) as work:
+        scope.needs(work, Permission.SET_VALUES)
+        batch = batches.batch(work, batch_id)
+        rows = {
+            row.ordinal: row for row in map(_row, work.all(_quarantined().where(Quarantined.c.batch_id == batch_id)))
+        }
+        for ordinal in checked:
+            if ordinal not in rows:
+                raise NotThere("Record {ordinal} of the file isn't one that was set aside.", ordinal=ordinal)
+        now = {
+            rows[ordinal].id: one
+            for ordinal, one in checked.items()
+            if not rows[ordinal].is_settled or (rows[ordinal].means, rows[ordinal].why) != (one.means, one.why)
+        }
+        if now:
+            _put(work, batch, now)
+        return len(now)
+
+
+def _put(work: Work, batch: batches.BatchRow, said_of: Mapping[int, Said]) -> None:
+    """The step that adds what was said, by the records' ids; the ledger is asked once for all of it."""
+    row = 0
+    for quarantined_id, one in said_of.items():
+        row = work.add(
+            Correction, quarantined_id=quarantined_id, line=one.means, why=one.why or None, actor=work.actor.name
+        )
         work.audit(
             batch.authority_id,
             "spend.corrected",
             f"quarantined/{quarantined_id}",
-            is_payment=line is not None,
-            amount=line["amount"] if line else None,
+            is_payment=one.means is not None,
+            amount=one.means["amount"] if one.means else None,
         )
+    ask_after(work, batch.authority_id, f"correction/{row}")
 
 
 def erase_text(uow: UnitOfWork, actor: Actor, *, quarantined_id: int) -> None:
@@ -104,6 +166,10 @@ def erase_text(uow: UnitOfWork, actor: Actor, *, quarantined_id: int) -> None:
 
 def corrected_lines(work: Work, batch_ids: list[int]) -> pa.Table:
     """The lines that the records of those batches were said to mean, as the batches' files hold theirs."""
+    import pyarrow as pa
+
+    from quarterday_erp_import.lines import KEPT
+
     found = work.all(
         _quarantined()
         .add_columns(Batch.c.sha256)
@@ -125,20 +191,33 @@ def unsettled(work: Work, batch_ids: list[int]) -> int:
     return int(work.connection.execute(select(func.count()).select_from(of_them.subquery())).scalar_one())
 
 
-def _checked(means: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields as they are kept; raises :class:`Refused`."""
-    given = {name: value for name, value in means.items() if value is not None}
+def open_records(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> dict[int, int]:
+    """How many records of each batch of an authority nobody has said the meaning of; batches without are left out."""
+    with uow.read(actor) as work:
+        scope.needs(work, Permission.SEE_FIGURES)
+        scope.authority(work, authority_id)
+        of_them = _quarantined().join(Batch, Batch.c.id == Quarantined.c.batch_id)
+        found = of_them.where(Batch.c.authority_id == authority_id, Correction.c.id.is_(None)).subquery()
+        counted = select(found.c.batch_id, func.count()).group_by(found.c.batch_id)
+        return {int(batch): int(number) for batch, number in work.all(counted)}
+
+
+def _checked(of: Said) -> Said:
+    """What is kept of it; raises :class:`Refused`."""
+    if of.means is None:
+        if of.why and of.why not in NO_PAYMENT:
+            raise Refused("Say why it is no payment.")
+        return of
+    given = {name: value for name, value in of.means.items() if value is not None}
     for name in given:
-        if name in _OURS or name not in SCHEMA.names:
+        if name not in KINDS:
             raise Refused(said("A line has no “{field}” that can be set; leave it out.", field=name))
     if "amount" not in given or not str(given.get("payee", "")).strip():
         raise Refused("Give the payee and the amount.")
-    try:
-        for name, value in given.items():
-            pa.scalar(value, type=SCHEMA.field(name).type)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError) as why:
-        raise Refused(said("“{field}” can't be {value}; correct it.", field=name, value=str(value))) from why
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in given.items()}
+    for name, value in given.items():
+        if type(value) is not KINDS[name] or (isinstance(value, int) and abs(value) > MOST):
+            raise Refused(said("“{field}” can't be {value}; correct it.", field=name, value=str(value)))
+    return Said({name: value.isoformat() if isinstance(value, date) else value for name, value in given.items()})
 
 
 def _read(line: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,6 +231,13 @@ def _batch_of(work: Work, quarantined_id: int) -> batches.BatchRow:
     return batches.batch(work, row.batch_id)
 
 
+def _row(row: Any) -> QuarantinedRow:
+    settled = row.corrected is not None
+    return QuarantinedRow(
+        row.id, row.batch_id, row.ordinal, row.line, row.text, row.reason, settled, row.means, row.why or ""
+    )
+
+
 def _quarantined() -> Select[*tuple[Any, ...]]:
     latest = select(func.max(Correction.c.id)).group_by(Correction.c.quarantined_id)
     return select(
@@ -163,4 +249,5 @@ def _quarantined() -> Select[*tuple[Any, ...]]:
         Quarantined.c.reason,
         Correction.c.id.label("corrected"),
         Correction.c.line.label("means"),
+        Correction.c.why,
     ).outerjoin(Correction, and_(Correction.c.quarantined_id == Quarantined.c.id, Correction.c.id.in_(latest)))

@@ -206,6 +206,8 @@ class CorrectionColumns(TypedColumns):
     quarantined_id: Named[int] = Column(_ROW, ForeignKey("erp_import_quarantined.id"), index=True)
     line: Named[dict[str, Any] | None] = _DATA
     """The line's fields, days as ISO text and money in micropounds; None where the record is no payment."""
+    why: Named[str | None] = _TEXT
+    """Why it is no payment, one of a few words; None where it is one, or nobody said."""
     actor: Named[str] = _TEXT
     recorded_at: Named[datetime] = _MOMENT
 

@@ -1,7 +1,7 @@
 """The ledger in the browser, below ``/ledger``: what came in, what was read, and what waits for somebody.
 
-Each module adds its views to the one blueprint. A view that needs the ledger engine imports it itself: where that isn't
-installed, the overview says so in one sentence, and the others lead there.
+Each module adds its views to the one blueprint. These pages read rows, so that they are there without the ledger
+engine too; what needs that says so.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from quarterday_erp_import.screens import overview
+from quarterday_erp_import.screens import batches, overview, records, uploads
 
 if TYPE_CHECKING:
     from quarterday.services.plugins.screens import Desk
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 def ledger(desk: Desk) -> Blueprint:
     """The blueprint, for the host of the pages."""
     pages = Blueprint("ledger", __name__, template_folder="templates")
-    for part in (overview,):
+    for part in (
+        overview,
+        uploads,
+        batches,
+        records,
+    ):
         part.add(pages, desk)
     return pages
