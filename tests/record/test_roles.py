@@ -24,6 +24,7 @@ from quarterday.domain.contracts import MemberRole
 from quarterday.domain.permissions import Permission
 from quarterday.errors import NotAllowed, Refused, Trouble
 from quarterday.evidence import Keeper, Store
+from quarterday.ports import Document, DocumentKind
 from quarterday.registry import installed
 from quarterday.services.figures.as_at import Wanted
 from quarterday.services.figures.bridge import View
@@ -37,6 +38,7 @@ from quarterday.services.returns import standing
 from quarterday.testing.builders import OPERATOR, PROMISES, a_catalogue, a_value_set
 from quarterday.testing.clock import Clock
 
+PAPER = Document(DocumentKind.REPORT, "x.csv", "text/csv", b"x")
 IN_SCOPE, THE_OPERATOR = "whoever has it in their scope", "the operator"
 REPORT, REVIEW, SEE, KEEP = Permission.REPORT, Permission.REVIEW, Permission.SEE_FIGURES, Permission.KEEP_CONTRACTS
 SET, WORD, WATCH = Permission.SET_VALUES, Permission.WORD_MESSAGES, Permission.SEE_STATUS
@@ -75,6 +77,7 @@ RULES: Mapping[str, Permission | str] = {
     "figures.my_returns.my_returns": IN_SCOPE,
     "figures.one_contract.one_contract": SEE,
     "figures.recomputing.recompute": IN_SCOPE,
+    "figures.publishing.publish": SET,
     "figures.reporting.build": IN_SCOPE,
     "figures.reporting.build_into": IN_SCOPE,
     "figures.reporting.built": IN_SCOPE,
@@ -287,6 +290,7 @@ def arguments(uow: UnitOfWork, kept: Kept, folder: Path) -> dict[str, Any]:
         **deal,
         "promises.contracts.add_contract": {"contract": new},
         "organisations.authorities.authority_by_key": {"key": "northmoor"},
+        "figures.publishing.publish": {"document": PAPER, "folder": folder / "new"},
         "figures.bridge.bridge": {"first": View(), "second": View()},
         "measures.loading_values.load_values": {"path": folder / "values.csv"},
         "imports.contracts.import_contracts": {"path": folder / "contracts.csv"},
