@@ -30,6 +30,7 @@ LICENCES_THAT_FIT = {
     "BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0",
     "BSD License",
     "Dual License",  # so says python-dateutil alone: Apache-2.0 or BSD-3-Clause, as one likes
+    "LGPL-2.1",  # the same (paramiko), and only with the extra that fetches spend files
     "LGPL-3.0-only",  # binds changes of the library itself; imported as it is, and replaceable (psycopg)
     "MIT",
     "MIT License",

@@ -1,0 +1,120 @@
+"""The sources of spend files keep to what every source of whole files keeps to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from feed_servers import KEY, SECRET, Site, free_port, s3_server, sftp_server, web_site
+
+from quarterday.testing import BulkConformance, BulkTrial
+from quarterday_erp_import.feeds.bucket import SpendBucket
+from quarterday_erp_import.feeds.folder import SpendFolder
+from quarterday_erp_import.feeds.sftp import SpendSftp
+from quarterday_erp_import.feeds.web import SpendWeb
+
+NUMBERS = count(1)
+NAMES = ("april.csv", "cards/may.csv", "june.xlsx")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What servers serve."""
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="module")
+def server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str]]:
+    with sftp_server(root, tmp_path_factory.mktemp("key") / "key") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def address(root: Path) -> Iterator[str]:
+    with s3_server(root) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with web_site() as site:
+        yield site
+
+
+@pytest.fixture
+def place(root: Path) -> Path:
+    """A folder with three files that nobody has changed for a year."""
+    folder = root / f"place{next(NUMBERS)}"
+    (folder / "cards").mkdir(parents=True)
+    for number, name in enumerate(NAMES):
+        (folder / name).write_text(f"what was paid, as {name} says")
+        os.utime(folder / name, (1_780_000_000 + number, 1_780_000_000 + number))
+    (folder / "july.csv.part").write_text("half")
+    return folder
+
+
+def trial_in(place: Path, **said: object) -> BulkTrial:
+    """A trial on a folder, however it is reached."""
+
+    def lose() -> None:
+        for name in NAMES:
+            (place / name).unlink()
+
+    def change() -> None:
+        (place / "cards/may.csv").write_text("what was paid, corrected")
+        os.utime(place / "cards/may.csv", (1_780_000_009, 1_780_000_009))
+
+    return BulkTrial(**said, lose=lose, change=change)  # type: ignore[arg-type]
+
+
+class TestFolder(BulkConformance):
+    @pytest.fixture
+    def trial(self, place: Path) -> BulkTrial:
+        said = {"spend_folder": str(place)}
+        away, wrong = {"spend_folder": str(place / "gone")}, ({"spend_folder": "here"},)
+        return trial_in(place, source=SpendFolder, settings=said, away=away, wrong=wrong)
+
+
+class TestSftp(BulkConformance):
+    @pytest.fixture
+    def trial(self, place: Path, server: tuple[int, str]) -> BulkTrial:
+        port, key = server
+        said = {"sftp_host": "127.0.0.1", "sftp_port": port, "sftp_host_key": key, "sftp_user": KEY}
+        said |= {"sftp_password": SECRET, "sftp_folder": f"/{place.name}"}
+        wrong = {**said, "sftp_host_key": "any"}, {**said, "sftp_user": ""}
+        away = {**said, "sftp_port": free_port()}
+        return trial_in(place, source=SpendSftp, settings=said, away=away, wrong=wrong)
+
+
+class TestBucket(BulkConformance):
+    @pytest.fixture
+    def trial(self, place: Path, address: str) -> BulkTrial:
+        said = {"s3_bucket": place.name, "s3_address": address, "s3_key": KEY, "s3_secret": SECRET}
+        away = {**said, "s3_address": f"http://127.0.0.1:{free_port()}"}
+        wrong = ({**said, "s3_bucket": ""}, {"s3_bucket": "a"})
+        return trial_in(place, source=SpendBucket, settings=said, away=away, wrong=wrong)
+
+
+class TestWeb(BulkConformance):
+    @pytest.fixture
+    def trial(self, site: Site) -> BulkTrial:
+        names = ("april.csv", "may.csv", "june.xlsx")
+        site.files = {f"/files/{name}": name.encode() for name in names}
+        site.page(*names)
+
+        def change() -> None:
+            site.files["/files/may.csv"] = b"corrected"
+
+        said = {"web_addresses": f"spend={site.url}/spending"}
+        away = {"web_addresses": f"spend=http://127.0.0.1:{free_port()}/spending"}
+        wrong = (
+            {"web_addresses": "spend"},
+            {"web_addresses": "spend=file:///etc/passwd"},
+            {"web_addresses": "spend=https://example.gov.uk/{week}.csv"},
+            {"web_addresses": " "},
+            {**said, "web_links": "("},
+        )
+        return BulkTrial(SpendWeb, said, away=away, wrong=wrong, lose=site.files.clear, change=change)

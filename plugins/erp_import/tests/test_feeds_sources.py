@@ -1,0 +1,193 @@
+"""What each source of spend files does where its place is odd: half-written files, wrong keys, servers that hang."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import paramiko
+import pytest
+from feed_servers import KEY, SECRET, Site, s3_server, sftp_server, web_site
+
+from quarterday import EvidenceSource, Item, NotConfigured, Refused, Retryable
+from quarterday_erp_import.feeds import sftp, transports, web
+from quarterday_erp_import.feeds.addresses import addresses
+from quarterday_erp_import.feeds.bucket import SpendBucket
+from quarterday_erp_import.feeds.entries import is_wanted
+from quarterday_erp_import.feeds.folder import SpendFolder
+from quarterday_erp_import.feeds.sftp import SpendSftp
+from quarterday_erp_import.feeds.web import SpendWeb
+
+OLD = 1_780_000_000
+
+
+Source = TypeVar("Source", bound=EvidenceSource)
+
+
+def made(kind: type[Source], **said: object) -> Source:
+    return kind(kind.settings_class()(**said))
+
+
+def found(source: EvidenceSource) -> list[tuple[str, str]]:
+    """The feed and name of each file."""
+    return [(one.payload["feed"], one.payload["name"]) for one in source.items("") if isinstance(one, Item)]
+
+
+def test_a_folder_gives_what_is_whole_and_wanted(tmp_path: Path) -> None:
+    for name in ("june.csv", "cards/may.csv", "cards/2025/old.csv", ".hidden/a.csv", "~$june.xlsx", "july.csv.part"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("spend")
+        os.utime(tmp_path / name, (OLD, OLD))
+    (tmp_path / "being-written.csv").write_text("half")
+    (tmp_path / "empty.csv").touch()
+    os.utime(tmp_path / "empty.csv", (OLD, OLD))
+    (tmp_path / "link.csv").symlink_to("/etc/hostname")
+    folder = made(SpendFolder, spend_folder=tmp_path)
+    assert found(folder) == [("cards", "old.csv"), ("cards", "may.csv"), ("spend", "june.csv")]
+    assert [name for name in ("a.CSV", "Thumbs.db", "a.tmp", "x/.b", "a.filepart") if is_wanted(name)] == ["a.CSV"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "june.csv").write_bytes(b"x" * 3_000_000)
+    os.utime(tmp_path / "june.csv", (OLD, OLD))
+    folder = made(SpendFolder, spend_folder=tmp_path)
+    (item,) = (one for one in folder.items("") if isinstance(one, Item))
+    pieces = folder.content(item)
+    next(pieces)
+    with (tmp_path / "june.csv").open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(Refused, match="changed while it was read"):
+        list(pieces)
+    os.utime(tmp_path / "june.csv", (OLD, OLD))
+    assert [one.key for one in folder.items("")] != [item.key]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What servers serve: a bucket or folder “finance” with one file."""
+    root = tmp_path_factory.mktemp("served")
+    (root / "finance").mkdir()
+    (root / "finance" / "june.csv").write_text("june")
+    os.utime(root / "finance" / "june.csv", (OLD, OLD))
+    return root
+
+
+def test_an_sftp_server_is_trusted_by_its_key_and_signed_in_to(served: Path, tmp_path: Path) -> None:
+    mine, other = paramiko.ECDSAKey.generate(), paramiko.ECDSAKey.generate()
+    mine.write_private_key_file(str(tmp_path / "mine"))
+    (tmp_path / "authorized").write_text(f"{mine.get_name()} {mine.get_base64()}\n")
+    with sftp_server(served, tmp_path / "key", "--authorized-keys", tmp_path / "authorized") as (port, key):
+        said = {"sftp_host": "127.0.0.1", "sftp_port": port, "sftp_host_key": key, "sftp_user": KEY}
+        said |= {"sftp_folder": "finance"}
+        assert found(made(SpendSftp, **said, sftp_password=SECRET)) == [("spend", "june.csv")]
+        assert found(made(SpendSftp, **said, sftp_key=(tmp_path / "mine").read_text())) == [("spend", "june.csv")]
+        wrong = {
+            "The server has another key": {"sftp_host_key": f"{other.get_name()} {other.get_base64()}"},
+            "It is no key": {"sftp_host_key": "ssh-ed25519 AAAA"},
+            "doesn't let “quarterday” in": {"sftp_password": "guessed"},
+            "no private key that can be read": {"sftp_key": "a key"},
+            "There is no folder “accounts”": {"sftp_folder": "accounts"},
+        }
+        for why, change in wrong.items():
+            with pytest.raises(NotConfigured, match=why):
+                found(made(SpendSftp, **{**said, "sftp_password": SECRET, **change}))
+
+
+def test_a_server_that_says_nothing_is_left_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (sftp, web):
+        for name in ("CONNECT_SECONDS", "SILENT_SECONDS"):
+            monkeypatch.setattr(module, name, 0.2)
+    key = paramiko.ECDSAKey.generate()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        said = {"sftp_host": "127.0.0.1", "sftp_port": port, "sftp_host_key": f"{key.get_name()} {key.get_base64()}"}
+        with pytest.raises(Retryable, match="can't be reached, or broke off"):
+            found(made(SpendSftp, **said, sftp_user=KEY))
+        with pytest.raises(Retryable, match="doesn't answer"):
+            found(made(SpendWeb, web_addresses=f"spend=http://127.0.0.1:{port}/"))
+
+
+def test_storage_that_refuses_says_what_to_look_at(served: Path) -> None:
+    with s3_server(served) as address:
+        said = {"s3_bucket": "finance", "s3_address": address, "s3_key": KEY, "s3_secret": SECRET}
+        assert found(made(SpendBucket, **said)) == [("spend", "june.csv")]
+        for change in ({"s3_bucket": "accounts"}, {"s3_secret": "guessed"}):
+            with pytest.raises(NotConfigured, match="The storage refuses"):
+                found(made(SpendBucket, **{**said, **change}))
+    with pytest.raises(NotConfigured, match="It is no address"):
+        found(made(SpendBucket, **{**said, "s3_address": "storage"}))
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with web_site() as site:
+        site.files = {f"/files/{name}": name.encode() for name in ("may.csv", "june.csv", "notes.pdf")}
+        site.page("june.csv", "may.csv", "notes.pdf", "june.csv")
+        yield site
+
+
+def test_a_page_gives_the_tables_it_links_to(site: Site) -> None:
+    spend = made(SpendWeb, web_addresses=f"cards={site.url}/spending")
+    assert found(spend) == [("cards", "may.csv"), ("cards", "june.csv")], "the page has the newest first"
+    site.has_head = False
+    assert found(spend) == [("cards", "may.csv"), ("cards", "june.csv")]
+    assert found(made(SpendWeb, web_addresses=f"a={site.url}/spending", web_links="notes")) == [("a", "notes.pdf")]
+    assert found(made(SpendWeb, web_addresses=f"a={site.url}/files/may.csv")) == [("a", "may.csv")]
+
+
+def test_what_a_site_answers_says_who_should_act(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    spend = made(SpendWeb, web_addresses=f"gone={site.url}/gone spend={site.url}/spending")
+    items = spend.items("")
+    assert [one.payload["name"] for one in (next(items), next(items)) if isinstance(one, Item)]
+    with pytest.raises(NotConfigured, match="There is no page"):
+        next(items)
+    site.statuses["/spending"] = 503
+    with pytest.raises(Retryable, match="status 503") as later:
+        found(made(SpendWeb, web_addresses=f"a={site.url}/spending"))
+    assert later.value.after == 1200
+    site.statuses["/spending"] = 401
+    with pytest.raises(NotConfigured, match="status 401"):
+        found(made(SpendWeb, web_addresses=f"a={site.url}/spending"))
+    del site.statuses["/spending"]
+    site.page()
+    with pytest.raises(NotConfigured, match="links to no file"):
+        found(made(SpendWeb, web_addresses=f"a={site.url}/spending"))
+    monkeypatch.setattr(web, "MOST_PAGE", 10)
+    with pytest.raises(NotConfigured, match="larger than any page"):
+        found(made(SpendWeb, web_addresses=f"a={site.url}/spending"))
+
+
+def test_a_file_that_breaks_off_is_fetched_again(site: Site) -> None:
+    spend = made(SpendWeb, web_addresses=f"a={site.url}/spending")
+    item = next(one for one in spend.items("") if isinstance(one, Item))
+    assert b"".join(spend.content(item)) == b"may.csv"
+    site.breaks_off = True
+    with pytest.raises(Retryable, match=r"broke off|doesn't answer"):
+        list(spend.content(item))
+    with pytest.raises(Refused, match="isn't there any more"):
+        list(spend.content(replace(item, payload={**item.payload, "path": f"{site.url}/gone.csv"})))
+
+
+def test_an_address_stands_for_each_month() -> None:
+    (one,) = addresses("spend=https://example.gov.uk/{year}/{month_name}-{month}-{month_short}.csv")
+    assert one.of_months(date(2026, 1, 5), 2) == [
+        "https://example.gov.uk/2025/December-12-Dec.csv",
+        "https://example.gov.uk/2026/January-01-Jan.csv",
+    ]
+    (yearly,) = addresses("spend=https://example.gov.uk/{year}.csv")
+    assert yearly.of_months(date(2026, 2, 5), 6) == [
+        "https://example.gov.uk/2025.csv",
+        "https://example.gov.uk/2026.csv",
+    ]
+
+
+def test_what_speaks_to_servers_is_an_extra() -> None:
+    with pytest.raises(NotConfigured, match=r"pip install quarterday-erp-import\[feeds\]"), transports.transport():
+        raise ModuleNotFoundError(name="paramiko.client")
+    with pytest.raises(ModuleNotFoundError), transports.transport():
+        raise ModuleNotFoundError(name="json")
