@@ -142,7 +142,6 @@ def test_a_batch_is_compared_with_the_finance_system(visited: LedgerSite) -> Non
     assert "Enter the amount in pounds" in wrong.errors
     assert "Enter the number of payments, the amount, or both." in lead.fill_in(address).errors
     differs = lead.fill_in(address, lines="3", amount="£199.50")
-    print(differs.text)
     assert "3 payments, £199.50. Differs The file has 1 payment less. The file comes to £0.50 more." in differs.text
     assert "2 payments. Agrees" in lead.fill_in(address, lines="2").text
     assert len(control_totals.reconciled(visited.uow, OPERATOR, batch_id=batch)) == 1
