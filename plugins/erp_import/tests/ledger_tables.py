@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from spend_generator import SERVICES, spend
 
 from quarterday_erp_import.analysis.shapes import CONTRACTS, NUMBERS, OUTSIDE, PARTIES, PAYEES, PLACES
-from quarterday_erp_import.ledger.files import KEPT
+from quarterday_erp_import.lines import KEPT
 
 LINES, SUPPLIERS = 50_000, 2_000
 POUND = 1_000_000

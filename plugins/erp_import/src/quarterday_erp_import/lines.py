@@ -46,3 +46,6 @@ SCHEMA = pa.schema(
     ]
 )
 """One row for each accepted record."""
+
+KEPT = pa.schema([pa.field("source", pa.string(), nullable=False), *SCHEMA])
+"""What a batch's file holds: the SHA-256 of the source file, which with the ordinal names a line, and the lines."""

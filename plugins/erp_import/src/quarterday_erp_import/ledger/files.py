@@ -7,26 +7,14 @@ import os
 import tempfile
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import TypeAlias
-
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from quarterday import Retryable, Trouble, said
-from quarterday_erp_import.lines import SCHEMA
+from quarterday_erp_import.ledger.writing import Writing, writable
 
-KEPT = pa.schema([pa.field("source", pa.string(), nullable=False), *SCHEMA])
-"""What a file holds: the lines, and before them the SHA-256 of the source file, which with the ordinal names a line."""
-
-Months: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
-"""A first and a last month, each as year and month."""
-
-_ROW_GROUP = 122_880  # as DuckDB's own, so that a reader takes one at a time
 _COMING = "coming-"
 
 
@@ -65,81 +53,6 @@ class SourceFile:
             )
 
 
-@dataclass
-class Writing:
-    """A batch that is being written, and what it comes to so far."""
-
-    path: Path
-    source: str
-    lines: int = 0
-    amount: int = 0
-    """In micropounds, credits included."""
-    first_day: date | None = None
-    last_day: date | None = None
-    digest: str = ""
-    """The SHA-256 of the Parquet file, once it is finished."""
-    _last_ordinal: int = 0
-    _writer: pq.ParquetWriter | None = None
-    _waiting: list[pa.RecordBatch] = field(default_factory=list)
-    _waiting_lines: int = 0
-
-    @property
-    def months(self) -> Months | None:
-        """The first and the last month of the lines; None where they have no days."""
-        return months(self.first_day, self.last_day)
-
-    def write(self, lines: pa.RecordBatch) -> None:
-        """Take some lines, in the order of the file.
-
-        Raises :class:`ValueError` for lines of another shape, or whose ordinals don't rise, and :class:`Trouble` where
-        the disk is full.
-        """
-        if not lines.num_rows:
-            return
-        if not lines.schema.equals(SCHEMA):
-            raise ValueError(f"these are no lines: {lines.schema}")
-        lines.validate()
-        self._in_order(lines.column("ordinal"))
-        amounts = pc.cast(lines.column("amount"), pa.decimal128(38))  # a sum in 64 bits would wrap without a word
-        self.amount += int(pc.sum(amounts).as_py())
-        days = pc.min_max(lines.column("paid_on")).as_py()
-        self.first_day = min((day for day in (self.first_day, days["min"]) if day), default=None)
-        self.last_day = max((day for day in (self.last_day, days["max"]) if day), default=None)
-        self.lines += lines.num_rows
-        self._waiting.append(lines)
-        self._waiting_lines += lines.num_rows
-        if self._waiting_lines >= _ROW_GROUP:
-            with _writable():
-                self._flush()
-
-    def _in_order(self, ordinals: pa.Int64Array) -> None:
-        rises = len(ordinals) == 1 or pc.all(pc.greater(ordinals[1:], ordinals[:-1])).as_py()
-        if not rises or ordinals[0].as_py() <= self._last_ordinal:
-            raise ValueError("the ordinals of the lines don't rise")
-        self._last_ordinal = ordinals[-1].as_py()
-
-    def _flush(self) -> None:
-        table = pa.Table.from_batches(self._waiting, SCHEMA)
-        source = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), len(table)), [self.source])
-        if self._writer is None:
-            self._writer = pq.ParquetWriter(self.path, KEPT)
-        self._writer.write_table(
-            pa.Table.from_arrays([source.cast(pa.string()), *table.columns], schema=KEPT), row_group_size=_ROW_GROUP
-        )
-        self._waiting, self._waiting_lines = [], 0
-
-    def finish(self) -> None:
-        """Have all of it on the disk; raises :class:`Trouble` where that is full."""
-        with _writable():
-            if self._waiting or self._writer is None:
-                self._flush()
-            if self._writer is not None:
-                self._writer.close()
-            with self.path.open("rb") as file:
-                self.digest = hashlib.file_digest(file, "sha256").hexdigest()
-                os.fsync(file.fileno())
-
-
 class LineFiles:
     """The folder of the batches' lines: ``<authority>/<SHA-256 of the source file>-<reading>.parquet``."""
 
@@ -156,13 +69,14 @@ class LineFiles:
 
         Raises :class:`Trouble` where the disk is full or can't be written.
         """
-        with _writable():
+        with writable():
             self.folder.mkdir(parents=True, exist_ok=True)
             number, name = tempfile.mkstemp(prefix=_COMING, dir=self.folder)
             os.close(number)
         path = Path(name)
         try:
-            yield Writing(path, source)
+            with closing(Writing(path, source)) as written:
+                yield written
         finally:
             path.unlink(missing_ok=True)
 
@@ -171,7 +85,7 @@ class LineFiles:
 
         What is there already was left by a transaction that never committed, and is replaced.
         """
-        with _writable():
+        with writable():
             path.parent.mkdir(exist_ok=True)
             os.replace(written.path, path)
             for folder in (path.parent, self.folder):
@@ -189,27 +103,9 @@ class LineFiles:
         return removed
 
 
-def months(first: date | None, last: date | None) -> Months | None:
-    """The months of two days; None where there are no days."""
-    return None if first is None or last is None else ((first.year, first.month), (last.year, last.month))
-
-
 def _sync(folder: Path) -> None:
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-@contextmanager
-def _writable() -> Iterator[None]:
-    try:
-        yield
-    except OSError as why:
-        raise Trouble(
-            said(
-                "The ledger's files can't be written ({why}); put that right, then try again.",
-                why=why.strerror or str(why),
-            )
-        ) from why

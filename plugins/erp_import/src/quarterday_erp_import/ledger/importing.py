@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,8 +19,9 @@ from quarterday_erp_import import reading
 from quarterday_erp_import.feeds.rules import REPLACE, rule_of
 from quarterday_erp_import.ledger import batches
 from quarterday_erp_import.ledger.batches import Account, BatchRow, Unread
-from quarterday_erp_import.ledger.files import LineFiles, SourceFile, Writing
+from quarterday_erp_import.ledger.files import LineFiles, SourceFile
 from quarterday_erp_import.ledger.overlaps import Overlap, overlaps
+from quarterday_erp_import.ledger.writing import Writing
 from quarterday_erp_import.reading import Settled
 
 if TYPE_CHECKING:
@@ -42,21 +44,32 @@ class Chunk(Protocol):
         """How many are blank or no payments, like a footer."""
 
 
+class Understood(Protocol):
+    """A file that is about to be read."""
+
+    @property
+    def understood(self) -> Mapping[str, Any]:
+        """How it was understood; asked for when all of it was read."""
+
+    @property
+    def chunks(self) -> Iterable[Chunk]:
+        """Its records; at their end :class:`reading.Otherwise` says that they are to be asked for once more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file that is about to be read: how it was understood, and its records."""
+    """The same where it was understood before."""
 
     understood: Mapping[str, Any]
     chunks: Iterable[Chunk]
 
 
-def as_understood(path: Path, *, mapping: Settled | None = None) -> Reading:
+def as_understood(path: Path, *, mapping: Settled | None = None) -> Understood:
     """A file as it is understood, where ``mapping`` leaves it open.
 
     Raises :class:`Refused` with a sentence when it isn't a spend file.
     """
-    profile = reading.profile(path, mapping=mapping)
-    return Reading(profile.to_json(), reading.read(path, profile))
+    return reading.Once(path, mapping=mapping)
 
 
 class Hold(StrEnum):
@@ -87,7 +100,7 @@ def import_file(
     path: Path,
     authority_id: int,
     feed: str,
-    read: Callable[[Path], Reading] = as_understood,
+    read: Callable[[Path], Understood] = as_understood,
     again: bool = False,
     hold: Hold = Hold.NEVER,
 ) -> Imported:
@@ -108,8 +121,7 @@ def import_file(
     if known and not again:
         return Imported(known, is_new=False)
     found = read(path)
-    with files.writing(source.sha256) as written:
-        account = _take(found, written)
+    with _taken(found, files, source) as (written, account):
         source.require_unchanged()
         shared = overlaps(files, written, others)
         with uow.begin(actor) as work:
@@ -145,7 +157,22 @@ def _counting(work: Work, authority_id: int, feed: str, source: SourceFile) -> l
     ]
 
 
-def _take(found: Reading, written: Writing) -> Account:
+@contextmanager
+def _taken(found: Understood, files: LineFiles, source: SourceFile) -> Iterator[tuple[Writing, Account]]:
+    """All lines of a file, on the disk, and what became of its other records."""
+    with files.writing(source.sha256) as written:
+        try:
+            account = _take(found, written)
+        except reading.Otherwise:
+            account = None
+        if account:
+            yield written, account
+            return
+    with files.writing(source.sha256) as written:
+        yield written, _take(found, written)
+
+
+def _take(found: Understood, written: Writing) -> Account:
     """Have all lines written and on the disk; returns what became of the other records."""
     quarantined: list[Unread] = []
     skipped = 0

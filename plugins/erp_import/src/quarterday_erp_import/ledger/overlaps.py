@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import duckdb
 
 from quarterday_erp_import.ledger.batches import BatchRow
-from quarterday_erp_import.ledger.files import LineFiles, Writing
+from quarterday_erp_import.ledger.files import LineFiles
+from quarterday_erp_import.ledger.writing import Writing
 
 _EQUAL = """
 WITH one AS (SELECT document, amount, payee, count(*) AS times FROM read_parquet($one) GROUP BY ALL),

@@ -17,8 +17,9 @@ from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.analysis.shapes import PAYEES
 from quarterday_erp_import.ledger import batches, corrections
 from quarterday_erp_import.ledger.deciding import Decided, Key, decisions
-from quarterday_erp_import.ledger.files import KEPT, LineFiles
+from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.vendor_lists import key_of, vendors_of
+from quarterday_erp_import.lines import KEPT
 from quarterday_erp_import.payees.payee import Outcome
 from quarterday_erp_import.payees.vendors import Sector, Size, Stated, Vendor
 

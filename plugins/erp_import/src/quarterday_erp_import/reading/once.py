@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from quarterday_erp_import.reading.blocks import blocks
 from quarterday_erp_import.reading.chunks import Chunk, Reader, read
@@ -37,6 +38,12 @@ class Once:
             self._draft = draft
             self.profile = draft.profile(draft.seen(most=1))
 
+    @property
+    def understood(self) -> dict[str, Any]:
+        """The profile as plain data."""
+        return self.profile.to_json()
+
+    @property
     def chunks(self) -> Iterator[Chunk]:
         """The lines of the file, some at a time, each record once and in order.
 
