@@ -1,7 +1,6 @@
-"""Find what likeness counts from half of the labelled names, and measure who is matched on the other half.
+"""Measure who is matched on the half of the labelled names that nothing was learnt from, as tables.
 
-    QUARTERDAY_FIELD_DATA=... python scripts/matching.py           measure the held half, as tables
-    QUARTERDAY_FIELD_DATA=... python scripts/matching.py --write   first find likeness.toml anew from the other half
+    QUARTERDAY_FIELD_DATA=... python scripts/matching.py
 
 A name is looked up among all names of its own ledger but itself; a match to another id is wrong. How the ledgers are
 put together, and what the tables say, stands in docs/explanation/matching.md.
@@ -18,23 +17,13 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from importlib.resources import files
-from itertools import product
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from sklearn.linear_model import LogisticRegression
-
-from quarterday_erp_import.payees.comparing import QUALITIES, Comparison, readings
 from quarterday_erp_import.payees.identifiers import comparable
-from quarterday_erp_import.payees.kinds import looks
 from quarterday_erp_import.payees.known import Known
-from quarterday_erp_import.payees.likeness import Likeness, likeness
 from quarterday_erp_import.payees.names import read
-from quarterday_erp_import.payees.nearest import LEAST_COSINE, NEAREST, Ranked
 from quarterday_erp_import.payees.payee import Decision, Outcome, Payee, Supplier
-from quarterday_erp_import.payees.trigrams import Trigrams
 
 SPEND = {
     "devon": ("devon_*", "Supplier Name", "Supplier ID"),
@@ -60,11 +49,6 @@ EASIEST = (
 """Kinds of variant, the easiest first: a name counts under the easiest by which its ledger holds another name of it."""
 
 FOLDS = 10
-MOST_WRONG_PRESENT, MOST_WRONG = 0.007, 0.01
-RECALL = 0.952
-LINES = ("same_name", "like_name", "next_best", "asked")
-NEXT_BEST = (0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2)
-ALL_MATCHED = Likeness(np.zeros(0, dtype=np.float32), 0.0, same_name=0.0, like_name=0.0, next_best=1.0, asked=0.0)
 
 Books = Mapping[str, Mapping[str, set[str]]]
 
@@ -90,6 +74,14 @@ class Fold:
 
     known: tuple[Supplier, ...]
     asked: tuple[LookUp, ...]
+
+
+@dataclass(frozen=True)
+class Confusable:
+    """A name to look up, and that of another supplier for which it might be taken."""
+
+    asked: LookUp
+    other: str
 
 
 def labelled(data: Path) -> list[dict[str, str]]:
@@ -177,67 +169,6 @@ def folds(books: Books, asked: Iterable[LookUp], *, absent: bool = False) -> Ite
                 yield Fold(suppliers, tuple(together))
 
 
-def found_counts(learnt_from: Iterable[Fold], twins: Twins) -> Likeness:
-    """What each quality counts, by logistic regression over the pairs that look-ups of the learning half meet."""
-    qualities, answers = [], []
-    for fold in learnt_from:
-        rows = [(one.id, reading) for one in fold.known for text in one.names for reading in readings(read(text))]
-        comparison = Comparison([reading for _, reading in rows])
-        asked = [(one, reading) for one in fold.asked for reading in readings(read(one.name))]
-        side = comparison.side([reading for _, reading in asked])
-        pairs = Trigrams(comparison.known.texts).nearest(side.texts, NEAREST, LEAST_COSINE)
-        ids = [(asked[a][0], rows[k][0]) for a, k in zip(pairs.asked, pairs.known, strict=True)]
-        kept = np.array([not twins.of(one, number) for one, number in ids], dtype=bool)
-        qualities.append(comparison.of(side, pairs).qualities[kept])
-        answers.append(np.array([one.right == number for one, number in ids], dtype=bool)[kept])
-    table, truth = np.vstack(qualities), np.concatenate(answers)
-    spread = table.std(axis=0)
-    found = LogisticRegression(max_iter=3000).fit(table / spread, truth)
-    counts = (found.coef_[0] / spread).astype(np.float32)
-    return replace(ALL_MATCHED, counts=counts, start=float(found.intercept_[0]))
-
-
-def drawn_lines(found: Likeness, present: Iterable[Fold], absent: Iterable[Fold], twins: Twins) -> Likeness:
-    """The lines: as many matched unasked as go with what may be wrong, and asked so that :data:`RECALL` is reached.
-
-    Wrong is every match to another id, where the supplier is in the ledger; and, where it is left out, every match but
-    those to its twin.
-    """
-    there, gone = list(ranked(found, present)), list(ranked(found, absent))
-    first = [(one, near, True) for one, near in there] + [(one, near, False) for one, near in gone]
-    first = [(one, near, held) for one, near, held in first if near.settles(ALL_MATCHED, looks(read(one.name)).kind)]
-    likely = np.array([near.likely[0] for _, near, _ in first])
-    next_likely = np.array([near.likely[1] if len(near.likely) > 1 else 0.0 for _, near, _ in first])
-    same = np.array([near.same for _, near, _ in first])
-    here = np.array([held for _, _, held in first])
-    right = np.array([held and near.candidates[0].supplier == one.right for one, near, held in first])
-    twin = np.array([twins.of(one, near.candidates[0].supplier) for one, near, _ in first])
-    best = (0, found)
-    steps = [round(float(line), 2) for line in np.arange(0.5, 0.97, 0.02)]
-    for same_name, like_name, next_best in product(steps, steps, NEXT_BEST):
-        matched = (likely >= np.where(same, same_name, like_name)) & (next_likely <= next_best)
-        strictly, fairly = matched & here, matched & (here | ~twin) & ~(here & twin)
-        if (
-            (~right & strictly).sum() <= MOST_WRONG_PRESENT * strictly.sum()
-            and (~right & fairly).sum() <= MOST_WRONG * fairly.sum()
-            and (count := int((right & matched).sum())) > best[0]
-        ):
-            best = (count, replace(found, same_name=same_name, like_name=like_name, next_best=next_best))
-    offered = [
-        near.candidates[0].likelihood for one, near in there if one.right in [c.supplier for c in near.candidates]
-    ]
-    place = min(int(RECALL * len(there)), len(offered) - 1)
-    return replace(best[1], asked=float(np.floor(sorted(offered, reverse=True)[place] * 1000) / 1000))
-
-
-def ranked(found: Likeness, all_folds: Iterable[Fold]) -> Iterator[tuple[LookUp, Ranked]]:
-    """Each look-up with the suppliers nearest by name."""
-    for fold in all_folds:
-        yield from zip(
-            fold.asked, Known(fold.known, found).nearest.ranked([Payee(one.name) for one in fold.asked]), strict=True
-        )
-
-
 class Twins:
     """Ids under which one ledger holds the very same name: one supplier entered twice, which no name can tell apart."""
 
@@ -294,47 +225,37 @@ def _share(part: int, whole: int, digits: int) -> str:
     return f"{part / whole:.{digits}f}" if whole else "–"
 
 
+def two_suppliers(books: Books, labels: Iterable[Mapping[str, str]], *, held: bool) -> tuple[Books, list[Confusable]]:
+    """The labelled pairs of two suppliers of one half, and the ledger in which the one's name is looked up.
+
+    In it stands the other supplier, and not the own.
+    """
+    pairs = [
+        Confusable(LookUp("vat", row["group_id"], row["name_a"], NEGATIVE), row["name_b"])
+        for row in labels
+        if row["same_entity"] == "0"
+    ]
+    pairs = [pair for pair in pairs if pair.asked.held == held]
+    return {"vat": dict(books["vat"]) | {f"the other {pair.other}": {pair.other} for pair in pairs}}, pairs
+
+
 def negatives(books: Books, labels: Iterable[Mapping[str, str]]) -> None:
-    """The labelled pairs of two suppliers: the one's name looked up where the other stands and its own doesn't."""
-    pairs = [row for row in labels if row["same_entity"] == "0" and LookUp("vat", row["group_id"], "", "").held]
-    asked = {(row["group_id"], row["name_a"]): LookUp("vat", row["group_id"], row["name_a"], NEGATIVE) for row in pairs}
-    others = dict(books["vat"]) | {f"the other {row['name_b']}": {row["name_b"]} for row in pairs}
-    decisions = dict(settled(folds({"vat": others}, asked.values(), absent=True)))
-    confused = 0
-    for row in pairs:
-        decision = decisions[asked[row["group_id"], row["name_a"]]]
-        confused += row["name_b"] in others.get(decision.supplier or "", set())
+    """How often the one is taken for the other."""
+    others, pairs = two_suppliers(books, labels, held=True)
+    decisions = dict(settled(folds(others, dict.fromkeys(pair.asked for pair in pairs), absent=True)))
+    confused = sum(pair.other in others["vat"].get(decisions[pair.asked].supplier or "", set()) for pair in pairs)
     found = Counter(str(decision.outcome) for decision in decisions.values())
     print(f"\nLabelled negatives of the held half: {len(pairs)} pairs, {confused} matched to the other.")
     print(f"Their {len(decisions)} names, looked up without their own supplier: {dict(found)}.")
 
 
-def written(found: Likeness) -> str:
-    """``likeness.toml``."""
-    counts = "\n".join(f"{quality} = {count:.3f}" for quality, count in zip(QUALITIES, found.counts, strict=True))
-    return (
-        "# What the qualities of a pair of names count (a logistic regression), and where the lines are drawn.\n"
-        "# Written by scripts/matching.py from half of the labelled names; measured on the other half.\n"
-        f"start = {found.start:.3f}\n\n[counts]\n{counts}\n\n[lines]\n"
-        + "".join(f"{line} = {getattr(found, line)}\n" for line in LINES)
-    )
-
-
-def main(arguments: list[str]) -> int:
-    """Measure, with ``--write`` after finding ``likeness.toml`` anew."""
+def main() -> int:
+    """Measure."""
     data = Path(os.environ["QUARTERDAY_FIELD_DATA"])
     labels = labelled(data)
     books = books_of(data, labels)
     twins = Twins(books)
     asked = look_ups(labels)
-    if "--write" in arguments:
-        learning = [one for one in asked if not one.held and one.kind != UNDECIDABLE]
-        present = list(folds(books, learning))
-        absent = list(folds(books, learning, absent=True))
-        counts = found_counts([*present, *absent], twins)
-        target = Path(str(files("quarterday_erp_import.payees"))) / "likeness.toml"
-        target.write_text(written(drawn_lines(counts, present, absent, twins)), encoding="utf-8")
-        likeness.cache_clear()
     held = [one for one in asked if one.held]
     by_kind: dict[str, Counter[str]] = {kind: Counter() for kind in (*EASIEST, "all decidable by name", UNDECIDABLE)}
     by_book: dict[str, Counter[str]] = defaultdict(Counter)
@@ -355,4 +276,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

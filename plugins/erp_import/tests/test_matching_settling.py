@@ -66,7 +66,7 @@ def test_a_payee_is_matched_unasked(known: Known, payee: Payee, supplier: str, b
         ("HESPERDINE FOODS LTD", ["5", "6"]),
         ("VANTELLO WARD 4 CLEANING LTD", ["4"]),
         ("PELLICANE & DAUGHTERS SCAFFOLDING LLP", ["1"]),
-        ("ORLA TREVENICK", ["8"]),
+        ("ORLA TREVELYAN", ["8"]),
         ("QUORNDEAN FOODS", ["3"]),
     ],
 )
@@ -78,6 +78,14 @@ def test_what_isnt_clear_is_asked_with_the_likeliest_first(known: Known, name: s
     assert len(decision.candidates) <= 5
     likely = [candidate.likelihood for candidate in decision.candidates]
     assert likely == sorted(likely, reverse=True)
+
+
+def test_the_same_name_is_matched_where_few_suppliers_are_known() -> None:
+    few = Known(
+        [Supplier("1", ("Larch Building Limited",)), Supplier("2", ("Alder Advice CIC",)), Supplier("3", ("Elm",))]
+    )
+    found = few.settle([Payee("LARCH BUILDING LTD"), Payee("Alder Advice"), Payee("Larch Roofing Ltd"), Payee("ELM")])
+    assert [one.supplier for one in found] == ["1", "2", None, "3"]
 
 
 def test_a_payee_like_nobody_is_new(known: Known) -> None:

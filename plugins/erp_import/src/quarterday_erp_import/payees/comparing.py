@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +18,20 @@ from rapidfuzz.distance import JaroWinkler
 
 from quarterday_erp_import.payees.names import Name
 from quarterday_erp_import.payees.trigrams import Pairs
+from quarterday_erp_import.payees.words import table
 
-QUALITIES = ("letters", "contained", "beginning", "first_word", "rare_word", "long", "forms_differ")
+QUALITIES = (
+    "letters", "contained", "beginning", "first_word", "rare_word", "long", "forms_differ", "forms_same", "whole",
+    "written",
+)  # fmt: skip
 """What two names are compared by, in the order of the columns of :class:`Compared`:
 
 letters, the cosine of their weighted runs of three letters; contained, the weight of the shared words in that of all
 words of the name that shares more (1 where one holds all words of the other); beginning, how alike they are from the
 start (Jaro-Winkler); first_word, whether their first words are the same; rare_word, how rare the rarest shared word is
-among known names; long, how much the shorter says (the weight of its words, at most 8); forms_differ, whether both say
-a legal form and not the same. All but ``long`` lie between 0 and 1.
+among known and other names; long, how much the shorter says (the weight of its words, at most 8); forms_differ and
+forms_same, whether both say a legal form, and which; whole, whether both are whole names, no parts of names; written,
+whether they are written alike but for capitals. All but ``long`` lie between 0 and 1.
 """
 
 _LONG_ENOUGH = 8.0
@@ -50,6 +56,7 @@ class Side:
 
     The words of all rows stand one after the other: those of a row begin at ``starts`` and are as many as ``number``.
     ``word`` is a word's number among the known ones, ``rare`` how rare it is; ``weight`` is the sum of a row.
+    ``whole``: the reading is the whole name, whose text ``written`` stands for.
     """
 
     texts: list[str]
@@ -63,6 +70,8 @@ class Side:
     key: NDArray[np.int64]
     numbers: NDArray[np.int64]
     form: NDArray[np.int64]
+    whole: NDArray[np.bool_]
+    written: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +88,32 @@ class Compared:
 
 
 class Comparison:
-    """Compares names with known ones; what a word is worth is learnt from the known."""
+    """Compares names with known ones; what a word is worth is learnt from the known and from names at large.
+
+    The latter because among a few suppliers every word looks rare, or none does.
+    """
 
     def __init__(self, known: Sequence[Reading]) -> None:
         held = Counter(word for one in known for word in set(one.words))
-        counts = np.fromiter(held.values(), dtype=np.float64, count=len(held))
-        rare = (np.log((1 + len(known)) / (1 + counts)) + 1) / (np.log(1 + len(known)) + 1)
+        names, common = common_words()
+        whole = names + len(known)
+        counts = [number + common.get(word, 0) for word, number in held.items()]
         self._words: Mapping[str, tuple[int, float]] = {
-            word: (column, weight) for column, (word, weight) in enumerate(zip(held, rare.tolist(), strict=True))
+            word: (column, weight) for column, (word, weight) in enumerate(zip(held, _rare(counts, whole), strict=True))
         }
+        others = [word for word in common if word not in held]
+        self._others = dict(zip(others, _rare([common[word] for word in others], whole), strict=True))
         self.known = self.side(known)
         rows = np.repeat(np.arange(len(known), dtype=np.int64), self.known.number)
         self._held = np.sort(rows * (len(held) + 1) + self.known.word)
 
     def side(self, names: Sequence[Reading]) -> Side:
-        """The names, made ready to be compared. A word that no known name holds is as rare as can be: 1."""
-        unheard = len(self._words), 1.0
+        """The names, made ready to be compared. A word that no name holds is as rare as can be: 1."""
+        unheard = len(self._words)
         ends, word, rare = [0], [], []
         for one in names:
             for text in dict.fromkeys(one.words):
-                number, weight = self._words.get(text, unheard)
+                number, weight = self._words.get(text) or (unheard, self._others.get(text, 1.0))
                 word.append(number)
                 rare.append(weight)
             ends.append(len(word))
@@ -115,6 +130,8 @@ class Comparison:
             key=_numbered(["".join(one.words) for one in names]),
             numbers=_numbered([" ".join(word for word in one.words if word.isdigit()) for one in names]),
             form=_numbered([one.name.legal_form for one in names]),
+            whole=np.fromiter((one.words is one.name.words for one in names), dtype=bool, count=len(names)),
+            written=_numbered([one.name.text.casefold() for one in names]),
         )
 
     def of(self, asked: Side, pairs: Pairs) -> Compared:
@@ -123,6 +140,7 @@ class Comparison:
         shared, rarest = self._shared(asked, pairs)
         weights = asked.weight[a], known.weight[k]
         forms_differ = _differ(asked.form[a], known.form[k])
+        whole = asked.whole[a] & known.whole[k]
         qualities = np.column_stack(
             (
                 pairs.cosine,
@@ -136,6 +154,9 @@ class Comparison:
                 rarest,
                 np.minimum(np.minimum(*weights), _LONG_ENOUGH),
                 forms_differ,
+                (asked.form[a] == known.form[k]) & (asked.form[a] != _NOTHING),
+                whole,
+                whole & (asked.written[a] == known.written[k]),
             )
         ).astype(np.float32)
         return Compared(
@@ -157,6 +178,19 @@ class Comparison:
 
 
 _NOTHING = hash("")
+
+
+@cache
+def common_words() -> tuple[int, Mapping[str, int]]:
+    """A number of payees' names, and how many of them hold each word that is common there (``common_words.toml``)."""
+    read = table("common_words.toml")
+    return read["names"], {word: int(count) for count, words in read["words"].items() for word in words.split()}
+
+
+def _rare(counts: Sequence[int], names: int) -> list[float]:
+    """How rare words are that so many of the names hold, 1 for a word of none."""
+    rare = (np.log((1 + names) / (1 + np.array(counts, dtype=np.float64))) + 1) / (np.log(1 + names) + 1)
+    return list(rare.tolist())
 
 
 def _numbered(texts: list[str]) -> NDArray[np.int64]:

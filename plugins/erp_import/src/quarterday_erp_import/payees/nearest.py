@@ -26,7 +26,7 @@ NEAREST = 10
 LEAST_COSINE = 0.2
 """Names whose runs of letters have less in common aren't compared."""
 
-_ONLY_BY_THE_SAME_NAME = {Kind.INDIVIDUAL, Kind.ADDRESS, Kind.INTERNAL, Kind.REDACTED}
+ONLY_BY_THE_SAME_NAME = {Kind.INDIVIDUAL, Kind.ADDRESS, Kind.INTERNAL, Kind.REDACTED}
 
 
 class Nearest:
@@ -112,7 +112,7 @@ class Nearest:
         """The decision that the name alone gives."""
         if not ranked.candidates or ranked.candidates[0].likelihood < self._likeness.asked:
             return Decision(payee, Outcome.NEW, look.kind)
-        if ranked.sure and (ranked.same or look.kind not in _ONLY_BY_THE_SAME_NAME):
+        if ranked.sure and (ranked.same or look.kind not in ONLY_BY_THE_SAME_NAME):
             best = ranked.candidates[0]
             return Decision(payee, Outcome.MATCHED, look.kind, supplier=best.supplier, by=best.by)
         return Decision(payee, Outcome.ASKED, look.kind, candidates=ranked.candidates)
