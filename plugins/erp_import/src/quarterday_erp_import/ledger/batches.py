@@ -191,7 +191,7 @@ def put_batch(
         feed=feed,
         sha256=source.sha256,
         reading=reading,
-        name=source.path.name,
+        name=source.name,
         size=source.size,
         rows=written.lines + len(account.quarantined) + account.skipped,
         accepted=written.lines,

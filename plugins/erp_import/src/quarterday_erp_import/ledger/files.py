@@ -27,10 +27,13 @@ class SourceFile:
     size: int
     modified: int
     """In nanoseconds, by the file system's clock."""
+    name: str
+    """What it is called where it comes from."""
 
     @classmethod
-    def of(cls, path: Path) -> SourceFile:
-        """The file as it is now; raises :class:`Trouble` where it can't be read."""
+    def of(cls, path: Path, *, name: str = "") -> SourceFile:
+        """The file as it is now, called as it lies where no other name is given; raises :class:`Trouble` where it
+        can't be read."""
         try:
             with path.open("rb") as file:
                 stat = os.fstat(file.fileno())
@@ -39,7 +42,7 @@ class SourceFile:
             raise Trouble(
                 said("“{name}” can't be read ({why}).", name=path.name, why=why.strerror or "no file")
             ) from why
-        return cls(path, digest, stat.st_size, stat.st_mtime_ns)
+        return cls(path, digest, stat.st_size, stat.st_mtime_ns, name or path.name)
 
     def require_unchanged(self) -> None:
         """Nothing, where the file is still what it was; raises :class:`Retryable` where somebody is writing it."""
@@ -49,7 +52,7 @@ class SourceFile:
             stat = None
         if stat is None or (stat.st_size, stat.st_mtime_ns) != (self.size, self.modified):
             raise Retryable(
-                said("“{name}” changed while it was read; try again when it is complete.", name=self.path.name)
+                said("“{name}” changed while it was read; try again when it is complete.", name=self.name)
             )
 
 

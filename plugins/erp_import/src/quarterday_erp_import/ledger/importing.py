@@ -100,11 +100,14 @@ def import_file(
     path: Path,
     authority_id: int,
     feed: str,
+    name: str = "",
     read: Callable[[Path], Understood] = as_understood,
     again: bool = False,
     hold: Hold = Hold.NEVER,
 ) -> Imported:
     """Import a spend file of an authority's feed, as ``read`` reads it: as it is understood where nothing is settled.
+
+    ``name`` is what it is called, where it lies under another name.
 
     A file that is known is said to be, and nothing else is done, unless it is to be read ``again``: that takes the
     place of the reading before. A file of months that are there already takes the place of theirs where the feed's
@@ -112,7 +115,7 @@ def import_file(
     Raises :class:`Refused` for what is no spend file, :class:`Retryable` for one that is still being written, and
     :class:`Trouble` where the disk is full; nothing is kept then.
     """
-    source = SourceFile.of(path)
+    source = SourceFile.of(path, name=name)
     with uow.read(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
         scope.authority(work, authority_id)
