@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from quarterday.db.models import LedgerFigure, SpendTrigger
 from quarterday.services.organisations import local_areas
@@ -97,7 +98,7 @@ def test_a_contract_shows_what_was_paid_by_what_definition_and_until_when(case: 
     assert "12 payments (june.csv); asked on" in text
     assert "Ask for invoices" in text
     assert "A subcontractor's spend can't appear in your ledger" in text
-    assert "Delivery is recorded from" not in text
+    assert "Delivery is recorded from the beginning." in text
 
 
 @pytest.mark.parametrize(
@@ -144,3 +145,30 @@ def test_a_spend_trigger_is_reached_or_not(case: Case) -> None:
     assert "£40,000.00 paid: not reached" in case.contract
     case.answered(spend_trigger=40_000 * POUND, reached_on=date(2026, 5, 2))
     assert "£40,000.00 paid: reached on 2 May 2026" in case.contract
+
+
+def test_the_spend_trigger_is_set_on_a_page(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_a_ledger(monkeypatch)
+    address = f"/council/contracts/{case.contract_id}/spend-trigger"
+    assert "Delivery is recorded from the beginning. Change from which spend" in case.contract
+    page = case.browser.open(address)
+    wrong = case.browser.send(page, address, pounds="0", seen="")
+    assert (wrong.status, wrong.value("pounds")) == (422, "0")
+    assert "A spend trigger is an amount above 0" in wrong.errors
+    done = case.browser.send(page, address, pounds="£50,000.50", seen="")
+    assert "Delivery is recorded from £50,000.5 paid. The ledger is asked anew." in done.text
+    assert "Delivery is recorded from £50,000.50 paid. Change" in case.contract
+    twice = case.browser.send(page, address, pounds="50000.5", seen="")
+    assert "Delivery is recorded from £50,000.5 paid." in twice.text
+    late = case.browser.send(page, address, pounds="7000", seen="")
+    assert (late.status, late.value("pounds"), late.value("seen")) == (422, "7000", "50,000.5")
+    assert "Somebody changed this since you opened it." in late.errors
+    assert "from the beginning" in case.browser.send(late, address, pounds="", seen="50,000.5").text
+    with case.uow.read(OPERATOR) as work:
+        rows = work.all(select(SpendTrigger.c.amount).order_by(SpendTrigger.c.id))
+    assert [row.amount for row in rows] == [50_000_500_000, None]
+
+
+def test_the_neighbours_spend_trigger_is_not_there(case: Case, visitor: Callable[..., Any]) -> None:
+    stranger = visitor(builders.a_user(case.uow, authority_id=builders.an_authority(case.uow)))
+    assert stranger.open(f"/council/contracts/{case.contract_id}/spend-trigger").status == 404

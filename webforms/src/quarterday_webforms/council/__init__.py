@@ -9,6 +9,7 @@ import quarterday_webforms.council.messages as messages
 import quarterday_webforms.council.more_time as more_time
 import quarterday_webforms.council.people as people
 import quarterday_webforms.council.reminders as reminders
+import quarterday_webforms.council.spend_trigger as spend_trigger
 import quarterday_webforms.council.status as status
 from quarterday_webforms.council.pages import council
 
@@ -23,5 +24,6 @@ __all__ = [
     "more_time",
     "people",
     "reminders",
+    "spend_trigger",
     "status",
 ]

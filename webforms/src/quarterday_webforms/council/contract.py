@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import get_flashed_messages, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -18,7 +18,7 @@ from quarterday_webforms.charts import Point, Words, bars, lines
 from quarterday_webforms.council.pages import ID, council
 from quarterday_webforms.language import gettext
 from quarterday_webforms.site import site
-from quarterday_webforms.visiting import needs, staff_actor
+from quarterday_webforms.visiting import may, needs, staff_actor
 
 
 @council.get(f"/contracts/<{ID}:contract_id>")
@@ -30,12 +30,13 @@ def contract(contract_id: int) -> ResponseReturnValue:
     found = one_contract(uow, actor, contract_id=contract_id, ref=ref)
     back = unreached(uow, actor, contract_id=contract_id)
     paid, is_installed = ledger_of_contract(uow, actor, contract_id=contract_id), is_there()
+    news, may_keep = tuple(get_flashed_messages()), may(Permission.KEEP_CONTRACTS)
 
     def shown() -> dict[str, Any]:
         own = {"found": found, "drawn": _charts(found), "unreached": back, "ledger": paid, "has_ledger": is_installed}
-        return {**own, "is_illustrative": found.is_illustrative}
+        return {**own, "is_illustrative": found.is_illustrative, "news": news, "may_keep": may_keep}
 
-    return kept.page("council/contract.html", (found, back, paid, is_installed), shown)
+    return kept.page("council/contract.html", (found, back, paid, is_installed, news, may_keep), shown)
 
 
 def _charts(found: OneContract) -> list[Markup]:
