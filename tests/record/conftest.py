@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from council import Kept, made_once
+from emptied import Records
 from sqlalchemy import text
 
 from quarterday.db import queue
@@ -45,6 +46,12 @@ def template(cluster: Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
+def records(cluster: Cluster, template: str) -> Records:
+    """Databases with an empty record."""
+    return Records(cluster, template)
+
+
+@pytest.fixture(scope="session")
 def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with an empty record, to be copied."""
     path = tmp_path_factory.mktemp("template") / "record.db"
@@ -77,11 +84,8 @@ def record_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) ->
         shutil.copy(request.getfixturevalue("template_file"), tmp_path / "record.db")
         yield f"sqlite:///{tmp_path / 'record.db'}"
         return
-    template = request.getfixturevalue("template")
-    cluster: Cluster = request.getfixturevalue("cluster")
-    name = f"test_{next(numbers)}"
-    yield cluster.create(name, template=template)
-    cluster.drop(name)
+    with request.getfixturevalue("records").one() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
