@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from quarterday import NotConfigured
 
-PACKAGES = {"duckdb", "ibis", "numpy", "pyarrow", "python_calamine", "rapidfuzz", "sklearn", "sparse_dot_topn"}
+PACKAGES = {"duckdb", "ibis", "numpy", "pyarrow", "python_calamine", "rapidfuzz", "sparse_dot_topn"}
 
 
 @contextmanager
