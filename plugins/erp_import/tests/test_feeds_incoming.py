@@ -95,7 +95,7 @@ def test_an_answer_is_kept_for_the_feed_and_all_that_ask_wait_again(
         incoming.answer(uow, OPERATOR, incoming_id=june, answers={"date_order": "day first"})
     rules.agree_on_feed(uow, OPERATOR, authority_id=authority, feed="cards", on_same_period="replace", days=35)
     (rule,) = rules.feeds(uow, OPERATOR, authority_id=authority)
-    assert (rule.feed, rule.on_same_period, rule.days, rules.settled(rule).date_order) == (
+    assert (rule.feed, rule.on_same_period, rule.days, rules.settled(rule, kept.folder).date_order) == (
         "cards",
         "replace",
         35,

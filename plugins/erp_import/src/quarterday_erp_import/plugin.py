@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from quarterday import Command, Daily, Every, Job, Ledger, Permission, Screens, Tables, hookimpl, said
+from quarterday import Command, Daily, Every, EvidenceSource, Job, Ledger, Permission, Screens, Tables, hookimpl, said
 
 API_VERSION = 0
 
@@ -14,13 +14,26 @@ def commands() -> list[Command]:
 
 
 @hookimpl
+def evidence_sources() -> list[type[EvidenceSource]]:
+    """Where spend files come from by themselves."""
+    from quarterday_erp_import.feeds.bucket import SpendBucket
+    from quarterday_erp_import.feeds.folder import SpendFolder
+    from quarterday_erp_import.feeds.sftp import SpendSftp
+    from quarterday_erp_import.feeds.web import SpendWeb
+
+    return [SpendFolder, SpendSftp, SpendBucket, SpendWeb]
+
+
+@hookimpl
 def jobs() -> list[Job]:
     """What keeps the folder of lines in order, and the figures over them up to date."""
     summary = said("Remove lines that interrupted imports left behind.")
     sweep = Job("sweep-ledger", summary, Daily(time(3, 15)), "quarterday_erp_import.ledger.offered:sweep")
     summary = said("Reckon the ledger's figures where something changed that they rest on.")
     figures = Job("ledger-figures", summary, Every(5), "quarterday_erp_import.figures.offered:reckon_figures")
-    return [sweep, figures] if _has_engine() else []
+    summary = said("Read the spend files that came in.")
+    files = Job("import-spend", summary, Every(15), "quarterday_erp_import.ledger.offered:import_spend")
+    return [files, sweep, figures] if _has_engine() else []
 
 
 @hookimpl

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sqlalchemy import Select, func, select
@@ -30,7 +31,8 @@ JOB = "import-spend"
 """The job that reads what waits."""
 
 _MOST_NAME = 120
-_TURNS = "erp_import/incoming"
+TURNS = "erp_import/incoming"
+"""What all take turns over who change how far files are."""
 
 
 class State(StrEnum):
@@ -63,6 +65,8 @@ class IncomingRow:
     sha256: str
     size: int
     """In bytes."""
+    by: str
+    """Who handed it in, as the audit trail has it."""
     came_at: datetime
     state: State
     why: str
@@ -100,7 +104,7 @@ def hand_in(
         _may_change(work, authority_id)
     with files.received(content) as received, uow.begin(actor) as work:
         _may_change(work, authority_id)
-        work.take_turns(_TURNS)
+        work.take_turns(TURNS)
         known = work.one(
             select(Incoming.c.id).where(
                 Incoming.c.authority_id == authority_id, Incoming.c.feed == feed, Incoming.c.sha256 == received.sha256
@@ -153,7 +157,7 @@ def answer(uow: UnitOfWork, actor: Actor, *, incoming_id: int, answers: Mapping[
     with uow.begin(actor) as work:
         one = incoming_file(work, incoming_id)
         _may_change(work, one.authority_id)
-        work.take_turns(_TURNS)
+        work.take_turns(TURNS)
         if one.state is not State.ASKS:
             raise Refused("The file asks nothing any more; look at it again.")
         for question in one.questions:
@@ -207,6 +211,17 @@ def in_states(work: Work, *states: State) -> list[IncomingRow]:
     return [_row(one) for one in work.all(_files().where(IncomingStep.c.state.in_(states)).order_by(Incoming.c.id))]
 
 
+def sweep(
+    uow: UnitOfWork, actor: Actor, *, files: IncomingFiles, older_than: timedelta = timedelta(days=1)
+) -> list[Path]:
+    """Remove the content of files that came longer ago than that and are read, or aren't wanted; returns them."""
+    with uow.begin(actor) as work:
+        scope.only_the_operator(work)
+        work.take_turns(TURNS)
+        needed = in_states(work, State.WAITING, State.BEGUN, State.ASKS, State.REFUSED)
+        return files.sweep({files.path(one.authority_id, one.sha256) for one in needed}, older_than=older_than)
+
+
 def step(
     work: Work,
     incoming_id: int,
@@ -215,8 +230,10 @@ def step(
     why: str = "",
     questions: tuple[Mapping[str, Any], ...] = (),
     batch_id: int | None = None,
+    soon: bool = True,
 ) -> None:
-    """The step that says what became of a file; one that waits has the job asked for that reads it."""
+    """The step that says what became of a file; one that waits has the job asked for that reads it, where it is to be
+    read soon, and not only when the clock strikes."""
     row = work.add(
         IncomingStep,
         incoming_id=incoming_id,
@@ -226,7 +243,7 @@ def step(
         batch_id=batch_id,
         actor=work.actor.name,
     )
-    if state is State.WAITING:
+    if state is State.WAITING and soon:
         _ask_for_the_job(work, row)
 
 
@@ -267,6 +284,7 @@ def _files() -> Select[*tuple[Any, ...]]:
             Incoming.c.origin,
             Incoming.c.sha256,
             Incoming.c.size,
+            Incoming.c.actor.label("by"),
             Incoming.c.recorded_at.label("came_at"),
             IncomingStep.c.state,
             IncomingStep.c.why,

@@ -86,7 +86,7 @@ def agree_on_feed(
     if days is not None and not 0 <= days <= 3660:
         raise Refused("Give the days from one file to the next, from 1 to 3660; 0 where none is expected.")
     if mapping:
-        _mapping(mapping)
+        _require_mapping(mapping)
     given = {"on_same_period": on_same_period, "on_doubt": on_doubt, "mapping": mapping, "days": days}
     with uow.begin(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
@@ -104,16 +104,16 @@ def settle(work: Work, authority_id: int, feed: str, answers: Sequence[str]) -> 
     _agree(work, authority_id, feed, {"settled": asdict(known.answering(answers))})
 
 
-def settled(rule: FeedRule) -> Settled:
-    """How the files of a feed are read: as its mapping says, and over that as people answered.
+def settled(rule: FeedRule, mappings: Path) -> Settled:
+    """How the files of a feed are read: as its mapping in that folder says, and over that as people answered.
 
     Raises :class:`Refused` where the mapping is gone or can't be read.
     """
     from dataclasses import replace
 
-    from quarterday_erp_import.reading import Settled, read_settled
+    from quarterday_erp_import.reading import Settled, read_settled, saved
 
-    base = read_settled(_mapping(rule.mapping)) if rule.mapping else Settled()
+    base = read_settled(saved(rule.mapping, mappings)) if rule.mapping else Settled()
     said = {key: value for key, value in rule.settled.items() if value}
     return replace(base, **{**said, "columns": {**base.columns, **said.get("columns", {})}})
 
@@ -141,8 +141,15 @@ def _agree(work: Work, authority_id: int, feed: str, given: Mapping[str, Any]) -
     return rule_of(work, authority_id, feed)
 
 
-def _mapping(name: str) -> Path:
-    from quarterday.services.record import installation_settings
+def _require_mapping(name: str) -> None:
+    """Raise :class:`Refused` where there is no mapping of that name."""
     from quarterday_erp_import.reading import saved
 
-    return saved(name, installation_settings().data_dir / MAPPINGS)
+    saved(name, installed_mappings())
+
+
+def installed_mappings() -> Path:
+    """The folder of this installation with the mappings that a council keeps."""
+    from quarterday.services.record import installation_settings
+
+    return installation_settings().data_dir / MAPPINGS

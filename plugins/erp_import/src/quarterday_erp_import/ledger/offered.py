@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quarterday import LedgerAnswer, LedgerQuestion
+from quarterday import Item, LedgerAnswer, LedgerQuestion, Refused, said
 
 if TYPE_CHECKING:
     from quarterday import PluginSettings
@@ -45,13 +46,58 @@ class SpendFiles:
         now = standing(open_record(), Actor.operator("ledger"), files=files, authority_id=authority_id)
         return answered(now, questions, until)
 
+    def take_in(self, authority_id: int, source: str, item: Item, file: Path) -> None:
+        """Keep a file that a source fetched, to be read soon; raises :class:`Refused` for what is no spend file."""
+        from quarterday.services.record import Actor, open_record
+        from quarterday_erp_import.feeds.entries import KIND
+        from quarterday_erp_import.feeds.incoming import hand_in
+
+        if item.kind != KIND:
+            raise Refused("The ledger takes no “{kind}”.", kind=item.kind)
+        with file.open("rb") as content:
+            hand_in(
+                open_record(),
+                Actor.operator("source"),
+                authority_id=authority_id,
+                feed=str(item.payload.get("feed", "")),
+                name=str(item.payload.get("name", "")),
+                content=content,
+                origin=source,
+            )
+
+
+def import_spend(at: datetime) -> str:
+    """Read the spend files that came in and wait."""
+    from quarterday.services.record import Actor, installation_settings, open_record
+    from quarterday_erp_import.feeds import incoming, rules
+
+    settings, uow = installation_settings(), open_record()
+    with uow.read(Actor.operator("clock")) as work:
+        if not incoming.in_states(work, incoming.State.WAITING, incoming.State.BEGUN):
+            return said("No file waits.")
+    from quarterday_erp_import.feeds.reading_in import read_waiting
+    from quarterday_erp_import.ledger.files import LineFiles
+
+    done = read_waiting(
+        uow,
+        files=incoming.installed_files(),
+        lines=LineFiles(settings.data_dir / FOLDER),
+        again_after=timedelta(seconds=settings.job_seconds),
+        mappings=rules.installed_mappings(),
+    )
+    if done.trouble:
+        raise done.trouble
+    return done.said()
+
 
 def sweep(at: datetime) -> str:
-    """Remove the files that interrupted imports left behind a day ago and longer."""
+    """Remove the files that interrupted imports left behind a day ago and longer, and what was read from files."""
     from quarterday.services.record import Actor, installation_settings, open_record
+    from quarterday_erp_import.feeds import incoming
     from quarterday_erp_import.ledger import batches
     from quarterday_erp_import.ledger.files import LineFiles
 
     files = LineFiles(installation_settings().data_dir / FOLDER)
-    removed = batches.sweep(open_record(), Actor.operator("clock"), files=files)
+    uow, actor = open_record(), Actor.operator("clock")
+    removed = batches.sweep(uow, actor, files=files) + incoming.sweep(uow, actor, files=incoming.installed_files())
     return f"Files removed: {len(removed)}."
