@@ -12,10 +12,10 @@ import pytest
 from ibis.expr.types import Table
 from made_up_lines import POUND, a_line
 
-from quarterday_erp_import.analysis import attributing, payments
+from quarterday_erp_import.analysis import attributing, payments, published
 from quarterday_erp_import.analysis.places import placed
 from quarterday_erp_import.analysis.shapes import CONTRACTS, NUMBERS, OUTSIDE, PARTIES, PAYEES, PLACES
-from quarterday_erp_import.lines import SCHEMA
+from quarterday_erp_import.lines import KEPT, SCHEMA
 
 ENGINE = ibis.duckdb.connect()
 Row = Mapping[str, Any]
@@ -30,8 +30,8 @@ def a_payee(name: str, **facts: Any) -> Row:
     return {"payee": name, "payee_id": "", "supplier": f"S-{name}", "supplier_name": name, "kind": "supplier"} | facts
 
 
-def spend(*lines: Row, who: tuple[Row, ...] = ()) -> Table:
-    return payments.payments(table(SCHEMA, *lines), table(PAYEES, *who))
+def spend(*lines: Row, who: tuple[Row, ...] = (), sources: bool = False) -> Table:
+    return payments.payments(table(KEPT if sources else SCHEMA, *lines), table(PAYEES, *who))
 
 
 def rows(expression: Table, *columns: str) -> list[tuple[Any, ...]]:
@@ -265,3 +265,44 @@ def test_a_gap_is_much_spent_little_of_it_local() -> None:
 def test_unlike_amounts_are_told_apart() -> None:
     lines = (a_line(1, amount=5), a_line(2, amount=7, amount_is="gross"), a_line(3, amount=1, amount_is="unknown"))
     assert rows(payments.sums_by(spend(*lines), "amount_is")) == [("gross", 1, 7), ("net", 1, 5), ("unknown", 1, 1)]
+
+
+def test_an_invoice_of_more_than_the_threshold_is_published_with_all_its_lines() -> None:
+    lines = (
+        a_line(1, document="A", amount=300),
+        a_line(2, document="A", amount=201),
+        a_line(3, document="B", amount=500),
+        a_line(4, document="C", amount=-501),
+        a_line(5, document=None, amount=300),
+        a_line(6, document=None, amount=300),
+        a_line(7, document="D", amount=900, kind_of_record="card"),
+        a_line(8, document="A", amount=400, paid_on=date(2026, 7, 1)),
+    )
+    found = published.over(spend(*({"source": "f"} | one for one in lines), sources=True), 500)
+    assert rows(found, "ordinal") == [(1,), (2,), (4,)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([{"amount": 100, "vat": 20}], (120, True)),
+        ([{"amount": 100, "gross": 101}], (101, True)),
+        ([{"amount": 100, "vat": 0}], None),
+        ([{"amount": 120, "gross": 100}], None),
+        ([{"amount": 101, "amount_is": "gross"}], (101, True)),
+        ([{"amount": 101}], (None, True)),
+        ([{"amount": 84}], (None, False)),
+        ([{"amount": 83}], None),
+        ([{"amount": 84, "amount_is": "unknown"}], (None, False)),
+        ([{"amount": 50, "gross": 60}, {"amount": 40}], (None, False)),
+        ([{"amount": 50, "gross": 60}, {"amount": 50, "gross": 60}], (120, True)),
+        ([{"amount": 100, "gross": 120}, {"amount": -30}], None),
+        ([{"amount": 101, "kind_of_record": "card"}], None),
+    ],
+)
+def test_what_is_over_the_threshold_with_vat_is_certain_or_said_to_be_undecided(
+    lines: list[Row], said: tuple[int | None, bool] | None
+) -> None:
+    of = (a_line(n, document="A", source="f", **one) for n, one in enumerate(lines, 1))
+    found = published.over_with_vat(spend(*of, sources=True).mutate(contract_id=ibis.null("int64")), 100)
+    assert rows(found, "gross", "is_certain") == ([] if said is None else [said])

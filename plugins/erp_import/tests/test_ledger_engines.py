@@ -14,7 +14,7 @@ import pytest
 from ibis.expr.types import Table
 from ledger_tables import LINES, ON, POUND, write_all
 
-from quarterday_erp_import.analysis import attributing, payments
+from quarterday_erp_import.analysis import attributing, payments, published
 from quarterday_erp_import.analysis.ending import ending
 from quarterday_erp_import.analysis.places import placed
 
@@ -77,6 +77,8 @@ ANALYSES: dict[str, Callable[[Tables], Table]] = {
     "gaps": lambda given: attributing.gaps(
         given["on_contracts"], given["contracts"], at_least=2 * MUCH, at_most_local=(1, 2), **SOON
     ),
+    "over £500": lambda given: published.over(given["on_contracts"], 500 * POUND).select("source", "ordinal", "amount"),
+    "over £30,000 with VAT": lambda given: published.over_with_vat(given["on_contracts"], 30_000 * POUND),
     "ending": lambda given: ending(given["on_contracts"], given["contracts"], **SOON),
 }
 

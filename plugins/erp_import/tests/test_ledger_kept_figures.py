@@ -21,8 +21,8 @@ from quarterday_erp_import.figures.analyses import ANALYSES
 from quarterday_erp_import.figures.coverage import coverage
 from quarterday_erp_import.figures.keeping import Kept, kept, reckon
 from quarterday_erp_import.figures.terms import FILE, terms
-from quarterday_erp_import.ledger.deciding import settle
 from quarterday_erp_import.ledger.files import LineFiles
+from quarterday_erp_import.ledger.settling import Settlement, settle
 
 MONEY = {"amount", "known", "local"}
 
@@ -31,7 +31,7 @@ MONEY = {"amount", "known", "local"}
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only some of the figures, where it matters when they are reckoned and not what they come to."""
     for name in ANALYSES.keys() - {"local", "gaps", "contracts"}:
-        monkeypatch.delitem(ANALYSES, name)  # type: ignore[arg-type]
+        monkeypatch.delitem(ANALYSES, name)
 
 
 def reckoned(at: Northmoor) -> int:
@@ -90,7 +90,8 @@ def test_a_figure_is_reckoned_anew_only_where_what_it_rests_on_changed(northmoor
     assert isinstance(uow.clock, Clock)
     uow.clock.forward(days=1)
     assert reckoned(northmoor) == 3  # gaps by two definitions, and contracts, as days go by
-    settle(uow, OPERATOR, authority_id=council.id, payees=[("=Quince Orchards Ltd", "")], supplier="700001")
+    quince = Settlement(("=Quince Orchards Ltd", ""), "700001")
+    settle(uow, OPERATOR, authority_id=council.id, settlements=[quince])
     own = "[gaps]\nmonths = 12\nat_least = 50000\nlocal_at_most = 40\nends_within = 12\n"
     (northmoor.data / FILE).write_text(own)
     assert reckoned(northmoor) == 5
@@ -128,8 +129,8 @@ def test_what_changes_while_figures_are_reckoned_is_left_to_the_next_time(
 
     def overtaken(*given: Any) -> Any:
         found = list(slow(*given))
-        payees = [("=Quince Orchards Ltd", "")]
-        settle(northmoor.uow, OPERATOR, authority_id=northmoor.council.id, payees=payees, supplier="700001")
+        quince = Settlement(("=Quince Orchards Ltd", ""), "700001")
+        settle(northmoor.uow, OPERATOR, authority_id=northmoor.council.id, settlements=[quince])
         return found
 
     with monkeypatch.context() as patched:

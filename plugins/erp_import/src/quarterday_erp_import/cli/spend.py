@@ -13,6 +13,8 @@ from quarterday import Refused
 from quarterday_erp_import.cli.batches import list_batches, match, reconcile, supersede, vendors
 from quarterday_erp_import.cli.engine import engine
 from quarterday_erp_import.cli.figures import figures, reckon
+from quarterday_erp_import.cli.publishing import publish
+from quarterday_erp_import.cli.records import accept, correct, leave_out, records
 
 if TYPE_CHECKING:
     from quarterday_erp_import.reading import Account, Profile, Settled
@@ -52,8 +54,13 @@ spend.add_command(supersede)
 spend.add_command(reconcile)
 spend.add_command(vendors)
 spend.add_command(match)
+spend.add_command(records)
+spend.add_command(correct)
+spend.add_command(accept)
+spend.add_command(leave_out)
 spend.add_command(reckon)
 spend.add_command(figures)
+spend.add_command(publish)
 
 
 @spend.command()

@@ -28,8 +28,8 @@ class Ledger:
     """What no buyer's choice changes."""
     terms: Terms
     today: date
-    until: date
-    """The day of the newest payment."""
+    until: date | None
+    """The day of the newest payment; None where there is none."""
     run: Callable[[Table], Rows]
 
 
@@ -48,7 +48,7 @@ class Analysis:
 
 def back(ledger: Ledger) -> Table:
     """The payments of the last months that gaps are looked for in."""
-    first = months_from(ledger.until, -ledger.terms.gap_months)
+    first = months_from(ledger.until or ledger.today, -ledger.terms.gap_months)
     return ledger.spend.filter(ledger.spend.paid_on > first)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -38,7 +38,8 @@ MEMORY = "512MB"
 """What the engine may use; what goes beyond lies on the disk."""
 
 NEEDED = (
-    *("source", "ordinal", "paid_on", "year", "kind", "kind_of_record", "payee", "payee_id", "document", "service"),
+    *("source", "ordinal", "paid_on", "paid_precision", "year", "kind", "kind_of_record", "payee", "payee_id"),
+    *("document", "service", "company_number", "charity_number", "category_code"),
     *("amount", "amount_is", "vat", "gross", "category", "supplier", "supplier_name", "postcode", "is_local", "ward"),
     *(f"{what}{more}" for what in ("size", "sector", "ownership") for more in ("", "_source", "_on")),
     *("contract_id", "attributed_by"),
@@ -72,34 +73,42 @@ def wanted(grounds: Grounds) -> list[Wanted]:
 
 def reckoned(now: Standing, grounds: Grounds, which: Collection[Wanted]) -> Iterator[Reckoned]:
     """Those figures over the ledger as it stands."""
-    run = _runs(now)
     with all_payments(now, grounds) as spend:
-        until = run(spend.agg(until=spend.paid_on.max()))[0]["until"]
-        for area in {one.id if one else None: one for _, one in which}.values():
-            ledger = Ledger(
+        for area, ledger in ledgers(now, spend, grounds, {of.id if of else None: of for _, of in which}.values()):
+            for name in (name for name, of in which if of == area):
+                yield Reckoned(
+                    analysis=name,
+                    area=area,
+                    rests_on=grounds.rests_on(name, area),
+                    known_until=ledger.until,
+                    as_of=grounds.today,
+                    definition={"local": area and asdict(area.area), "terms": grounds.terms.data},
+                    coverage=covered(ledger, ANALYSES[name]),
+                    batches=now.batches,
+                    rows=[_plain(row) for row in largest(name, ANALYSES[name].rows(ledger))],
+                )
+
+
+def ledgers(
+    now: Standing, spend: Table, grounds: Grounds, areas: Iterable[Defined | None]
+) -> Iterator[tuple[Defined | None, Ledger]]:
+    """What figures are reckoned over, for each definition of “local”, or (None) without any."""
+    run = _runs(now)
+    (newest,) = run(spend.agg(until=spend.paid_on.max()))
+    contracts = _table(CONTRACTS, [_contract(one, one.contract_id in grounds.promised) for one in grounds.questions])
+    for area in areas:
+        yield (
+            area,
+            Ledger(
                 spend=_in_area(now, spend, area),
-                contracts=_table(
-                    CONTRACTS, [_contract(one, one.contract_id in grounds.promised) for one in grounds.questions]
-                ),
-                outside=outside_of(grounds.terms),
+                contracts=contracts,
+                outside=_outside(grounds.terms),
                 terms=grounds.terms,
                 today=grounds.today,
-                until=until or grounds.today,
+                until=newest["until"],
                 run=run,
-            )
-            for name, of in which:
-                if of == area:
-                    yield Reckoned(
-                        analysis=name,
-                        area=area,
-                        rests_on=grounds.rests_on(name, area),
-                        known_until=until,
-                        as_of=grounds.today,
-                        definition={"local": area and asdict(area.area), "terms": grounds.terms.data},
-                        coverage=covered(ledger, ANALYSES[name]),
-                        batches=now.batches,
-                        rows=[_plain(row) for row in largest(name, ANALYSES[name].rows(ledger))],
-                    )
+            ),
+        )
 
 
 @contextmanager
@@ -127,8 +136,7 @@ def _with_party(payees: pa.Table, parties: pa.Table) -> pa.Table:
     return payees.append_column("party", pa.array([party.get(key) for key in keys], pa.string()))
 
 
-def outside_of(terms: Terms) -> Table:
-    """What no buyer's choice changes, as analyses take it."""
+def _outside(terms: Terms) -> Table:
     return _table(OUTSIDE, [dict(zip(OUTSIDE.names, one, strict=True)) for one in terms.outside])
 
 

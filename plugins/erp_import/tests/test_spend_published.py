@@ -1,0 +1,143 @@
+"""What a council publishes: the columns, who is not named, what is undecided, and one delivery for one document."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from made_up_ledger import Northmoor
+from openpyxl import load_workbook
+
+from quarterday import Document, NotConfigured, Refused
+from quarterday.services.figures.reporting import built
+from quarterday.testing.builders import OPERATOR
+from quarterday_erp_import.outputs.columns import FIELDS, FILE, columns
+from quarterday_erp_import.outputs.papers import Paper, Sheet, document, pence
+from quarterday_erp_import.outputs.publishing import Ordered, documents, publish
+
+
+def made(at: Northmoor, report: str, form: str = "csv", period: str = "2026-Q1") -> list[Document]:
+    ordered = Ordered(authority_id=at.council.id, report=report, period=period, form=form)
+    return documents(at.uow, OPERATOR, files=at.files, folder=at.data, ordered=ordered)
+
+
+def table(document: Document) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(document.content.decode("utf-8-sig"))))
+
+
+def test_spend_over_500_names_nobody_who_is_a_person(northmoor: Northmoor) -> None:
+    (paper,) = made(northmoor, "transparency")
+    assert paper.name == "spend-transparency-northmoor-2026-27-q1.csv"
+    header, *rows = table(paper)
+    assert header == list(columns("transparency", northmoor.data))
+    shown = [(row[2], row[3], row[4], row[6], row[7], row[8], row[11]) for row in rows]
+    day = "2026-06-10"
+    assert shown == [
+        ("REDACTED", "", "", day, "D4", "5000.00", ""),
+        ("REDACTED PERSONAL DATA", "", "", day, "D5", "7000.00", ""),
+        ("REDACTED PERSONAL DATA", "", "", day, "D6", "3000.00", "Parks"),
+        ("Alder Advice CIC", "700002", "", day, "D3", "60000.00", "Advice"),
+        ("Elm Supplies Ltd", "", "", day, "D9", "400.00", ""),
+        ("Elm Supplies Ltd", "", "", day, "D9", "200.00", ""),
+        ("LARCH BUILDING LTD", "700001", "01234567", day, "D1C", "-20000.00", "Roads"),
+        ("Larch Building Ltd", "700001", "01234567", day, "D1", "150000.00", "Roads"),
+        ("'=Quince Orchards Ltd", "", "", "2026-06-30", "D7", "26000.00", "Plants"),
+    ]
+    for name in ("Smith", "Birch", "Sorbus"):
+        assert name not in paper.content.decode()
+
+
+def test_payments_over_30000_are_listed_with_contract_and_supplier_and_the_undecided_apart(
+    northmoor: Northmoor,
+) -> None:
+    certain, undecided = made(northmoor, "over-30k")
+    (row,) = table(certain)[1:]
+    assert (row[1], row[3:]) == (
+        "NM-1",
+        ["Larch Building Ltd", "GB-COH-01234567", "2026-06-10", "", "150000.00", "D1"],
+    )
+    assert [(row[3], row[7], row[9]) for row in table(undecided)[1:]] == [
+        ("Alder Advice CIC", "60000.00", "it is on no contract for certain"),
+        (
+            "'=Quince Orchards Ltd",
+            "26000.00",
+            "net of VAT it is between £25,000 and £30,000; with VAT it may be over",
+        ),
+    ]
+    workbook = load_workbook(io.BytesIO(made(northmoor, "over-30k", "xlsx")[1].content))
+    cell = workbook["Undecided"]["D3"]
+    assert (cell.value, cell.data_type, cell.quotePrefix) == ("=Quince Orchards Ltd", "s", True)
+    about = {row[0].value: row[1].value for row in workbook["About"].iter_rows(min_row=2)}
+    assert about["Payments known up to"] == "2026-06-30"
+    assert about["In no period"] == "1 payments, £900.00: no day is known of them"
+
+
+def test_local_spend_is_reported_by_each_definition_with_what_is_known(northmoor: Northmoor) -> None:
+    (paper,) = made(northmoor, "local")
+    header, *rows = table(paper)
+    found = {(row[2], row[3]): dict(zip(header, row, strict=True)) for row in rows}
+    whole = found["Local spend, local by “The borough”", "All payments"]
+    assert (whole["£"], whole["£ with a known postcode"], whole["£ local"]) == ("232999.00", "193000.00", "133000.00")
+    assert whole["local share of what is known"] == "68.9%"
+    assert whole["note"] == "The payee's postcode is known for 82.8% of £232,999.00."
+    assert found["Local spend, local by “With Leeds”", "All payments"]["local share of what is known"] == "100.0%"
+    sme = found["By size of the payee", "all SMEs together, micro ones among them"]
+    assert sme["£"] == "190000.00"
+    vcse = found["By sector of the payee", "voluntary, community and social enterprise (VCSE)"]
+    assert vcse["said by"] == "its name says community interest company, 2026-04-01"
+    (page,) = made(northmoor, "local", "html")
+    text = page.content.decode()
+    assert "figures by unlike definitions of “local” are never added" in text
+    assert '<th scope="row">=Quince Orchards Ltd</th>' in text
+    assert "Smith" not in text
+
+
+def test_it_goes_to_a_folder_and_is_listed_with_the_reports(northmoor: Northmoor, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    of = Ordered(authority_id=northmoor.council.id, report="over-30k", period="2026-Q1", form="csv")
+    publish(northmoor.uow, OPERATOR, files=northmoor.files, folder=northmoor.data, ordered=of, into=out)
+    assert sum(path.suffix == ".csv" for path in out.iterdir()) == 2
+    listed = built(northmoor.uow, OPERATOR, authority_id=northmoor.council.id)
+    assert {(one.report, one.period) for one in listed} == {
+        ("over-30k", "2026/27 Q1"),
+        ("over-30k-undecided", "2026/27 Q1"),
+    }
+
+
+def test_what_is_no_period_or_no_form_of_it_is_refused(northmoor: Northmoor) -> None:
+    with pytest.raises(Refused, match="is no period"):
+        made(northmoor, "local", period="soon")
+    with pytest.raises(Refused, match="“over-30k” is written as csv, xlsx"):
+        made(northmoor, "over-30k", "html")
+
+
+def test_a_council_may_have_its_own_columns(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('[over-30k]\n"Payee" = "payee"\n"Paid" = "paid_on"\n')
+    assert columns("over-30k", tmp_path) == {"Payee": "payee", "Paid": "paid_on"}
+    assert set(columns("transparency", tmp_path).values()) <= FIELDS["transparency"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('[over-30k]\n"Payee" = "name"\n', "“Payee”: there is no “name”; there are amount, authority"),
+        ("[over-30k]\n", r"names no columns below \[over-30k\]"),
+        ("[over-30k", "can't be used"),
+    ],
+)
+def test_columns_that_are_wrong_are_said(text: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(NotConfigured, match=why):
+        columns("over-30k", tmp_path)
+
+
+def test_nothing_of_a_page_runs() -> None:
+    sheet = Sheet("x", "<script>1</script>", ("a", "b"), [["<b>", pence(2_505_000)]], ["<i>"])
+    paper = Paper("local", "<title>", "northmoor", "2026", [("<dt>", "&")], [sheet])
+    text = document(paper, "html").content.decode()
+    assert "<script>1" not in text
+    assert "<b>" not in text
+    assert '<td class="number">2.50</td>' in text
