@@ -14,6 +14,7 @@ from quarterday.ports import Command
 from quarterday.registry import Answer, Registry
 
 CORE = (
+    Command("areas", "Areas: load which ward each postcode lies in; look one up.", "quarterday.cli.areas:areas"),
     Command("audit", "The audit trail: seal it, and check that nobody meddled with it.", "quarterday.cli.audit:audit"),
     Command(
         "authority", "Authorities: add, list, show; what is local to each.", "quarterday.cli.authorities:authority"
