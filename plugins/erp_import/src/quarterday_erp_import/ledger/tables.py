@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     Dialect,
@@ -353,3 +354,22 @@ class FigureColumns(TypedColumns):
 
 
 Figure = Table("erp_import_figure", METADATA, FigureColumns, Index(None, "authority_id", "analysis"))
+
+
+class ContractMarkColumns(TypedColumns):
+    """By what a payment is known to be on a contract, besides its reference; the newest row of a mark counts."""
+
+    id: Named[int] = _ID
+    authority_id: Named[int] = _WHOLE
+    contract_id: Named[int] = _WHOLE
+    sort: Named[str] = _TEXT
+    """“order” or “contract” for a number of these, “service” for one that the contract is for."""
+    mark: Named[str] = _TEXT
+    """As the finance system writes it."""
+    holds: Named[bool] = Column(Boolean)
+    """False where it was taken back."""
+    actor: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+ContractMark = Table("erp_import_contract_mark", METADATA, ContractMarkColumns, Index(None, "authority_id"))
