@@ -16,9 +16,10 @@ from quarterday_erp_import.analysis.amounts import percent, pounds
 from quarterday_erp_import.analysis.payments import known_by, payments, totals, totals_by_supplier
 from quarterday_erp_import.figures.coverage import Coverage
 from quarterday_erp_import.ledger import batches, corrections
-from quarterday_erp_import.ledger.deciding import match_payees, settle
+from quarterday_erp_import.ledger.deciding import match_payees
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.importing import import_file
+from quarterday_erp_import.ledger.settling import Settlement, settle
 from quarterday_erp_import.ledger.standing import payees, standing
 from quarterday_erp_import.payees.known import Known
 from quarterday_erp_import.payees.payee import Outcome, Supplier
@@ -29,6 +30,7 @@ LARCH = Vendor(
 )
 ALDER = Vendor(3, "Alder Advice", "700002", postcode="LS1 1AA")
 KNOWN = Known([Supplier("700001", (LARCH.name,), ("700001",)), Supplier("700002", (ALDER.name,), ("700002",))])
+QUINCE = ("Quince Orchards Ltd", "")
 VENDORS = {"700001": LARCH, "700002": ALDER}
 LINES = (
     a_line(1, payee="LARCH BUILDING LTD", payee_id="700001"),
@@ -78,20 +80,20 @@ def test_payees_are_matched_once_and_figures_follow(uow: UnitOfWork, files: Line
 def test_a_person_settles_a_payee_and_no_line_is_rewritten(uow: UnitOfWork, files: LineFiles, authority: int) -> None:
     match_payees(uow, OPERATOR, files=files, authority_id=authority, known=KNOWN)
     before = {path: path.stat().st_mtime_ns for path in files.folder.rglob("*.parquet")}
-    settle(uow, OPERATOR, authority_id=authority, payees=[("Quince Orchards Ltd", "")], supplier="700001")
+    settle(uow, OPERATOR, authority_id=authority, settlements=[Settlement(QUINCE, "700001")])
     assert local(uow, files, authority)["local"] == 150 * POUND
     match_payees(uow, OPERATOR, files=files, authority_id=authority, known=KNOWN, anew=True)
     assert local(uow, files, authority)["local"] == 150 * POUND
-    settle(uow, OPERATOR, authority_id=authority, payees=[("Quince Orchards Ltd", "")], supplier=None)
+    settle(uow, OPERATOR, authority_id=authority, settlements=[Settlement(QUINCE)])
     assert local(uow, files, authority)["local"] == 80 * POUND
     assert {path: path.stat().st_mtime_ns for path in files.folder.rglob("*.parquet")} == before
 
 
 def test_only_payees_of_the_ledger_are_settled(uow: UnitOfWork, authority: int) -> None:
     with pytest.raises(NotThere, match="no such payee"):
-        settle(uow, OPERATOR, authority_id=authority, payees=[("Nobody", "")], supplier="700001")
-    with pytest.raises(Refused, match="Name the payees"):
-        settle(uow, OPERATOR, authority_id=authority, payees=[], supplier="700001")
+        settle(uow, OPERATOR, authority_id=authority, settlements=[Settlement(("Nobody", ""), "700001")])
+    with pytest.raises(Refused, match="Say of at least one payee"):
+        settle(uow, OPERATOR, authority_id=authority, settlements=[])
 
 
 def test_what_was_put_right_counts_and_what_was_superseded_does_not(

@@ -12,7 +12,9 @@ import click
 from quarterday import Refused
 from quarterday_erp_import.cli.batches import list_batches, match, reconcile, supersede, vendors
 from quarterday_erp_import.cli.engine import engine
+from quarterday_erp_import.cli.feeds import feeds
 from quarterday_erp_import.cli.figures import figures, reckon
+from quarterday_erp_import.cli.payees import payees, settle_payees
 from quarterday_erp_import.cli.publishing import publish
 from quarterday_erp_import.cli.records import accept, correct, leave_out, records
 
@@ -54,6 +56,8 @@ spend.add_command(supersede)
 spend.add_command(reconcile)
 spend.add_command(vendors)
 spend.add_command(match)
+spend.add_command(payees)
+spend.add_command(settle_payees)
 spend.add_command(records)
 spend.add_command(correct)
 spend.add_command(accept)
@@ -61,6 +65,7 @@ spend.add_command(leave_out)
 spend.add_command(reckon)
 spend.add_command(figures)
 spend.add_command(publish)
+spend.add_command(feeds)
 
 
 @spend.command()

@@ -1,4 +1,4 @@
-"""Who the payees of the ledger are: decided by matching once for each, settled by people, kept as rows.
+"""Who the payees of the ledger are: decided by matching once for each, kept as rows beside what people said.
 
 Lines are joined with the newest decision when a figure is asked for, so that one that changes rewrites nothing.
 """
@@ -6,23 +6,27 @@ Lines are joined with the newest decision when a figure is asked for, so that on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pyarrow as pa
 from sqlalchemy import func, select
 
-from quarterday import NotThere, Refused
 from quarterday.services import scope
 from quarterday.services.access.permissions import Permission
 from quarterday.services.ledger.asking import ask_after
 from quarterday.services.record import Actor, UnitOfWork
-from quarterday_erp_import.ledger import batches
+from quarterday_erp_import.ledger import batches, corrections
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.tables import PayeeDecision
 from quarterday_erp_import.ledger.vendor_lists import vendors_of
+from quarterday_erp_import.lines import KEPT
 from quarterday_erp_import.payees.known import Known, shared_numbers
 from quarterday_erp_import.payees.payee import By, Decision, Outcome, Payee
 from quarterday_erp_import.payees.vendors import suppliers
@@ -30,10 +34,13 @@ from quarterday_erp_import.payees.vendors import suppliers
 if TYPE_CHECKING:
     from quarterday.db.work import Work
 
+MEMORY = "512MB"
+"""What the engine may use here; what goes beyond lies on the disk."""
+
 _DISTINCT = """
 SELECT payee, coalesce(payee_id, ''), max(company_number), max(charity_number), max(vat_number),
        bool_and(kind_of_record = 'card')
-FROM read_parquet($paths) GROUP BY ALL ORDER BY ALL
+FROM paid GROUP BY ALL ORDER BY ALL
 """
 
 Key = tuple[str, str]
@@ -52,7 +59,16 @@ class Decided:
     """Whoever it is, "" where that is nobody known."""
     because: str
     candidates: Sequence[Mapping[str, Any]]
-    """Who it may be, the likeliest first, where a person is asked."""
+    """Who it may be, the likeliest first, where a person is or was asked."""
+    id: int = 0
+    """The row that says so; 0 where nobody decided."""
+    actor: str = ""
+    decided_at: datetime | None = None
+
+    @property
+    def key(self) -> Key:
+        """The payee."""
+        return self.payee, self.payee_id
 
     @property
     def by_person(self) -> bool:
@@ -78,10 +94,10 @@ def match_payees(
         scope.needs(work, Permission.SET_VALUES)
         scope.authority(work, authority_id)
         before = decisions(work, authority_id)
-        paths = batches.paths(work, files, authority_id)
+        paid = paid_lines(work, files, authority_id)
     settled = {key for key, one in before.items() if one.by_person or not anew}
     rows: list[dict[str, Any]] = []
-    for cards, asked in _distinct(paths, settled).items():
+    for cards, asked in _distinct(paid, settled).items():
         found = known.settle(list(asked.values()), own_names=own_names, cards=cards)
         rows += [_row(key, one, authority_id, actor.name) for key, one in zip(asked, found, strict=True)]
     counts = Counter(Outcome(row["outcome"]) for row in rows)
@@ -105,40 +121,6 @@ def match_with_vendors(
     return match_payees(uow, actor, files=files, authority_id=authority_id, known=known, own_names=own_names, anew=True)
 
 
-def settle(
-    uow: UnitOfWork, actor: Actor, *, authority_id: int, payees: Collection[Key], supplier: str | None, kind: str = ""
-) -> None:
-    """Say who some payees are: a supplier, or (None) nobody who is known; ``kind`` where it isn't what it looked like.
-
-    Raises :class:`NotThere` for a payee that the ledger doesn't have, and :class:`Refused` for none at all.
-    """
-    if not payees:
-        raise Refused("Name the payees that you settle.")
-    with uow.begin(actor) as work:
-        scope.needs(work, Permission.SET_VALUES)
-        scope.authority(work, authority_id)
-        before = decisions(work, authority_id)
-        if not before.keys() >= set(payees):
-            raise NotThere("There is no such payee.")
-        rows: list[dict[str, Any]] = [
-            {
-                "authority_id": authority_id,
-                "payee": payee,
-                "payee_id": number,
-                "outcome": Outcome.MATCHED if supplier else Outcome.NEW,
-                "kind": kind or before[payee, number].kind,
-                "supplier": supplier or "",
-                "because": By.PERSON,
-                "candidates": [],
-                "actor": actor.name,
-            }
-            for payee, number in payees
-        ]
-        first, *_ = work.add_each(PayeeDecision, rows)
-        work.audit(authority_id, "spend.settled", f"payee_decision/{first}", payees=len(rows))
-        ask_after(work, authority_id, f"payee_decision/{first}")
-
-
 def decisions(work: Work, authority_id: int) -> dict[Key, Decided]:
     """The newest decision on each payee, for a use case that has looked at the scope."""
     latest = (
@@ -146,34 +128,67 @@ def decisions(work: Work, authority_id: int) -> dict[Key, Decided]:
         .where(PayeeDecision.c.authority_id == authority_id)
         .group_by(PayeeDecision.c.payee, PayeeDecision.c.payee_id)
     )
-    rows = work.all(
-        select(
-            PayeeDecision.c.payee,
-            PayeeDecision.c.payee_id,
-            PayeeDecision.c.outcome,
-            PayeeDecision.c.kind,
-            PayeeDecision.c.supplier,
-            PayeeDecision.c.because,
-            PayeeDecision.c.candidates,
-        ).where(PayeeDecision.c.id.in_(latest))
+    rows = work.all(select(PayeeDecision).where(PayeeDecision.c.id.in_(latest)))
+    return {(row.payee, row.payee_id): decided_by(row) for row in rows}
+
+
+def decided_by(row: Any) -> Decided:
+    """What a row of the table says."""
+    return Decided(
+        row.payee,
+        row.payee_id,
+        Outcome(row.outcome),
+        row.kind,
+        row.supplier,
+        row.because,
+        row.candidates,
+        row.id,
+        row.actor,
+        row.recorded_at,
     )
-    return {
-        (row.payee, row.payee_id): Decided(
-            row.payee, row.payee_id, Outcome(row.outcome), row.kind, row.supplier, row.because, row.candidates
-        )
-        for row in rows
-    }
 
 
-def _distinct(paths: Sequence[Path], settled: Collection[Key]) -> dict[bool, dict[Key, Payee]]:
+@contextmanager
+def engine_over(paid: Paid) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine in which the lines that count are the view ``paid``."""
+    with TemporaryDirectory(prefix="quarterday-payees-") as folder:
+        with duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": folder}) as connection:
+            lines = connection.from_arrow(paid.corrected)
+            if paid.paths:
+                lines = connection.read_parquet([str(path) for path in paid.paths]).select(*KEPT.names).union(lines)
+            lines.create_view("paid")
+            yield connection
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The lines of an authority that count: files of batches, and the records that were put right since."""
+
+    paths: Sequence[Path]
+    corrected: pa.Table
+    feeds: Mapping[str, str]
+    """The SHA-256 of a source file, as lines have it → the feed."""
+
+
+def paid_lines(work: Work, files: LineFiles, authority_id: int) -> Paid:
+    """The lines that count, for a use case that has looked at the scope."""
+    counting = [one for one in batches.of_authority(work, authority_id) if one.counts]
+    return Paid(
+        [files.path(authority_id, one.sha256, one.reading) for one in counting],
+        corrections.corrected_lines(work, [one.id for one in counting]),
+        {one.sha256: one.feed for one in counting},
+    )
+
+
+def _distinct(paid: Paid, settled: Collection[Key]) -> dict[bool, dict[Key, Payee]]:
     """The payees of those lines that aren't settled, each once: whether they were only paid by card → those.
 
     A number that many different payees share stands for none of them.
     """
-    if not paths:
+    if not paid.paths:
         return {}
-    with duckdb.connect() as connection:
-        rows = connection.execute(_DISTINCT, {"paths": [str(path) for path in paths]}).fetchall()
+    with engine_over(paid) as engine:
+        rows = engine.execute(_DISTINCT).fetchall()
     shared = shared_numbers((number, name) for name, number, *_ in rows if number)
     found: dict[bool, dict[Key, Payee]] = {False: {}, True: {}}
     for name, number, company, charity, vat, only_cards in rows:
