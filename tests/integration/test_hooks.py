@@ -50,6 +50,9 @@ def test_hook_pages() -> None:
     (answer,) = registry_of("govuk_notify").ask(hookspecs.pages)
     assert isinstance(answer, Answer)
     assert (answer.value.path, answer.value.load) == ("govuk-notify", "quarterday_govuk_notify.receipts:receipts")
+    (screens,) = registry_of("erp_import").ask(hookspecs.pages)
+    assert isinstance(screens, Answer)
+    assert (screens.value.path, screens.value.load) == ("ledger", "quarterday_erp_import.screens:ledger")
 
 
 def test_hook_jobs() -> None:

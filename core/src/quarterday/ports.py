@@ -40,7 +40,10 @@ class Verdict:
 
 @runtime_checkable
 class Check(Protocol):
-    """One check of ``quarterday doctor``. The host makes an instance with no arguments, then runs it once."""
+    """One check of ``quarterday doctor``. The host makes an instance with no arguments, then runs it once.
+
+    It may take as long as a plugin may take to load; one that guards what it waits for itself may have ``seconds``.
+    """
 
     title: str
 

@@ -20,7 +20,7 @@ from jinja2 import Environment, TemplateError
 
 from quarterday import Permission, Screens
 from quarterday.services.access.permissions import may
-from quarterday.services.plugins.screens import Made, made
+from quarterday.services.plugins.screens import Made, made, require_tables
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_webforms import visiting
 from quarterday_webforms.language import told
@@ -136,7 +136,7 @@ def mount(app: Flask, offered: Sequence[Made]) -> None:
             permission = getattr(view, "needs", one.screens.needs)
             app.view_functions[endpoint] = visiting.needs(permission)(_contained(view))
         app.extensions.setdefault(visiting.SCREENS, {})[name] = visiting.Entry(
-            one.screens.title, one.screens.needs, _first(app, path)
+            one.plugin, one.screens.title, one.screens.needs, _first(app, path)
         )
         for template in _templates(one.blueprint):
             try:
@@ -259,9 +259,18 @@ def _entry() -> visiting.Entry | None:
 
 
 def _gate() -> ResponseReturnValue | None:
-    """Let nobody through to anything of a plugin's, not even to what it does before its views, who may not."""
+    """Let nobody through to anything of a plugin's, not even to what it does before its views, who may not; and nobody
+    before its tables are as it works with them."""
     entry = _entry()
-    return None if entry is None else visiting.elsewhere(entry.needs, request.view_args or {})
+    if entry is None:
+        return None
+    if (first := visiting.elsewhere(entry.needs, request.view_args or {})) is not None:
+        return first
+    ready: set[str] = current_app.extensions.setdefault("quarterday tables that are there", set())
+    if entry.plugin not in ready:
+        require_tables(site().uow, entry.plugin)
+        ready.add(entry.plugin)
+    return None
 
 
 def _let_forms_be_large() -> None:

@@ -29,6 +29,7 @@ SCREENS = "quarterday screens"
 class Entry(NamedTuple):
     """Screens of a plugin, as the menu leads to them."""
 
+    plugin: str
     title: str
     needs: Permission
     page: str

@@ -204,7 +204,7 @@ def _of_plugins(registry: Registry) -> Iterator[Finding]:
         if not isinstance(answer, Answer):
             continue
         plugin, kind = answer.plugin, answer.value
-        verdicts = registry.use(plugin, "checks", partial(_verdicts, kind))
+        verdicts = registry.use(plugin, "checks", partial(_verdicts, kind), seconds=getattr(kind, "seconds", None))
         if not isinstance(verdicts, Failure):
             yield from (Finding(kind.title, plugin, verdict) for verdict in verdicts)
 

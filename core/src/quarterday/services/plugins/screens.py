@@ -12,6 +12,7 @@ from quarterday.registry import Failure, installed
 from quarterday.services.plugins.pages import named
 from quarterday.services.plugins.pages import screens as offered
 from quarterday.services.record import Actor, UnitOfWork
+from quarterday.services.tables.standing import require_current
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -64,22 +65,28 @@ Fit = Callable[[Screens, object], str | None]
 """What says of screens and the blueprint they came as why a host can't have it; None where it can."""
 
 
-def made(desk: Callable[[Screens], Desk], fit: Fit, *, share: float = 1) -> Iterator[Made | Failure]:
+def made(desk: Callable[[Screens], Desk], fit: Fit) -> Iterator[Made | Failure]:
     """The screens of all plugins, made now, each with a desk of its own; what can't be had is recorded as a failure.
 
-    Each may take as long as a plugin may take to load; with a ``share``, all together that part of it.
+    Each may take as long as a plugin may take to load.
     """
     registry = installed()
-    found = offered(registry)
-    seconds = registry.seconds if share == 1 else registry.seconds * share / max(1, len(found))
-    for plugin, screens in found.values():
-        tried = registry.use(plugin, "pages", partial(_try, screens, desk, fit), seconds=seconds)
+    for plugin, screens in offered(registry).values():
+        tried = registry.use(plugin, "pages", partial(_try, screens, desk, fit))
         if isinstance(tried, Failure):
             yield tried
         elif isinstance(tried, str):
             yield registry.fail(plugin, "pages", f"its screens “{screens.path}” are left out: {tried}")
         else:
             yield Made(plugin, screens, tried.blueprint)
+
+
+def require_tables(uow: UnitOfWork, plugin: str) -> None:
+    """Nothing, where the plugin's own tables are in the record as it works with them, or it has none.
+
+    Raises :class:`~quarterday.errors.NotConfigured` with the command to run.
+    """
+    require_current(uow.engine, plugin, installed())
 
 
 class _Tried(NamedTuple):
