@@ -97,3 +97,30 @@ def test_records_set_aside_end_with_exit_code_3(quarterday: Quarterday, tmp_path
     assert some.exit_code == 3
     assert "Kept as batch 1." in some.stdout
     assert "Records set aside: 1." in quarterday("spend", "batches", "--authority", "northmoor").stdout
+
+
+def test_records_are_listed_put_right_in_a_file_and_a_batch_is_left_out(
+    quarterday: Quarterday, june: str, tmp_path: Path
+) -> None:
+    Path(june).write_text(f"{JUNE}Beech Ltd,15/06/2026,a lot,A3\nElm Ltd,16/06/2026,-,A4\nAsh Ltd,17/06/2026,??,A5\n")
+    assert quarterday("spend", "import", june, "--authority", "northmoor").exit_code == 3
+    (first, second) = json.loads(quarterday("spend", "records", "1", "--json").stdout)
+    assert [first[name] for name in ("record", "line", "is_settled")] == [3, 4, False]
+    assert first["text"] == "Beech Ltd,15/06/2026,a lot,A3"
+    assert "3: line 4, " in quarterday("spend", "records", "1").stdout
+    out = tmp_path / "records.csv"
+    assert f"spend correct 1 {out}" in quarterday("spend", "records", "1", "--out", str(out)).stdout
+    header, *rows = out.read_text("utf-8-sig").splitlines()
+    out.write_text("\n".join([header, rows[0].replace(",,,,,", ",,Beech Ltd,15/06/2026,99.50,", 1), rows[1]]))
+    done = quarterday("spend", "correct", "1", str(out))
+    assert (done.exit_code, done.stdout) == (0, "Records settled: 1. Rows left blank: 1.\n")
+    out.write_text(f"record,no payment,payee\n{second['record']},note,\n{second['record']},,Larch\n")
+    done = quarterday("spend", "correct", "1", str(out))
+    assert (done.exit_code, "row 3: amount: Enter the amount" in done.stdout) == (3, True)
+    settled = json.loads(quarterday("spend", "records", "1", "--all", "--json").stdout)
+    assert [(one["means"] or {}).get("amount") or one["no_payment"] for one in settled] == ["99.50", "note"]
+    assert quarterday("spend", "records", "1").stdout == "There are none that are open.\n"
+    assert quarterday("spend", "leave-out", "1").stdout == "Batch 1 doesn't count.\n"
+    assert "; left out" in quarterday("spend", "batches", "--authority", "northmoor").stdout
+    assert quarterday("spend", "accept", "1").stdout == "Batch 1 counts.\n"
+    assert quarterday("spend", "accept", "1").exit_code == 5

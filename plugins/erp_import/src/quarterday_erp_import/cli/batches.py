@@ -63,7 +63,7 @@ def list_batches(key: str, as_json: bool) -> None:
         click.echo(json.dumps([as_data(one) for one in found], indent=2, ensure_ascii=False))
         return
     for one in found:
-        counts = f"batch {one.superseded_by} counts instead" if one.superseded_by else "counts"
+        counts = f"batch {one.superseded_by} counts instead" if one.superseded_by else one.standing
         holds = f"{_period(one)}, {one.accepted} lines, {_text(one.amount)}"
         click.echo(f"{one.id}: {one.name} ({one.feed}), {holds}; {counts}")
         if one.quarantined:
@@ -165,6 +165,7 @@ def as_data(one: BatchRow) -> dict[str, Any]:
         "first_day": one.first_day and one.first_day.isoformat(),
         "last_day": one.last_day and one.last_day.isoformat(),
         "superseded_by": one.superseded_by,
+        "standing": one.standing,
     }
 
 
