@@ -2,9 +2,30 @@
 
 from datetime import time
 
-from quarterday import Command, Daily, Every, EvidenceSource, Job, Ledger, Permission, Screens, Tables, hookimpl, said
+from quarterday import (
+    Check,
+    Command,
+    Daily,
+    Every,
+    EvidenceSource,
+    Job,
+    Ledger,
+    Permission,
+    Screens,
+    Tables,
+    hookimpl,
+    said,
+)
 
 API_VERSION = 0
+
+
+@hookimpl
+def checks() -> list[type[Check]]:
+    """Whether spend files come, and are read."""
+    from quarterday_erp_import.feeds.check import SpendFeeds
+
+    return [SpendFeeds]
 
 
 @hookimpl

@@ -51,9 +51,16 @@ class ReadIn:
 
 
 def read_waiting(
-    uow: UnitOfWork, *, files: IncomingFiles, lines: LineFiles, again_after: timedelta, mappings: Path
+    uow: UnitOfWork,
+    *,
+    files: IncomingFiles,
+    lines: LineFiles,
+    again_after: timedelta,
+    mappings: Path,
+    authority_id: int | None = None,
 ) -> ReadIn:
-    """Read the files that wait, of all authorities, and those whose reading was ended ``again_after`` ago or earlier.
+    """Read the files that wait, of an authority or all, and those whose reading was ended ``again_after`` ago or
+    earlier.
 
     What becomes of each is kept before the next is begun, so that a stop anywhere loses nothing, and a file that ends
     the process which reads it is refused in the end.
@@ -62,6 +69,8 @@ def read_waiting(
     with uow.read(_CLOCK) as work:
         waiting = [*in_states(work, State.WAITING), *in_states(work, State.BEGUN)]
     for one in waiting:
+        if authority_id not in (None, one.authority_id):
+            continue
         row = _begun(uow, one.id, again_after)
         if row is None:
             continue
