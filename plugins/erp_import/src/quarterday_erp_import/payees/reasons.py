@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
+from quarterday import Sentence, said
 from quarterday_erp_import.payees.names import Name, read
 
 _SHORTEST_CUT = 10
 
 
-def reasons(asked: str, known: str) -> tuple[str, ...]:
+def reasons(asked: str, known: str) -> tuple[Sentence, ...]:
     """What speaks for and against, in short sentences; what speaks for it first."""
     one, other = read(asked), read(known)
     return (*_for(one, other), *_against(one, other))
 
 
-def _for(one: Name, other: Name) -> list[str]:
+def _for(one: Name, other: Name) -> list[Sentence]:
     if one.key == other.key or sorted(one.words) == sorted(other.words):
-        return ["The words are the same."]
-    said = []
+        return [said("The words are the same.")]
+    found: list[Sentence] = []
     short, long = sorted((one.plain, other.plain), key=len)
     if len(short) >= _SHORTEST_CUT and long.startswith(short):
-        said.append("The one is the beginning of the other; a finance system may have cut it.")
+        found.append(said("The one is the beginning of the other; a finance system may have cut it."))
     parts = {one.words, *one.readings} & {other.words, *other.readings}
-    said += [f"Both are also called “{' '.join(part)}”." for part in sorted(parts)[:1]]
-    if not said and (shared := [word for word in one.words if word in other.words]):
-        said.append(f"Both have {_quoted(shared)}.")
-    return said
+    found += [said("Both are also called “{name}”.", name=" ".join(part)) for part in sorted(parts)[:1]]
+    if not found and (shared := [word for word in one.words if word in other.words]):
+        found.append(said("Both have {words}.", words=_quoted(shared)))
+    return found
 
 
-def _against(one: Name, other: Name) -> list[str]:
-    said = []
+def _against(one: Name, other: Name) -> list[Sentence]:
+    found: list[Sentence] = []
     only_one = [word for word in one.words if word not in other.words]
     only_other = [word for word in other.words if word not in one.words]
     if one.key != other.key:
         if only_one:
-            said.append(f"Only the name asked about has {_quoted(only_one)}.")
+            found.append(said("Only the name asked about has {words}.", words=_quoted(only_one)))
         if only_other:
-            said.append(f"Only the known name has {_quoted(only_other)}.")
+            found.append(said("Only the known name has {words}.", words=_quoted(only_other)))
     if one.legal_form and other.legal_form and one.legal_form != other.legal_form:
-        said.append(f"The one says {one.legal_form}, the other {other.legal_form}.")
+        found.append(said("The one says {form}, the other {other}.", form=one.legal_form, other=other.legal_form))
     for name in (one, other):
         if name.use_instead:
-            said.append(f"A note in “{name.text}” says to use number {name.use_instead}.")
+            found.append(
+                said("A note in “{name}” says to use number {number}.", name=name.text, number=name.use_instead)
+            )
         elif name.closed:
-            said.append(f"A note in “{name.text}” says not to use it.")
-    return said
+            found.append(said("A note in “{name}” says not to use it.", name=name.text))
+    return found
 
 
 def _quoted(words: list[str]) -> str:

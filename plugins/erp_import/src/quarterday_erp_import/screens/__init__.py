@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from quarterday_erp_import.screens import batches, overview, records, uploads
+from quarterday_erp_import.screens import batches, figures, overview, payees, records, uploads
 
 if TYPE_CHECKING:
     from quarterday.services.plugins.screens import Desk
@@ -24,6 +24,8 @@ def ledger(desk: Desk) -> Blueprint:
         uploads,
         batches,
         records,
+        payees,
+        figures,
     ):
         part.add(pages, desk)
     return pages
