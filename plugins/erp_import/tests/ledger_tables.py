@@ -77,7 +77,6 @@ def contracts() -> pa.Table:
         rows.append(
             {
                 "contract_id": n,
-                "service": SERVICES[n % 6] if n % 4 else None,
                 "starts": starts,
                 "ends": starts + timedelta(days=365 + n % 200),
                 "value": None if n % 9 == 0 else n * 5_000 * POUND,
@@ -89,8 +88,11 @@ def contracts() -> pa.Table:
 
 
 def parties() -> pa.Table:
-    """Who holds them: some suppliers hold several."""
-    rows = [{"contract_id": n, "supplier": f"S{n * 7 % 350}"} for n in range(400)]
+    """Who holds them, and for which services: some suppliers hold several, some contracts are for two."""
+    rows = []
+    for n in range(400):
+        services = {SERVICES[n % 6], SERVICES[n % 5].upper()} if n % 4 else {None}
+        rows += [{"contract_id": n, "supplier": f"S{n * 7 % 350}", "service": one} for one in services]
     return pa.Table.from_pylist(rows, schema=PARTIES)
 
 

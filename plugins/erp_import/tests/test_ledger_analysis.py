@@ -150,9 +150,16 @@ def a_contract(contract_id: int, **facts: Any) -> Row:
     return {"contract_id": contract_id, "has_commitments": True, **years} | facts
 
 
-WHO = (a_payee("Larch"), a_payee("Alder"))
-HELD = (a_contract(1, service="Roads"), a_contract(2, service="Parks"), a_contract(3), a_contract(4, service="Roads"))
-PARTY = tuple({"contract_id": n, "supplier": name} for n, name in ((1, "S-Larch"), (2, "S-Larch"), (3, "S-Alder")))
+WHO = (a_payee("Larch"), a_payee("Alder"), a_payee("Rowan"))
+HELD = tuple(a_contract(n) for n in (1, 2, 3, 4, 5))
+PARTIES_OF = (
+    (1, "S-Larch", "Roads"),
+    (1, "S-Larch", "Bridges & Tunnels"),
+    (2, "S-Larch", "Parks"),
+    (3, "S-Alder", None),
+    (5, "S-Rowan", "Roads"),
+)
+PARTY = tuple(dict(zip(PARTIES.names, one, strict=True)) for one in PARTIES_OF)
 NAMED = (
     {"sort": "contract", "number": "C/0004", "contract_id": 4},
     {"sort": "contract", "number": "TWO", "contract_id": 1},
@@ -176,7 +183,12 @@ def attributed(*lines: Row, held: tuple[Row, ...] = HELD) -> Table:
         ({"payee": "Larch", "contract_number": "c0004", "order_number": "PO77"}, 4, "contract number"),
         ({"payee": "Larch", "service": "Roads", "contract_number": "TWO"}, 1, "only contract"),
         ({"payee": "Larch", "service": "Parks"}, 2, "only contract"),
+        ({"payee": "Larch", "service": "PARKS "}, 2, "only contract"),
+        ({"payee": "Larch", "service": "Bridges and Tunnels"}, None, ""),
+        ({"payee": "Larch", "service": "bridges tunnels"}, 1, "only contract"),
         ({"payee": "Larch", "service": "Schools"}, None, ""),
+        ({"payee": "Rowan"}, 5, "only contract"),
+        ({"payee": "Rowan", "service": "Schools"}, None, ""),
         ({"payee": "Larch"}, None, ""),
         ({"payee": "Alder", "service": "Schools"}, 3, "only contract"),
         ({"payee": "Alder"}, 3, "only contract"),
@@ -192,11 +204,11 @@ def test_a_payment_is_attributed_where_that_is_certain(line: Row, contract: int 
 
 
 def test_two_contracts_of_a_supplier_in_a_service_are_not_told_apart() -> None:
-    two = (*HELD, a_contract(5, service="Parks"))
+    two = (*HELD, a_contract(6))
     both = attributing.attributed(
         spend(a_line(1, payee="Larch", service="Parks"), who=WHO),
         table(CONTRACTS, *two),
-        table(PARTIES, *PARTY, {"contract_id": 5, "supplier": "S-Larch"}),
+        table(PARTIES, *PARTY, {"contract_id": 6, "supplier": "S-Larch", "service": "parks"}),
         table(NUMBERS, *NAMED),
     )
     assert rows(both, "contract_id", "attributed_by") == [(None, "")]

@@ -16,7 +16,8 @@ def attributed(spend: Table, contracts: Table, parties: Table, numbers: Table) -
     """Each payment with ``contract_id`` (null where none is certain) and ``attributed_by``.
 
     A number counts where it stands for one contract. Without one, a payment is on the contract that its supplier holds
-    for its service on its day, where that is exactly one; a contract of no service is for each.
+    for its service on its day, where that is exactly one; a contract of no service is for each. Of a payment whose
+    service isn't known it is the only one that the supplier holds for whatever service.
     """
     spend = _by_number(spend, numbers, "contract", "contract_number")
     spend = _by_number(spend, numbers, "order", "order_number")
@@ -103,7 +104,8 @@ def _by_number(spend: Table, numbers: Table, sort: str, column: str) -> Table:
 
 def _by_supplier(spend: Table, contracts: Table, parties: Table) -> Table:
     held = contracts.join(parties, "contract_id").select("contract_id", "supplier", "service", "starts", "ends")
-    spend = spend.mutate(for_service=spend.service.fill_null(""))
+    held = held.mutate(service=_plain(held.service))
+    spend = spend.mutate(for_service=_plain(spend.service.fill_null("")))
     asked = (
         spend.filter(spend.supplier.notnull(), spend.paid_on.notnull())
         .select("supplier", "for_service", "paid_on")
@@ -113,7 +115,7 @@ def _by_supplier(spend: Table, contracts: Table, parties: Table) -> Table:
         held,
         [
             asked.supplier == held.supplier,
-            held.service.isnull() | (held.service == asked.for_service),
+            held.service.isnull() | (asked.for_service == "") | (held.service == asked.for_service),
             asked.paid_on >= held.starts,
             asked.paid_on <= held.ends,
         ],

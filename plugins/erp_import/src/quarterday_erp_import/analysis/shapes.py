@@ -36,8 +36,6 @@ PAYEES = pa.schema(
 CONTRACTS = pa.schema(
     [
         pa.field("contract_id", pa.int64(), nullable=False),
-        # The service it is for; null where it is for any.
-        pa.field("service", pa.string()),
         pa.field("starts", pa.date32(), nullable=False),
         pa.field("ends", pa.date32(), nullable=False),
         # In micropounds; null where it isn't known.
@@ -53,6 +51,8 @@ PARTIES = pa.schema(
         pa.field("contract_id", pa.int64(), nullable=False),
         # As in PAYEES.
         pa.field("supplier", pa.string(), nullable=False),
+        # A service that the contract is for, one row for each; null where it is for any.
+        pa.field("service", pa.string()),
     ]
 )
 

@@ -14,6 +14,7 @@ from quarterday_erp_import.cli.batches import list_batches, match, reconcile, su
 from quarterday_erp_import.cli.engine import engine
 from quarterday_erp_import.cli.feeds import feeds
 from quarterday_erp_import.cli.figures import figures, reckon
+from quarterday_erp_import.cli.linking import link
 from quarterday_erp_import.cli.payees import payees, settle_payees
 from quarterday_erp_import.cli.publishing import publish
 from quarterday_erp_import.cli.records import accept, correct, leave_out, records
@@ -62,6 +63,7 @@ spend.add_command(records)
 spend.add_command(correct)
 spend.add_command(accept)
 spend.add_command(leave_out)
+spend.add_command(link)
 spend.add_command(reckon)
 spend.add_command(figures)
 spend.add_command(publish)

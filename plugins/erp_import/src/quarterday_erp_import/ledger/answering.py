@@ -19,6 +19,7 @@ from quarterday.services.organisations.locating import local_postcodes
 from quarterday_erp_import.analysis import attributing
 from quarterday_erp_import.analysis.payments import amount, payments
 from quarterday_erp_import.analysis.shapes import CONTRACTS, NUMBERS, PARTIES, PAYEES
+from quarterday_erp_import.ledger.contract_marks import Sort
 from quarterday_erp_import.ledger.standing import Standing
 from quarterday_erp_import.payees.kinds import Kind
 from quarterday_erp_import.payees.known import Known, shared_numbers
@@ -78,24 +79,32 @@ class Held:
 
 def held(now: Standing, questions: Sequence[LedgerQuestion]) -> Held:
     """The contracts that are asked about, and who of the ledger's payees holds them."""
-    parties = _parties(questions)
+    parties, services = _parties(questions), _services(now)
+    asked = {one.contract_id for one in questions}
+    references = [("contract", number, one.contract_id) for one in questions for number in one.numbers]
+    marks = [(one.sort, one.mark, one.contract_id) for one in now.marks if one.contract_id in asked]
+    numbered = [one for one in (*references, *marks) if one[0] != Sort.SERVICE]
+    held_by = [
+        (one.contract_id, parties[payee], service)
+        for one in questions
+        for payee in one.payees
+        for service in services.get(one.contract_id, [None])
+    ]
     tables = (
         pa.Table.from_pylist([_contract(one) for one in questions], schema=CONTRACTS),
-        pa.Table.from_pylist(
-            [{"contract_id": one.contract_id, "supplier": parties[payee]} for one in questions for payee in one.payees],
-            schema=PARTIES,
-        ),
-        pa.Table.from_pylist(
-            [
-                {"sort": "contract", "number": n, "contract_id": one.contract_id}
-                for one in questions
-                for n in one.numbers
-            ],
-            schema=NUMBERS,
-        ),
+        pa.Table.from_pylist([dict(zip(PARTIES.names, one, strict=True)) for one in held_by], schema=PARTIES),
+        pa.Table.from_pylist([dict(zip(NUMBERS.names, one, strict=True)) for one in numbered], schema=NUMBERS),
     )
-    contracts, held_by, numbers = (ibis.memtable(_nullable(table)) for table in tables)
-    return Held(contracts, held_by, numbers, _matched(now, parties))
+    return Held(*(ibis.memtable(_nullable(table)) for table in tables), _matched(now, parties))
+
+
+def _services(now: Standing) -> dict[int, list[str | None]]:
+    """For each contract that is for some services only, these."""
+    found = defaultdict[int, list[str | None]](list)
+    for one in now.marks:
+        if one.sort is Sort.SERVICE:
+            found[one.contract_id].append(one.mark)
+    return found
 
 
 def _attributed(now: Standing, questions: Sequence[LedgerQuestion], until: date) -> _Asked:
@@ -215,7 +224,11 @@ def _places(asked: _Asked) -> dict[int, tuple[int, int]]:
 def _unattributed(asked: _Asked) -> dict[int, int]:
     """For each contract what its suppliers were paid while it ran, on no contract for certain."""
     loose = asked.spend.filter(asked.spend.contract_id.isnull(), asked.spend.supplier.notnull()).drop("contract_id")
-    held = asked.contracts.join(asked.parties, "contract_id").select("contract_id", "supplier", "starts", "ends")
+    held = (
+        asked.contracts.join(asked.parties, "contract_id")
+        .select("contract_id", "supplier", "starts", "ends")
+        .distinct()
+    )
     running = [loose.supplier == held.supplier, loose.paid_on >= held.starts, loose.paid_on <= held.ends]
     joined = loose.join(held, running)
     sums = joined.group_by("contract_id").agg(amount=amount(joined))

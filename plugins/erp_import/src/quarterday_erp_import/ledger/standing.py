@@ -16,6 +16,7 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.analysis.shapes import PAYEES
 from quarterday_erp_import.ledger import batches, corrections
+from quarterday_erp_import.ledger.contract_marks import Mark, marks_of
 from quarterday_erp_import.ledger.deciding import Decided, Key, decisions
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.vendor_lists import key_of, vendors_of
@@ -40,6 +41,8 @@ class Standing:
     batches: tuple[int, ...]
     sources: Mapping[str, int]
     """The SHA-256 of a source file, as lines have it → the batch."""
+    marks: tuple[Mark, ...]
+    """By what payments are on contracts, besides their references."""
     open_records: int
     """How many records of these batches nobody has settled: no figure has them."""
     on: date
@@ -56,6 +59,7 @@ def standing(uow: UnitOfWork, actor: Actor, *, files: LineFiles, authority_id: i
         unsettled = corrections.unsettled(work, ids)
         decided = decisions(work, authority_id)
         vendors = {key_of(one): one for one in vendors_of(work, authority_id)}
+        marks = marks_of(work, authority_id)
         today = work.today
     engine = ibis.duckdb.connect()
     lines = ibis.memtable(corrected.cast(_NULLABLE))
@@ -63,7 +67,7 @@ def standing(uow: UnitOfWork, actor: Actor, *, files: LineFiles, authority_id: i
         paths = [str(files.path(authority_id, one.sha256, one.reading)) for one in counting]
         lines = engine.read_parquet(paths, table_name="lines").select(*KEPT.names).union(lines)
     sources = {one.sha256: one.id for one in counting}
-    return Standing(engine, lines, decided, vendors, tuple(ids), sources, unsettled, today)
+    return Standing(engine, lines, decided, vendors, tuple(ids), sources, marks, unsettled, today)
 
 
 def payees(
