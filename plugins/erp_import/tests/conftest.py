@@ -93,11 +93,14 @@ def northmoor_template(tmp_path_factory: pytest.TempPathFactory, sqlite_file: Pa
 
 
 @pytest.fixture
-def northmoor(northmoor_template: tuple[Path, Council], tmp_path: Path) -> Iterator[Northmoor]:
+def northmoor(
+    northmoor_template: tuple[Path, Council], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Northmoor]:
     """A whole made-up ledger on SQLite, at half past nine on 1 July 2026."""
     template, council = northmoor_template
     data = tmp_path / "data"
     shutil.copytree(template, data)
+    monkeypatch.setenv("QUARTERDAY_DATA_DIR", str(data))
     engine = open_engine(f"sqlite:///{data / 'record.db'}")
     yield Northmoor(UnitOfWork(engine, Clock(MORNING)), LineFiles(data / "ledger"), data, council)
     engine.dispose()

@@ -24,6 +24,7 @@ from quarterday_erp_import.figures.terms import FILE, terms
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.settling import Settlement, settle
 
+QUINCE = ("=Quince Orchards Ltd", "")
 MONEY = {"amount", "known", "local"}
 
 

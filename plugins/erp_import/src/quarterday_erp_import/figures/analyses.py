@@ -10,6 +10,7 @@ from typing import Any
 import ibis
 from ibis.expr.types import Table
 
+from quarterday.services.organisations.locating import names_of_wards
 from quarterday_erp_import.analysis import attributing, payments
 from quarterday_erp_import.analysis.ending import ending
 from quarterday_erp_import.figures.terms import Terms
@@ -79,6 +80,12 @@ def _by_supplier(ledger: Ledger) -> Rows:
     return ledger.run(payments.totals_by_supplier(ledger.spend, "year"))
 
 
+def _by_ward(ledger: Ledger) -> Rows:
+    rows = ledger.run(payments.totals_by(ledger.spend, "year", "ward"))
+    names = names_of_wards({row["ward"] for row in rows if row["ward"]})
+    return [row | {"ward_name": names.get(row["ward"])} for row in rows]
+
+
 def _influenceable(ledger: Ledger) -> Rows:
     return ledger.run(payments.influenceable(ledger.spend, ledger.outside, "year"))
 
@@ -126,7 +133,7 @@ ANALYSES: Mapping[str, Analysis] = {
     "local": Analysis(_by("year"), _PLACE, by_area=True),
     "category": Analysis(_by("year", "category"), _PLACE | {"category": "category"}, by_area=True),
     "supplier": Analysis(_by_supplier, _PLACE | {"supplier": "supplier"}, by_area=True),
-    "ward": Analysis(_by("year", "ward"), {"ward": "ward"}, by_area=True),
+    "ward": Analysis(_by_ward, {"ward": "ward"}, by_area=True),
     "influenceable": Analysis(_influenceable, _PLACE | {"sector": "sector"}, by_area=True),
     "size": Analysis(_stated("size"), {"size": "size"}),
     "sector": Analysis(_stated("sector"), {"sector": "sector"}),

@@ -14,10 +14,11 @@ from sqlalchemy import Table, func, select
 from quarterday import LedgerQuestion
 from quarterday.services.ledger.asking import questions_of
 from quarterday.services.organisations.local_areas import Defined
+from quarterday.services.organisations.locating import edition_of_wards
 from quarterday.services.promises.awards import with_commitments
 from quarterday_erp_import.figures.terms import Terms
 from quarterday_erp_import.ledger import batches
-from quarterday_erp_import.ledger.tables import Correction, PayeeDecision, Quarantined, VendorList
+from quarterday_erp_import.ledger.tables import ContractMark, Correction, PayeeDecision, Quarantined, VendorList
 
 if TYPE_CHECKING:
     from quarterday.db.work import Work
@@ -43,7 +44,7 @@ class Grounds:
     promised: frozenset[int]
     """Those of them that hold commitments."""
     facts: tuple[object, ...]
-    """The batches that count, and how far records, payees and suppliers are known."""
+    """The batches that count, how far records, payees and suppliers are known, and by which directory wards are."""
 
     def rests_on(self, analysis: str, area: Defined | None) -> str:
         """The SHA-256 of all that one figure follows from."""
@@ -77,6 +78,8 @@ def grounds(work: Work, *, authority_id: int, areas: Sequence[Defined], terms: T
             _corrected(work, ids),
             _newest(work, PayeeDecision, authority_id),
             _newest(work, VendorList, authority_id),
+            _newest(work, ContractMark, authority_id),
+            edition_of_wards(),
         ),
     )
 

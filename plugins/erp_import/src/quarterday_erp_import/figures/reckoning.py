@@ -16,7 +16,7 @@ from ibis.expr.types import Table
 
 from quarterday import LedgerQuestion
 from quarterday.services.organisations.local_areas import Defined
-from quarterday.services.organisations.locating import local_postcodes
+from quarterday.services.organisations.locating import local_postcodes, wards_of
 from quarterday_erp_import.analysis import attributing
 from quarterday_erp_import.analysis.payments import payments
 from quarterday_erp_import.analysis.places import placed
@@ -145,7 +145,8 @@ def _in_area(now: Standing, spend: Table, area: Defined | None) -> Table:
     found = now.engine.to_pyarrow(spend.filter(spend.postcode.notnull()).select("postcode").distinct())
     postcodes = [row["postcode"] for row in found.to_pylist()]
     sides = local_postcodes(postcodes, area.area) if area else {}
-    rows = [{"postcode": one, "is_local": sides.get(one), "ward": None} for one in postcodes]
+    wards = wards_of(postcodes)
+    rows = [{"postcode": one, "is_local": sides.get(one), "ward": wards.get(one)} for one in postcodes]
     return placed(spend, _table(PLACES, rows))
 
 

@@ -54,7 +54,7 @@ def by_payee(ledger: Ledger) -> Iterator[Sheet]:
     wards = [row for row in ANALYSES["ward"].rows(ledger) if row["ward"]]
     if wards:
         rows = largest("ward", wards)
-        yield Sheet("By ward", "By ward of the payee", HEADER, [_row(row["ward"], row) for row in rows])
+        yield Sheet("By ward", "By ward of the payee", HEADER, [_row(_label("ward", row), row) for row in rows])
 
 
 def _row(what: str, row: Mapping[str, Any], *, said_by: str = "") -> list[Cell]:
@@ -75,6 +75,8 @@ def _label(analysis: str, row: Mapping[str, Any]) -> str:
         return f"{row['rest']} others"
     key = {"supplier": "supplier_name", "influenceable": "reason"}.get(analysis, analysis)
     found = row[key]
+    if analysis == "ward":
+        return f"{row['ward_name']} ({found})" if row["ward_name"] else str(found)
     if found is None:
         return "payees who are not named" if analysis == "supplier" else "not known"
     return _SAYS.get(found, found) if analysis != "category" else str(found)
