@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
+import sys
 from io import BytesIO
 from typing import Any
 
@@ -11,12 +13,30 @@ import pytest
 from ledger_site import LedgerSite
 from made_up_lines import POUND, Broken, Part, Spend, a_line, lines
 
+from quarterday.db.branches import version_table
 from quarterday.testing.builders import OPERATOR, an_authority
+from quarterday_erp_import.cli.engine import PACKAGES
 from quarterday_erp_import.feeds import incoming, rules
 from quarterday_erp_import.feeds.incoming import State, hand_in, step
 from quarterday_erp_import.ledger import batches, control_totals, corrections
 from quarterday_erp_import.ledger.importing import Hold, import_file
 
+WITHOUT_ENGINE = """
+import sys
+
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {packages}:
+            raise ModuleNotFoundError(name, name=name)
+
+
+sys.meta_path.insert(0, Blocked())
+from quarterday.services.plugins.screens import Made, made
+from quarterday_webforms.screens import SiteDesk, flaw
+
+print(*[one.plugin if isinstance(one, Made) else one for one in made(SiteDesk, flaw)])
+"""
 JUNE = b"Supplier,Payment Date,Amount\nLarch Ltd,13/06/2026,1000.00\n"
 UNDERSTOOD = {
     "format": "text",
@@ -276,3 +296,27 @@ def test_what_is_another_councils_is_not_there(visited: LedgerSite) -> None:
 def test_a_page_that_is_none_is_the_first(visited: LedgerSite, page: str) -> None:
     batch = take_in(visited, "june.csv", a_line(1), broken=BROKEN)
     assert "Line 4" in visited.visitor().open(f"/ledger/batches/{batch}/records?page={page}").text
+
+
+def test_without_the_engine_the_pages_are_there_and_say_what_to_install(
+    visited: LedgerSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = WITHOUT_ENGINE.replace("{packages}", repr(PACKAGES))
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["erp_import"]
+    monkeypatch.setattr("quarterday_erp_import.screens.overview.has_engine", lambda: False)
+    monkeypatch.setattr("quarterday_erp_import.screens.uploads.has_engine", lambda: False)
+    lead, words = visited.visitor(), "pip install quarterday-erp-import[ledger]"
+    page = lead.open("/ledger/upload")
+    sent = lead.send(page, "/ledger/upload", other="payments", file=(BytesIO(JUNE), "june.csv"))
+    for shown in (lead.open("/ledger"), page, sent):
+        assert (shown.status, words in shown.text) == (200, True)
+
+
+def test_no_page_is_shown_before_the_tables_are_there(visited: LedgerSite) -> None:
+    lead = visited.visitor()
+    visited.app.extensions.pop("quarterday tables that are there", None)
+    with visited.uow.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {version_table('erp_import')} SET version_num = '0001'")
+    assert lead.open("/ledger").status == 503
+    assert lead.open("/council/contracts").status == 200
