@@ -1,8 +1,10 @@
 """What kind of payee a name looks like. All of them are invented."""
 
+import random
+
 import pytest
 
-from quarterday_erp_import.payees.kinds import Kind, looks
+from quarterday_erp_import.payees.kinds import Kind, Looks, looks, plainly_a_supplier
 from quarterday_erp_import.payees.names import read
 
 
@@ -88,3 +90,20 @@ def test_a_name_that_is_also_a_word_of_firms_is_still_a_persons(text: str) -> No
 @pytest.mark.parametrize("text", ["PADDOCK HILL", "BEECH HALL", "MARLPIT PARK"])
 def test_a_place_with_a_word_that_is_also_a_name_is_no_person(text: str) -> None:
     assert looks(read(text)).kind is Kind.SUPPLIER
+
+
+PARTS = """
+REDACTED XXX WITHHELD PERSONAL DATA PETTY CASH Budgets MRS Dr TERESA Quill T J & T/A trading as O'QUILL 12 3a FLAT FIR
+STREET Avenue ROAD LTD (UK) plc CIC CARE Consulting Surgery Nursing HOME Trust Café MARLPIT MBC Finance Invoice RE C/O -
+Factors PAYPAL *BRAMBLE www.x.uk SumUp iz6d49p55 _ . ’ é 7 ltd. the and of
+"""
+
+
+def test_what_is_plainly_a_supplier_is_one_when_its_name_is_read() -> None:
+    chance = random.Random(7)
+    names = [" ".join(chance.choices(PARTS.split(), k=chance.randint(0, 6))) for _ in range(4_000)]
+    plain = [name for name in names if plainly_a_supplier(name)]
+    assert {looks(read(name)) for name in plain} == {Looks(Kind.SUPPLIER)}
+    assert len(plain) > 300
+    assert plainly_a_supplier("Elm Roofing 00013 (UK) Ltd")
+    assert plainly_a_supplier("MARLPIT CARE TRUST")

@@ -101,7 +101,7 @@ class Writing:
                 use_dictionary=_REPEATED,
                 column_encoding=dict.fromkeys(_RISING, "DELTA_BINARY_PACKED"),
             )
-        source = pa.repeat(self.source, len(table))
+        source = pa.repeat(arrays.text(self.source), len(table))
         self._writer.write_table(pa.Table.from_arrays([source, *table.columns], schema=KEPT), row_group_size=_ROW_GROUP)
 
     def finish(self) -> None:

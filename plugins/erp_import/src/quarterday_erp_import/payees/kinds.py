@@ -10,9 +10,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 
-from quarterday_erp_import.payees.names import Name, normal, read
+from quarterday_erp_import.payees.names import Name, normal, read, tidy
 from quarterday_erp_import.payees.words import table
 
 
@@ -48,7 +48,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _NO_DIGIT = re.compile(r"\D*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Words:
     redacted: _Phrases
     redacted_alone: _Phrases
@@ -61,6 +61,11 @@ class _Words:
     titles: frozenset[str]
     names: frozenset[str]
     organisation: frozenset[str]
+
+    @cached_property
+    def heed(self) -> frozenset[str]:
+        """The words with which phrases begin that make a payee something else than a supplier."""
+        return self.redacted.first | self.redacted_alone.first | self.internal.first | self.factor.first
 
 
 @cache
@@ -122,6 +127,26 @@ def looks(name: Name, *, own_names: Collection[str] = (), card: bool = False) ->
     if card:
         return Looks(Kind.CARD_MERCHANT, why="it was paid by a purchase card")
     return Looks(Kind.SUPPLIER)
+
+
+def plainly_a_supplier(text: str) -> bool:
+    """Whether a name says at a glance, unread, that :func:`looks` takes it for a supplier and nothing else.
+
+    Most names do; where one doesn't, nothing is said about it.
+    """
+    words, small = _words(), tidy(text).lower()
+    letters = _LETTERS.findall(small)
+    if not letters or "'" in small or "*" in small or small.startswith(("xxx", "www.")):
+        return False
+    if "t/a" in small or "trading as" in small or _HOUSE_NUMBER.match(small) or words.coded.fullmatch(small):
+        return False
+    if not words.heed.isdisjoint(letters):
+        return False
+    if not _NO_DIGIT.fullmatch(small):
+        return True
+    if letters[0] in words.titles or letters[-1] in words.titles:
+        return False
+    return len(letters) > 4 or not words.organisation.isdisjoint(letters)
 
 
 def withheld(name: Name) -> Looks | None:

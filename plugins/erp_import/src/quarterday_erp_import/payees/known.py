@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from quarterday_erp_import.payees.identifiers import comparable, contradicts
-from quarterday_erp_import.payees.kinds import Kind, Looks, looks
+from quarterday_erp_import.payees.kinds import Kind, Looks, looks, plainly_a_supplier
 from quarterday_erp_import.payees.names import Name, read
 from quarterday_erp_import.payees.payee import (
     CANDIDATES,
@@ -68,12 +68,14 @@ class Known:
         names: list[Name] = []
         seen: list[Looks] = []
         for payee in payees:
-            name = read(payee.name)
-            look = looks(name, own_names=own_names, card=cards)
+            name = None
+            if own_names or cards or not plainly_a_supplier(payee.name):
+                name = read(payee.name)
+            look = looks(name, own_names=own_names, card=cards) if name else Looks(Kind.SUPPLIER)
             decision = _answered(payee, look, answered) or self._identified(payee, look)
             if decision is None:
                 open_rows.append(len(decided))
-                names.append(read(look.behind) if look.behind else name)
+                names.append(read(look.behind) if look.behind else name or read(payee.name))
                 seen.append(look)
             decided.append(decision)
         if open_rows:

@@ -1,6 +1,6 @@
 """Arrow arrays from numpy's and from texts, and back.
 
-Arrow's own ``pa.array`` and ``to_numpy`` import pandas where it is installed: more than half a second, for nothing.
+Arrow's own ``array``, ``scalar`` and ``to_numpy`` import pandas where it is installed: half a second, for nothing.
 """
 
 from __future__ import annotations
@@ -37,6 +37,11 @@ def texts(said: Sequence[str | None]) -> pa.StringArray:
     return pa.Array.from_buffers(
         pa.string(), len(letters), [valid, pa.py_buffer(ends), pa.py_buffer(b"".join(letters))]
     )
+
+
+def text(said: str) -> pa.StringScalar:
+    """One text."""
+    return texts([said])[0]
 
 
 def numbers(column: pa.Array) -> Integers:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,8 @@ import pyarrow.csv as pa_csv
 from quarterday_erp_import.reading import arrays
 from quarterday_erp_import.reading.arrays import Flags, Integers
 from quarterday_erp_import.reading.records import Window, cells
+
+_One = TypeVar("_One")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +64,19 @@ class Block:
 def blocks(windows: Iterable[Window], wanted: Wanted, *, after: int) -> Iterator[Block]:
     """The records after number ``after``, the wanted columns alone.
 
-    A thread finds the next ones while these are worked on.
+    While these are worked on, one thread finds where the next ones begin and end, another their cells.
     """
-    later = (window.without(max(0, after + 1 - window.first)) for window in windows)
-    made = (_block(window, wanted) for window in later if len(window))
+    later = (window.without(max(0, after + 1 - window.first)) for window in _ahead(iter(windows)))
+    return _ahead(_block(window, wanted) for window in later if len(window))
+
+
+def _ahead(coming: Iterator[_One]) -> Iterator[_One]:
+    """The same, each made by a thread while the one before is worked on."""
     with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, made, None)
-        while block := coming.result():
-            coming = thread.submit(next, made, None)
-            yield block
+        under_way = thread.submit(next, coming, None)
+        while (one := under_way.result()) is not None:
+            under_way = thread.submit(next, coming, None)
+            yield one
 
 
 def _block(window: Window, wanted: Wanted) -> Block:
@@ -138,7 +145,7 @@ def _parsed(
         raise AssertionError("Arrow's reader finds other records than we do")
     missing = [index for index in wanted.columns if index >= wanted.width]
     found = {index: table[str(index)].combine_chunks() for index in wanted.columns if index < wanted.width}
-    return found | dict.fromkeys(missing, pa.repeat("", len(table))), others
+    return found | dict.fromkeys(missing, pa.repeat(arrays.text(""), len(table))), others
 
 
 _REPEATED = pa.dictionary(pa.int32(), pa.string())

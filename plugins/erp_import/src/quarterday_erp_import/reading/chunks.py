@@ -145,7 +145,11 @@ class Reader:
 
     def _amount_is(self, sums: _Amounts) -> pa.Array | str:
         usual = self.profile.amount_is if self.profile.amount else "gross"
-        return pc.if_else(arrays.booleans(sums.is_net), "net", usual) if sums.is_net.any() else usual
+        return (
+            pc.if_else(arrays.booleans(sums.is_net), arrays.text("net"), arrays.text(usual))
+            if sums.is_net.any()
+            else usual
+        )
 
     def _days(self, block: Block) -> tuple[pa.Array | None, pa.Array | str]:
         column = self.profile.columns.get("paid_on")
@@ -159,7 +163,7 @@ class Reader:
             return self.profile.kind
         said = pc.utf8_lower(pc.utf8_trim_whitespace(typed.decoded(block.columns[column.index])))
         no_card = pc.is_in(said, arrays.texts(["no", "n", "false", "0", *NOTHING]))
-        return pc.if_else(no_card, self.profile.kind, "card")
+        return pc.if_else(no_card, arrays.text(self.profile.kind), arrays.text("card"))
 
 
 def _batch(columns: Mapping[str, pa.Array | str | None], accepted: Flags) -> pa.RecordBatch:
@@ -172,7 +176,7 @@ def _batch(columns: Mapping[str, pa.Array | str | None], accepted: Flags) -> pa.
         if column is None:
             made.append(pa.nulls(size, field.type))
         elif isinstance(column, str):
-            made.append(pa.repeat(column, size))
+            made.append(pa.repeat(arrays.text(column), size))
         else:
             made.append((column if mask is None else column.filter(mask)).cast(field.type))
     return pa.RecordBatch.from_arrays(made, schema=SCHEMA)
@@ -185,7 +189,7 @@ def _empty(column: pa.Array) -> Flags:
 
 def _plainly_payees(payee: pa.DictionaryArray) -> Flags:
     """Which names are there and don't say that their record is a total."""
-    plainly = ~arrays.flags(pc.equal(payee.dictionary, ""))
+    plainly = ~arrays.flags(pc.equal(payee.dictionary, arrays.text("")))
     for place in np.flatnonzero(arrays.flags(pc.match_substring(payee.dictionary, "total", ignore_case=True))).tolist():
         text = payee.dictionary[place].as_py()
         plainly[place] = not is_total(text) and not is_subtotal(text)

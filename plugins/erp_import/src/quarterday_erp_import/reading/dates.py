@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 DAY_FIRST, MONTH_FIRST = "day first", "month first"
 
@@ -69,6 +70,7 @@ class Order:
     shapes: Mapping[str, int] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=4_096)  # a file of a year says the same few hundred days again and again
 def moment(text: str, order: str = DAY_FIRST) -> Moment | None:
     """What a cell says about when, or None when it says nothing that can be read.
 

@@ -133,6 +133,8 @@ def as_utf8(piece: bytes, encoding: str, mixed: bool) -> bytes:
         return b"".join(_mixed_lines(piece))
     if encoding in ("utf-8", "utf-8-sig"):
         return piece if _valid(piece) else piece.decode("utf-8", "replace").encode()
+    if encoding == "cp1252" and not (np.frombuffer(piece, np.uint8) & 0xE0 == 0x80).any():
+        encoding = "latin-1"  # the same but for 0x80 to 0x9F, and read in a third of the time
     return piece.decode(encoding, "replace").encode()
 
 

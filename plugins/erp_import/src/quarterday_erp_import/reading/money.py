@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -34,6 +35,7 @@ _PLAIN = r"^\s*-?£?(\d{1,12}|\d{1,3}(,\d{3}){1,3})(\.\d{1,20})?\s*$"
 """What nearly every other cell looks like, and Arrow reads by itself."""
 
 
+@lru_cache(maxsize=4_096)  # what stands in the opening is looked at in several ways
 def micropounds(text: str) -> int | None:
     """The amount a cell states, or None when it states none.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +24,7 @@ _PLAIN = r"^[!-~]+(?: [!-~]+)*$"
 """Text with nothing to tidy: unless it says that there is nothing, names, words and references are left as they are."""
 
 
+@lru_cache(maxsize=16_384)  # the same names come in each part of a file
 def tidy(text: str) -> str:
     """The text without zero bytes, with runs of white space made one space, and what was encoded twice put right."""
     if not text.isascii() and _TWICE.search(text):
