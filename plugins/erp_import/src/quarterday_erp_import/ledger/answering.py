@@ -95,7 +95,8 @@ def held(now: Standing, questions: Sequence[LedgerQuestion]) -> Held:
         pa.Table.from_pylist([dict(zip(PARTIES.names, one, strict=True)) for one in held_by], schema=PARTIES),
         pa.Table.from_pylist([dict(zip(NUMBERS.names, one, strict=True)) for one in numbered], schema=NUMBERS),
     )
-    return Held(*(ibis.memtable(_nullable(table)) for table in tables), _matched(now, parties))
+    contracts, held_by_whom, numbers = (ibis.memtable(_nullable(table)) for table in tables)
+    return Held(contracts, held_by_whom, numbers, _matched(now, parties))
 
 
 def _services(now: Standing) -> dict[int, list[str | None]]:
