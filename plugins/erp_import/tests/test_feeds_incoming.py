@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import resource
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,13 @@ def test_what_cannot_be_kept_leaves_nothing(
     (tmp_path / "taken").write_text("a file where a folder should be")
     with pytest.raises(Trouble, match="make room on the disk"):
         hand_in(uow, IncomingFiles(tmp_path / "taken"), authority, b"a")
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, most))  # the disk takes no more
+        with pytest.raises(Trouble, match="can't be kept"), kept.received(io.BytesIO(b"x" * 3_000_000)):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     with pytest.raises(Refused, match="Give the feed a name"):
         incoming.hand_in(
             uow, OPERATOR, authority_id=authority, feed=" ", name="x", content=io.BytesIO(b"a"), files=kept
@@ -94,6 +102,7 @@ def test_an_answer_is_kept_for_the_feed_and_all_that_ask_wait_again(
     with pytest.raises(Refused, match="asks nothing any more"):
         incoming.answer(uow, OPERATOR, incoming_id=june, answers={"date_order": "day first"})
     rules.agree_on_feed(uow, OPERATOR, authority_id=authority, feed="cards", on_same_period="replace", days=35)
+    rules.agree_on_feed(uow, OPERATOR, authority_id=authority, feed="cards", answers=["amount=Paid out"])
     (rule,) = rules.feeds(uow, OPERATOR, authority_id=authority)
     assert (rule.feed, rule.on_same_period, rule.days, rules.settled(rule, kept.folder).date_order) == (
         "cards",
@@ -101,6 +110,7 @@ def test_an_answer_is_kept_for_the_feed_and_all_that_ask_wait_again(
         35,
         "day first",
     )
+    assert rules.settled(rule, kept.folder).columns == {"amount": "Paid out"}
 
 
 def test_a_refused_file_is_tried_again_or_dismissed(uow: UnitOfWork, kept: IncomingFiles, authority: int) -> None:

@@ -98,8 +98,15 @@ def list_files(key: str, as_json: bool) -> None:
 @click.option("--doubt", type=click.Choice(["ask", "assume"]), help="What a file that leaves something open does.")
 @click.option("--mapping", metavar="NAME", help="Read its files as the mapping of that name says; “” for none.")
 @click.option("--days", type=int, help="How many days after one file the next should be there; 0 for no such time.")
+@click.option("--set", "answers", multiple=True, metavar="KEY=ANSWER", help="As “spend profile” takes it: amount=Paid.")
 def set_feed(
-    feed: str, key: str, same_period: str | None, doubt: str | None, mapping: str | None, days: int | None
+    feed: str,
+    key: str,
+    same_period: str | None,
+    doubt: str | None,
+    mapping: str | None,
+    days: int | None,
+    answers: tuple[str, ...],
 ) -> None:
     """Say how the files of FEED are taken; what isn't said stays as it is."""
     uow, actor, authority_id = _opened(key)
@@ -115,6 +122,7 @@ def set_feed(
             on_doubt=doubt,
             mapping=mapping,
             days=days,
+            answers=answers,
         )
     click.echo("Kept, for the next file.")
 

@@ -56,17 +56,15 @@ class IncomingFiles:
         path = Path(name)
         try:
             digest, size = hashlib.sha256(), 0
-            with os.fdopen(number, "wb") as file:
+            with _writable(), os.fdopen(number, "wb") as file:
                 while piece := content.read(MEGABYTE):
                     size += len(piece)
                     if size > most:
                         raise Refused("It is larger than {most} MB. Split it by month.", most=most // MEGABYTE)
                     digest.update(piece)
-                    with _writable():
-                        file.write(piece)
-                with _writable():
-                    file.flush()
-                    os.fsync(file.fileno())
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
             if not size:
                 raise Refused("The file is empty. Ask for the month's file again.")
             yield Received(path, digest.hexdigest(), size)

@@ -73,11 +73,13 @@ def agree_on_feed(
     on_doubt: str | None = None,
     mapping: str | None = None,
     days: int | None = None,
+    answers: Sequence[str] = (),
 ) -> FeedRule:
     """Agree on how the files of a feed are taken; what isn't given stays as it is. Returns what is agreed now.
 
-    ``mapping`` is the name of one that was saved, or "" for none; ``days`` 0 has no file expected. Raises
-    :class:`Refused` for a value that there isn't, and a mapping that isn't there.
+    ``mapping`` is the name of one that was saved, or "" for none; ``days`` 0 has no file expected; ``answers`` settle
+    what files leave open, each ``KEY=VALUE``. Raises :class:`Refused` for a value that there isn't, and a mapping that
+    isn't there.
     """
     if on_same_period not in (None, ASK, REPLACE):
         raise Refused("Say “ask” or “replace” for files of a period that is there already.")
@@ -91,7 +93,10 @@ def agree_on_feed(
     with uow.begin(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
         scope.authority(work, authority_id)
-        return _agree(work, authority_id, feed_name(feed), {key: one for key, one in given.items() if one is not None})
+        name = feed_name(feed)
+        if answers:
+            settle(work, authority_id, name, answers)
+        return _agree(work, authority_id, name, {key: one for key, one in given.items() if one is not None})
 
 
 def settle(work: Work, authority_id: int, feed: str, answers: Sequence[str]) -> None:
