@@ -182,6 +182,8 @@ def corrected_lines(work: Work, batch_ids: list[int]) -> pa.Table:
         for row in found
         if row.means is not None
     ]
+    if not said_to_be:
+        return pa.Table.from_batches([], KEPT)  # the other way imports pandas
     return pa.Table.from_pylist(said_to_be, schema=KEPT)
 
 

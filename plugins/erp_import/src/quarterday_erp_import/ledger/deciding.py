@@ -103,7 +103,8 @@ def match_payees(
     counts = Counter(Outcome(row["outcome"]) for row in rows)
     with uow.begin(actor) as work:
         if rows:
-            first, *_ = work.add_each(PayeeDecision, rows)
+            first = work.add(PayeeDecision, **rows[0])
+            work.add_all(PayeeDecision, rows[1:])
             ask_after(work, authority_id, f"payee_decision/{first}")
             said = {outcome.name.lower(): number for outcome, number in counts.items()}
             work.audit(authority_id, "spend.matched", f"authority/{authority_id}", **said)
