@@ -73,6 +73,7 @@ def evidence_sources() -> Iterable[type[EvidenceSource]]:  # type: ignore[empty-
     Asked when the clock says that sources are read, and when plugins are listed. Give the classes and open nothing; the
     host makes an instance for each reading, in a process of its own, from the settings of one authority:
     ``Source(settings)``. A changed setting is a new instance at the next reading.
+    One that has ``content()`` too (``Bulk``) is of whole files: each that is new is fetched, and the ledger takes it in.
     Two sources with one id: the plugin named later in the settings loses, and ``doctor`` says so.
     An error here costs this plugin its sources and nobody else theirs.
     """
@@ -113,6 +114,7 @@ def ledgers() -> Iterable[type[Ledger]]:  # type: ignore[empty-body]
     Asked when something first wants to know what was paid, and when plugins are listed. Give the class and open
     nothing; the host makes an instance each time, in a process of its own: ``Ledger(settings)``. What it answers is
     kept as rows of the record, with the day up to which it knows payments; pages read these and never ask.
+    One that has ``take_in()`` too (``TakesFiles``) is given the files that sources fetch.
     An installation has one ledger: of two the plugin named later in the settings loses, and ``doctor`` says so.
     Without one everything else works, and where a figure of the ledger would stand it says that none is installed.
     An error here costs this plugin its ledger and nobody else theirs.
