@@ -73,7 +73,7 @@ def evidence_sources() -> Iterable[type[EvidenceSource]]:  # type: ignore[empty-
     Asked when the clock says that sources are read, and when plugins are listed. Give the classes and open nothing; the
     host makes an instance for each reading, in a process of its own, from the settings of one authority:
     ``Source(settings)``. A changed setting is a new instance at the next reading.
-    One that has ``content()`` too (``Bulk``) is of whole files: each that is new is fetched, and the ledger takes it in.
+    One that has ``content()`` too (``Bulk``) is of whole files: each new one is fetched, and the ledger takes it in.
     Two sources with one id: the plugin named later in the settings loses, and ``doctor`` says so.
     An error here costs this plugin its sources and nobody else theirs.
     """
