@@ -39,7 +39,15 @@ def take_in(uow: UnitOfWork, authority: int, folder: Path, text: str = MASTER, a
 def test_a_list_is_taken_in_once_and_says_who_says_so(uow: UnitOfWork, tmp_path: Path) -> None:
     authority = an_authority(uow)
     done = take_in(uow, authority, tmp_path)
-    assert (done.vendors, [one.line for one in done.not_vendors], done.is_new) == (2, [5], True)
+    assert (len(done.read.vendors), [one.line for one in done.read.not_vendors], done.is_new) == (2, [5], True)
+    assert done.read.understood is not None
+    assert {field: column.name for field, column in done.read.understood.columns.items()} == {
+        "number": "Supplier No",
+        "name": "Supplier Name",
+        "postcode": "Post Code",
+        "company_number": "Company No",
+        "size": "Enterprise Size",
+    }
     assert not take_in(uow, authority, tmp_path).is_new
     with uow.read(OPERATOR) as work:
         larch, alder = vendors_of(work, authority)
@@ -66,6 +74,18 @@ def test_the_newest_list_counts_whole(uow: UnitOfWork, tmp_path: Path) -> None:
 def test_what_names_no_suppliers_is_no_list(uow: UnitOfWork, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="No column of the file looks like suppliers' names"):
         take_in(uow, an_authority(uow), tmp_path, "Ward,Votes\nNorth,12\n")
+
+
+def test_a_hostile_list_is_read_as_far_as_it_can_be(uow: UnitOfWork, tmp_path: Path) -> None:
+    authority = an_authority(uow)
+    long = (
+        "Supplier No,Supplier Name\n1,Elm\x00 Ltd\n2,"
+        + "x" * (2 << 20)
+        + '\n3,=Alder Ltd,,,,\n4,"Never closed\n5,Oak\n'
+    )
+    done = take_in(uow, authority, tmp_path, long)
+    assert [one.name for one in done.read.vendors] == ["Elm Ltd", "=Alder Ltd"]
+    assert [one.line for one in done.read.not_vendors] == [3, 5]
 
 
 def test_another_authoritys_list_is_not_touched(uow: UnitOfWork, tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 
+from quarterday import said
 from quarterday_erp_import.payees.known import Known
 from quarterday_erp_import.payees.payee import By, Payee
-from quarterday_erp_import.payees.vendors import NoVendor, Sector, Size, Stated, Vendor, fields_of, suppliers, vendors
+from quarterday_erp_import.payees.vendor_columns import VendorColumn, fields_of, understood
+from quarterday_erp_import.payees.vendors import NoVendor, Sector, Size, Stated, Vendor, suppliers, vendors
 
 HEADER = [
     "Vendor No.", "Supplier Name", "Address Line 1", "Address Line 2", "Post Code", "Company Reg No",
@@ -16,9 +18,13 @@ SOURCE, DAY = "vendors of June", date(2026, 6, 30)
 
 
 def read(*cells: str, header: list[str] = HEADER) -> Vendor:
-    (vendor,) = vendors(header, [(2, cells)], source=SOURCE, as_at=DAY)
+    (vendor,) = vendors(columns(header), [(2, cells)], source=SOURCE, as_at=DAY)
     assert isinstance(vendor, Vendor)
     return vendor
+
+
+def columns(header: list[str]) -> dict[str, VendorColumn]:
+    return {field: VendorColumn(at, header[at], said("its name")) for field, at in fields_of(header).items()}
 
 
 def test_a_row_is_read_into_its_fields() -> None:
@@ -86,7 +92,7 @@ def test_a_charity_number_or_the_legal_form_tells_the_sector_and_says_so() -> No
 
 def test_a_row_without_a_name_is_no_vendor_and_a_short_one_is() -> None:
     rows = [(2, ["", "1"]), (3, ["---"]), (4, ["Bramble"])]
-    first, second, third = vendors(["Supplier Name", "Supplier ID"], rows, source=SOURCE, as_at=DAY)
+    first, second, third = vendors(columns(["Supplier Name", "Supplier ID"]), rows, source=SOURCE, as_at=DAY)
     assert first == NoVendor(2, "The row names no supplier.")
     assert second == NoVendor(3, "The row names no supplier.")
     assert isinstance(third, Vendor)
@@ -105,6 +111,50 @@ def test_a_row_without_a_name_is_no_vendor_and_a_short_one_is() -> None:
 )
 def test_columns_are_known_by_their_names(header: list[str], fields: dict[str, int]) -> None:
     assert fields_of(header) == fields
+
+
+def fields(rows: list[list[str]]) -> tuple[int, dict[str, int]]:
+    found = understood(rows)
+    assert found is not None
+    return found.header_row, {field: column.index for field, column in found.columns.items()}
+
+
+ROWS = [
+    ["100001", "BRAMBLE JOINERY LTD", "12 Fir Street", "ZZ1 1ZZ", "01234567"],
+    ["100002", "MARLPIT ROPEWORKS LTD", "1 Quay", "ZZ2 2ZZ", ""],
+]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "found"),
+    [
+        ([["Town Council", "", "", "", ""], ["SuppNo", "Supplier", "Street", "PostCode", "CompanyRegNo"]], 2, True),
+        ([["Vendor", "", "", "", "Registration"], ["No.", "Name", "Address", "Postcode", "Company No"]], 2, True),
+        ([["Suplier Nunber", "Supplier Name", "Address", "", "Compnay Number"]], 1, False),
+    ],
+)
+def test_a_list_is_known_by_names_over_one_row_or_two_and_by_what_stands_in_it(
+    header: list[list[str]], row: int, found: bool
+) -> None:
+    number, by_field = fields([*header, *ROWS])
+    assert number == row
+    assert {"name": 1, "postcode": 3}.items() <= by_field.items()
+    if found:
+        assert by_field["company_number"] == 4
+
+
+def test_a_list_without_a_header_is_known_by_what_stands_in_it_and_other_tables_are_none() -> None:
+    assert fields(ROWS) == (0, {"name": 1, "postcode": 3})
+    assert understood([["Ward", "Votes"], ["North", "12"]]) is None
+    assert understood([]) is None
+    # A column that is called what its cells can't be is not taken for it.
+    assert fields([["Supplier", "Post Code"], ["Bramble", "12.50"], ["Fir", "13.00"]]) == (1, {"name": 0})
+
+
+def test_an_address_that_ends_with_a_postcode_gives_it() -> None:
+    header = ["Supplier", "Full Address"]
+    assert read("Bramble", "12 Fir Street, Marlpit zz1 1zz", header=header).postcode == "ZZ1 1ZZ"
+    assert read("Bramble", "Unit ZZ1 1ZZ, Marlpit", header=header).postcode is None
 
 
 def test_vendors_become_suppliers_by_their_number_with_all_their_names() -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -108,43 +106,6 @@ def reconcile(batch: int, lines: int | None, amount: int | None) -> None:
         click.echo("It agrees.")
     else:
         raise click.exceptions.Exit(3)
-
-
-@click.command()
-@click.option("--authority", "key", metavar="KEY", required=True, help="The authority's short name.")
-@click.option("--source", required=True, help="What it is and who says so, like “the finance system's vendor list”.")
-@click.option("--as-at", "as_at", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day that it is of.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def vendors(file: Path, key: str, source: str, as_at: datetime) -> None:
-    """Take in FILE, the finance system's list of suppliers: it gives postcodes, sizes and sectors."""
-    with engine():
-        from quarterday_erp_import.ledger.vendor_lists import import_vendors
-
-    uow, actor, _ = opened()
-    of = authority_id(uow, actor, key)
-    found = import_vendors(uow, actor, path=file, authority_id=of, source=source, as_at=as_at.date())
-    if not found.is_new:
-        click.echo("The file is known, and nothing was done.")
-        return
-    click.echo(f"Suppliers on the list: {found.vendors}.")
-    for one in found.not_vendors:
-        click.echo(f"  line {one.line}: {one.why}")
-    click.echo(f"Match the payees with them: quarterday spend match --authority {key}")
-
-
-@click.command()
-@click.option("--authority", "key", metavar="KEY", required=True, help="The authority's short name.")
-def match(key: str) -> None:
-    """Decide who the payees are that no person has settled, by the list of suppliers."""
-    with engine():
-        from quarterday_erp_import.ledger.deciding import match_with_vendors
-
-    uow, actor, files = opened()
-    counts = match_with_vendors(uow, actor, files=files, authority_id=authority_id(uow, actor, key))
-    for outcome, number in counts.most_common():
-        click.echo(f"{outcome}: {number}")
-    if not counts:
-        click.echo("There are no payees to decide on.")
 
 
 def as_data(one: BatchRow) -> dict[str, Any]:

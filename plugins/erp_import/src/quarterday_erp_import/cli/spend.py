@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quarterday import Refused
-from quarterday_erp_import.cli.batches import list_batches, match, reconcile, supersede, vendors
+from quarterday_erp_import.cli.batches import list_batches, reconcile, supersede
 from quarterday_erp_import.cli.engine import engine
 from quarterday_erp_import.cli.feeds import feeds
 from quarterday_erp_import.cli.figures import figures, reckon
@@ -18,6 +18,7 @@ from quarterday_erp_import.cli.linking import link
 from quarterday_erp_import.cli.payees import payees, settle_payees
 from quarterday_erp_import.cli.publishing import publish
 from quarterday_erp_import.cli.records import accept, correct, leave_out, records
+from quarterday_erp_import.cli.vendors import match, vendors
 
 if TYPE_CHECKING:
     from quarterday_erp_import.reading import Account, Profile, Settled

@@ -152,13 +152,15 @@ def decided_by(row: Any) -> Decided:
 @contextmanager
 def engine_over(paid: Paid) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine in which the lines that count are the view ``paid``."""
-    with TemporaryDirectory(prefix="quarterday-payees-") as folder:
-        with duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": folder}) as connection:
-            lines = connection.from_arrow(paid.corrected)
-            if paid.paths:
-                lines = connection.read_parquet([str(path) for path in paid.paths]).select(*KEPT.names).union(lines)
-            lines.create_view("paid")
-            yield connection
+    with (
+        TemporaryDirectory(prefix="quarterday-payees-") as folder,
+        duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": folder}) as connection,
+    ):
+        lines = connection.from_arrow(paid.corrected)
+        if paid.paths:
+            lines = connection.read_parquet([str(path) for path in paid.paths]).select(*KEPT.names).union(lines)
+        lines.create_view("paid")
+        yield connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from quarterday import Refused
+from quarterday import Refused, said
 from quarterday.services import scope
 from quarterday.services.access.permissions import Permission
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger import tables
 from quarterday_erp_import.ledger.files import SourceFile
-from quarterday_erp_import.payees.vendors import NoVendor, Sector, Size, Stated, Vendor, fields_of, vendors
+from quarterday_erp_import.payees.vendor_columns import Understood, understood
+from quarterday_erp_import.payees.vendors import NoVendor, Sector, Size, Stated, Vendor, vendors
 from quarterday_erp_import.reading import heading
 from quarterday_erp_import.reading.records import cells
 from quarterday_erp_import.reading.text import Text, texts
@@ -25,19 +25,25 @@ from quarterday_erp_import.reading.text import Text, texts
 if TYPE_CHECKING:
     from quarterday.db.work import Work
 
-_HEADER_WITHIN = 20
-"""The header is among so many records."""
+MOST = 500_000
+"""How many suppliers a list may hold."""
 
-Record = tuple[int, list[str]]
-"""The line of the file, and the cells."""
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file is understood to be, and what stands in it."""
+
+    understood: Understood | None
+    """None where the file wasn't read."""
+    vendors: Sequence[Vendor]
+    not_vendors: Sequence[NoVendor]
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
     """What taking a list in came to."""
 
-    vendors: int
-    not_vendors: tuple[NoVendor, ...]
+    read: Reading
     is_new: bool
     """False where the same file was taken in before, and nothing was done."""
 
@@ -53,17 +59,13 @@ def import_vendors(uow: UnitOfWork, actor: Actor, *, path: Path, authority_id: i
         scope.needs(work, Permission.SET_VALUES)
         scope.authority(work, authority_id)
         if _known(work, authority_id, file.sha256):
-            return Listed(0, (), is_new=False)
-    with texts(path) as found:
-        header, records = _table(found)
-        read = list(vendors(header, records, source=source, as_at=as_at))
+            return Listed(Reading(None, (), ()), is_new=False)
+    read = read_vendors(path, source=source, as_at=as_at)
     file.require_unchanged()
-    listed = [one for one in read if isinstance(one, Vendor)]
-    odd = tuple(one for one in read if isinstance(one, NoVendor))
     with uow.begin(actor) as work:
         work.take_turns(f"erp_import/vendors/{authority_id}")
         if _known(work, authority_id, file.sha256):
-            return Listed(0, (), is_new=False)
+            return Listed(Reading(None, (), ()), is_new=False)
         list_id = work.add(
             tables.VendorList,
             authority_id=authority_id,
@@ -73,9 +75,22 @@ def import_vendors(uow: UnitOfWork, actor: Actor, *, path: Path, authority_id: i
             as_at=as_at,
             actor=actor.name,
         )
-        work.add_all(tables.Vendor, [_row(list_id, one) for one in listed])
-        work.audit(authority_id, "spend.vendors", f"vendor_list/{list_id}", sha256=file.sha256, vendors=len(listed))
-    return Listed(len(listed), odd, is_new=True)
+        work.add_all(tables.Vendor, [_row(list_id, one) for one in read.vendors])
+        number = len(read.vendors)
+        work.audit(authority_id, "spend.vendors", f"vendor_list/{list_id}", sha256=file.sha256, vendors=number)
+    return Listed(read, is_new=True)
+
+
+def read_vendors(path: Path, *, source: str, as_at: date) -> Reading:
+    """What a list of suppliers says, in whatever layout and kind of file; nothing is kept.
+
+    Raises :class:`Refused` for a file that is no list of suppliers.
+    """
+    with texts(path) as found:
+        text, delimiter, what = _best(found)
+        read = list(_read(text, delimiter, what, source, as_at))
+    listed = tuple(one for one in read if isinstance(one, Vendor))
+    return Reading(what, listed, tuple(one for one in read if isinstance(one, NoVendor)))
 
 
 def vendors_of(work: Work, authority_id: int) -> list[Vendor]:
@@ -112,23 +127,46 @@ def _known(work: Work, authority_id: int, sha256: str) -> bool:
     return work.one(there) is not None
 
 
-def _table(found: Sequence[Text]) -> tuple[list[str], Iterator[Record]]:
-    """The header of the first table that names a column for suppliers, and the records after it."""
+def _best(found: Sequence[Text]) -> tuple[Text, str, Understood]:
+    """The table that is a list of suppliers, of several the longest; what parts its cells, and what it is."""
+    best: tuple[Text, str, Understood] | None = None
+    most = 0
     for text in found:
-        records = _records(text)
-        for row in (head := iter(list(islice(records, _HEADER_WITHIN)))):
-            if fields_of(row[1]):
-                return row[1], chain(head, records)
-    raise Refused("No column of the file looks like suppliers' names. Ask for the finance system's list of suppliers.")
+        head = text.head().decode("utf-8", "replace")
+        delimiter = heading.delimiter_of(head)
+        rows = heading.records(head, delimiter)
+        if len(rows) > most and (what := understood(rows)):
+            best, most = (text, delimiter, what), len(rows)
+    if best is None:
+        raise Refused(
+            "No column of the file looks like suppliers' names. Ask for the finance system's list of suppliers."
+        )
+    return best
 
 
-def _records(text: Text) -> Iterator[Record]:
-    delimiter = heading.delimiter_of(text.head().decode("utf-8", "replace"))
+def _records(text: Text, delimiter: str, after: int) -> Iterator[tuple[int, list[str] | str]]:
+    """The records behind the header: the line of the file, and the cells or why it can't be read; not the blank."""
     for window in text.windows(delimiter):
-        for record in range(len(window.starts)):
+        for record in range(max(0, after + 1 - window.first), len(window)):
+            line = int(window.lines[record])
+            if record in window.faults:
+                yield line, window.faults[record]
+                continue
             found = cells(window.text(record), delimiter)
             if any(cell.strip() for cell in found):
-                yield int(window.lines[record]), found
+                yield line, found
+
+
+def _read(text: Text, delimiter: str, what: Understood, source: str, as_at: date) -> Iterator[Vendor | NoVendor]:
+    readable: list[tuple[int, list[str]]] = []
+    for line, found in _records(text, delimiter, what.header_row):
+        if isinstance(found, str):
+            yield NoVendor(line, said("{why}", why=found))
+            continue
+        readable.append((line, found))
+        if len(readable) > MOST:
+            raise Refused("The list has more than {most} suppliers. Ask for those that are in use.", most=MOST)
+    yield from vendors(what.columns, readable, source=source, as_at=as_at)
 
 
 def _row(list_id: int, one: Vendor) -> dict[str, Any]:

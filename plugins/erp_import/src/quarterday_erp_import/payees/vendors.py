@@ -14,11 +14,16 @@ from enum import StrEnum
 from functools import cache
 from typing import Generic, TypeVar
 
+from quarterday import Sentence, said
 from quarterday_erp_import.payees.names import read, tidy
 from quarterday_erp_import.payees.payee import Supplier
+from quarterday_erp_import.payees.vendor_columns import VendorColumn
 from quarterday_erp_import.payees.words import table
+from quarterday_erp_import.reading.contents import is_nothing
+from quarterday_erp_import.reading.names import plain
 
 _POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?) ?([0-9][A-Z]{2})")
+_POSTCODE_AT_END = re.compile(rf"(?<![A-Z0-9]){_POSTCODE.pattern}$")
 _WORD = re.compile(r"[a-z0-9]+")
 _CIC = "community interest company"
 _CIO = "charitable organisation"
@@ -73,7 +78,7 @@ class Vendor:
     size: Stated[Size] | None = None
     sector: Stated[Sector] | None = None
     ownership: Stated[str] | None = None
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,45 +86,28 @@ class NoVendor:
     """A row that names no supplier: its line and why, in a sentence."""
 
     line: int
-    why: str
-
-
-def fields_of(header: Sequence[str]) -> Mapping[str, int]:
-    """Which column holds which field, by its name; a name that is the phrase before one that only holds it.
-
-    Empty where no column can be a supplier's name: then the table is no list of suppliers.
-    """
-    wanted = table("vendors.toml")["fields"]
-    scored = sorted(
-        (-_speaks(_heading(name), _heading(phrase)), place, at, field)
-        for at, name in enumerate(header)
-        for field, phrases in wanted.items()
-        for place, phrase in enumerate(phrases)
-        if _speaks(_heading(name), _heading(phrase))
-    )
-    found: dict[str, int] = {}
-    for _, _, at, field in scored:
-        if field not in found and at not in found.values():
-            found[field] = at
-    return found if "name" in found else {}
+    why: Sentence
 
 
 def vendors(
-    header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], *, source: str, as_at: date
+    columns: Mapping[str, VendorColumn], rows: Iterable[tuple[int, Sequence[str]]], *, source: str, as_at: date
 ) -> Iterator[Vendor | NoVendor]:
     """Each row of the list as a vendor, or why it is none.
 
     ``rows``: the line of the file and its cells. ``source`` and ``as_at``: what the sizes and sectors are said by, and
     of which day. A charity number or a legal form says VCSE where the list says nothing.
     """
-    columns = fields_of(header)
+    asked = {field: " ".join(plain(column.name)) for field, column in columns.items()}
     for line, cells in rows:
-        record = {field: tidy(cells[at]) for field, at in columns.items() if at < len(cells) and tidy(cells[at])}
+        record = {
+            field: text
+            for field, column in columns.items()
+            if column.index < len(cells) and (text := tidy(cells[column.index])) and not is_nothing(text)
+        }
         name = record.get("name", "")
         if not any(sign.isalnum() for sign in name):
-            yield NoVendor(line, "The row names no supplier.")
+            yield NoVendor(line, said("The row names no supplier."))
             continue
-        asked = {field: " ".join(_heading(header[at])) for field, at in columns.items()}
         yield _vendor(line, record, asked, source, as_at)
 
 
@@ -144,20 +132,20 @@ def suppliers(listed: Iterable[Vendor]) -> list[Supplier]:
 
 
 def _vendor(line: int, record: Mapping[str, str], asked: Mapping[str, str], source: str, as_at: date) -> Vendor:
-    doubts: list[str] = []
+    doubts: list[Sentence] = []
     size = _of_kind(record, "size", asked, doubts)
     sector = _of_kind(record, "sector", asked, doubts)
-    postcode = _POSTCODE.fullmatch(record.get("postcode", "").upper())
+    parts = [record[part] for part in ("address", "address_2", "address_3", "town") if part in record]
+    postcode = _POSTCODE.fullmatch(record.get("postcode", "").upper()) or _at_the_end(parts)
     if "postcode" in record and postcode is None:
-        doubts.append("The postcode is none of the United Kingdom's.")
+        doubts.append(said("The postcode is none of the United Kingdom's."))
     stated = Stated(Sector(sector), source, as_at) if sector else _told_by_itself(record, as_at)
     ownership = record.get("ownership")
     return Vendor(
         line=line,
         name=record["name"],
         number=record.get("number"),
-        address=", ".join(record[part] for part in ("address", "address_2", "address_3", "town") if part in record)
-        or None,
+        address=", ".join(parts) or None,
         postcode=f"{postcode[1]} {postcode[2]}" if postcode else None,
         company_number=record.get("company_number"),
         charity_number=record.get("charity_number"),
@@ -169,6 +157,12 @@ def _vendor(line: int, record: Mapping[str, str], asked: Mapping[str, str], sour
     )
 
 
+def _at_the_end(address: Sequence[str]) -> re.Match[str] | None:
+    """The postcode with which an address ends, where the list has no column for it."""
+    found = [match for part in address if (match := _POSTCODE_AT_END.search(part.upper()))]
+    return found[-1] if found else None
+
+
 def _told_by_itself(record: Mapping[str, str], as_at: date) -> Stated[Sector] | None:
     """What a charity number or the legal form in the name says of the sector."""
     if "charity_number" in record:
@@ -177,18 +171,18 @@ def _told_by_itself(record: Mapping[str, str], as_at: date) -> Stated[Sector] | 
     return Stated(Sector.VCSE, f"its name says {form}", as_at) if form in (_CIC, _CIO) else None
 
 
-def _of_kind(record: Mapping[str, str], field: str, asked: Mapping[str, str], doubts: list[str]) -> str | None:
+def _of_kind(record: Mapping[str, str], field: str, asked: Mapping[str, str], doubts: list[Sentence]) -> str | None:
     """The kind that a cell says in one of the known words; what isn't known becomes a doubt, and is nothing."""
     if field not in record:
         return None
-    said = " ".join(_words(record[field]))
+    written = " ".join(_words(record[field]))
     kinds, yes = _kinds(field), _yes()
-    if said in yes["words"] and asked[field] in yes[field]:
+    if written in yes["words"] and asked[field] in yes[field]:
         return kinds.get(asked[field].removesuffix(" status"))
-    if said in kinds:
-        return kinds[said]
-    if said not in ("n", "no", "false", "0", "unknown", "not known", "n a", "na", "none"):
-        doubts.append(f"The {field} “{record[field][:40]}” is none that is known here.")
+    if written in kinds:
+        return kinds[written]
+    if written not in ("n", "no", "false", "0", "unknown", "not known", "n a", "na", "none"):
+        doubts.append(said("The {field} “{text}” is none that is known here.", field=field, text=record[field][:40]))
     return None
 
 
@@ -205,22 +199,5 @@ def _kinds(field: str) -> Mapping[str, str]:
     return {word: kind for kind, written in table("vendors.toml")[field].items() for word in written}
 
 
-_SHORT = {"no": "number", "num": "number", "nr": "number", "reg": "registration", "ref": "reference"}
-
-
 def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text.lower()))
-
-
-def _heading(name: str) -> tuple[str, ...]:
-    """A column's name as words, written out."""
-    return tuple(_SHORT.get(word, word) for word in _words(name))
-
-
-def _speaks(name: tuple[str, ...], phrase: tuple[str, ...]) -> int:
-    """How much a column's name speaks for a field: it is the phrase (9), holds it (its words), or neither (0)."""
-    if name == phrase:
-        return 9
-    size = len(phrase)
-    held = any(name[at : at + size] == phrase for at in range(len(name) - size + 1))
-    return size if held and (size > 1 or len(name) == 2) else 0
