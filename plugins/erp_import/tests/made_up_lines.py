@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from quarterday_erp_import.ledger.importing import Reading
 from quarterday_erp_import.lines import SCHEMA
+from quarterday_erp_import.reading.footers import Total
 
 POUND = 1_000_000
 """In micropounds."""
@@ -48,6 +49,7 @@ class Part:
     lines: pa.RecordBatch
     quarantined: Sequence[Broken] = ()
     skipped: int = 0
+    totals: Sequence[Total] = ()
 
 
 @dataclass

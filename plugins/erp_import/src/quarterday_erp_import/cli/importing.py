@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from quarterday_erp_import import reading
+from quarterday_erp_import.analysis.amounts import pounds
 from quarterday_erp_import.cli import batches
 from quarterday_erp_import.ledger.importing import Imported, Reading, import_file
 from quarterday_erp_import.reading import Account, Chunk, Settled
@@ -74,6 +75,10 @@ def show(imported: Imported) -> None:
         click.echo(f"The file is known: it is batch {batch.id}, taken in on {batch.recorded_at:%-d %B %Y}.")
         return
     click.echo(f"Kept as batch {batch.id}.")
+    if imported.footer is not None:
+        more = batch.amount - imported.footer
+        agrees = "its payments agree" if not more else f"its payments come to {pounds(more)} more"
+        click.echo(f"The file's own total is {pounds(imported.footer)}: {agrees}.")
     for one in imported.overlaps:
         old = one.batch
         alike = f"{one.equal} of its {old.accepted} payments are in this file too"

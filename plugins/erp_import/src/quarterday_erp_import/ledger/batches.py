@@ -21,7 +21,7 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.ledger.asking import ask_after
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger.spans import Months, months
-from quarterday_erp_import.ledger.tables import Acceptance, Batch, Quarantined, Supersession
+from quarterday_erp_import.ledger.tables import Acceptance, Batch, ControlTotal, Quarantined, Supersession
 
 if TYPE_CHECKING:
     from quarterday.db.work import Work
@@ -97,6 +97,8 @@ class Account:
     skipped: int
     quarantined: Sequence[Unread]
     understood: Mapping[str, Any]
+    footer: int | None = None
+    """What the file itself says that its payments add up to, in micropounds; None where it doesn't."""
 
 
 def batch_of_file(work: Work, authority_id: int, sha256: str) -> BatchRow | None:
@@ -211,6 +213,9 @@ def put_batch(
             for one in account.quarantined
         ],
     )
+    if account.footer is not None:
+        total = {"source": "footer", "lines": None, "amount": account.footer}
+        work.add(ControlTotal, batch_id=batch_id, actor=work.actor.name, **total)
     work.audit(
         authority_id,
         "spend.imported",

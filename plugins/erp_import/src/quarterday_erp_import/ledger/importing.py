@@ -23,6 +23,7 @@ from quarterday_erp_import.ledger.files import LineFiles, SourceFile
 from quarterday_erp_import.ledger.overlaps import Overlap, overlaps
 from quarterday_erp_import.ledger.writing import Writing
 from quarterday_erp_import.reading import Settled
+from quarterday_erp_import.reading.footers import Footer, Total
 
 if TYPE_CHECKING:
     from quarterday.db.work import Work
@@ -42,6 +43,10 @@ class Chunk(Protocol):
     @property
     def skipped(self) -> int:
         """How many are blank or no payments, like a footer."""
+
+    @property
+    def totals(self) -> Sequence[Total]:
+        """Those that add others up."""
 
 
 class Understood(Protocol):
@@ -90,6 +95,8 @@ class Imported:
     """False where the file was imported before, and nothing was done."""
     overlaps: tuple[Overlap, ...] = ()
     """The batches that counted before and say some of it already."""
+    footer: int | None = None
+    """What the file itself says that its payments add up to, in micropounds; None where it doesn't."""
 
 
 def import_file(
@@ -148,7 +155,7 @@ def import_file(
                 raise Trouble("The batch that was just added isn't there.")
             if batch_id is not None and replaces and not waits:
                 _replace(work, batch, shared)
-    return Imported(batch, batch_id is not None, tuple(shared) if batch_id else ())
+    return Imported(batch, True, tuple(shared), account.footer) if batch_id else Imported(batch, is_new=False)
 
 
 def _counting(work: Work, authority_id: int, feed: str, source: SourceFile) -> list[BatchRow]:
@@ -178,13 +185,14 @@ def _taken(found: Understood, files: LineFiles, source: SourceFile) -> Iterator[
 def _take(found: Understood, written: Writing) -> Account:
     """Have all lines written and on the disk; returns what became of the other records."""
     quarantined: list[Unread] = []
-    skipped = 0
+    skipped, footer = 0, Footer()
     for chunk in found.chunks:
         written.write(chunk.lines)
         quarantined += chunk.quarantined
         skipped += chunk.skipped
+        footer.add(chunk)
     written.finish()
-    return Account(skipped, quarantined, found.understood)
+    return Account(skipped, quarantined, found.understood, footer.amount)
 
 
 def _replace(work: Work, batch: BatchRow, shared: Sequence[Overlap]) -> None:

@@ -17,6 +17,7 @@ from quarterday_erp_import.reading.arrays import Flags, Integers
 from quarterday_erp_import.reading.blocks import Block, blocks
 from quarterday_erp_import.reading.contents import NOTHING
 from quarterday_erp_import.reading.file_profile import Profile
+from quarterday_erp_import.reading.footers import Total
 from quarterday_erp_import.reading.judging import BLANK, Aside, Skipped, is_subtotal, is_total, judged
 from quarterday_erp_import.reading.text import text_as
 
@@ -43,6 +44,8 @@ class Chunk:
     """How many records are no payments, by what they are: "blank", "total", "note", "header again"."""
     rows: int
     """How many records there were, counted before anything was done with them."""
+    totals: tuple[Total, ...] = ()
+    """The records that are called totals."""
 
     @property
     def skipped(self) -> int:
@@ -81,6 +84,7 @@ class Reader:
             accepted &= arrays.flags(pc.is_valid(day))
         accepted &= np.diff(block.window.lines, append=block.window.lines[-1:]) <= 3
         quarantined: list[Quarantined] = []
+        totals: list[Total] = []
         skipped = Counter({BLANK: int(block.blank.sum())} if block.blank.any() else {})
         numbers = block.numbers - profile.header_row
         lines = numbers + profile.header_row if profile.sheet else block.window.lines
@@ -90,6 +94,9 @@ class Reader:
                 accepted[record] = True
             elif isinstance(found, Skipped):
                 skipped[found.kind] += 1
+                if found.total:
+                    amount = int(sums.amount[record]) if sums.known[record] else None
+                    totals.append(Total(int(numbers[record]), found.total, amount))
             else:
                 quarantined.append(
                     Quarantined(int(numbers[record]), int(lines[record]), block.window.text(record), found.why)
@@ -110,7 +117,7 @@ class Reader:
         for name, reader in typed.READERS.items():
             if used := profile.columns.get(name):
                 columns[name] = reader(block.columns[used.index])
-        return Chunk(_batch(columns, accepted), quarantined, skipped, len(block))
+        return Chunk(_batch(columns, accepted), quarantined, skipped, len(block), tuple(totals))
 
     def _judged(self, block: Block, record: int, sums: _Amounts, accepted: Flags) -> Skipped | Aside | None:
         if fault := block.window.faults.get(record):

@@ -33,6 +33,8 @@ class Skipped:
     """It isn't a payment and nobody needs to look at it."""
 
     kind: str
+    total: str = ""
+    """Of a total that is called one, how: “Grand Total”."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ def judged(
     payee, date_text = (_cell(cells, profile, field) for field in ("payee", "paid_on"))
     money = {column.index for column in (profile.amount, profile.vat, profile.gross) if column}
     dated = moment(date_text, profile.order.order) is not None
-    if not dated and any(is_total(cells[at]) or (is_subtotal(cells[at]) and len(filled) <= SAID) for at in filled):
+    if not dated and (called := [cells[at].strip() for at in filled if is_total(cells[at])]):
+        return Skipped(TOTAL, called[0])
+    if not dated and len(filled) <= SAID and any(is_subtotal(cells[at]) for at in filled):
         return Skipped(TOTAL)
     if not amount_known and not dated and len(filled) <= 2:
         return Skipped(NOTE)
