@@ -40,7 +40,7 @@ OPEN = {
 
 WHO_ONE_IS = {"account.end_session", "sign_in.out", "sign_in.use"}
 """What begins or ends a session when it is posted."""
-ANYBODYS = {"ending": "xlsx", "kind": "receipt"}
+ANYBODYS = {"ending": "xlsx", "kind": "receipt", "analysis": "category"}
 """Parts of addresses that are the same for everybody."""
 
 

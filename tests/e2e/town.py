@@ -31,6 +31,8 @@ from quarterday.testing.authenticator import code_at
 from quarterday.testing.builders import OPERATOR, PROMISES, a_catalogue, a_value_set
 from quarterday.testing.clock import Clock
 from quarterday_erp_import.feeds import incoming
+from quarterday_erp_import.figures.keeping import reckon
+from quarterday_erp_import.figures.terms import terms
 from quarterday_erp_import.ledger import corrections
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.importing import Hold, import_file
@@ -348,6 +350,7 @@ class _Builder:
             path.write_text(PAID + f"Larch Ltd,2{number}/06/2026,{authority}.50\n" * number)
             batch = import_file(self._uow, OPERATOR, files=lines, path=path, hold=hold, **of).batch.id
         path.unlink()
+        reckon(self._uow, OPERATOR, files=lines, authority_id=authority, terms=terms(self._folder))
         (record,) = corrections.quarantined(self._uow, OPERATOR, batch_id=batch)
         return {"file_id": file, "batch_id": batch, "record_id": record.id}
 

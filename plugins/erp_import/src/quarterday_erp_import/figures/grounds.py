@@ -18,6 +18,7 @@ from quarterday.services.organisations.locating import edition_of_wards
 from quarterday.services.promises.awards import with_commitments
 from quarterday_erp_import.figures.terms import Terms
 from quarterday_erp_import.ledger import batches
+from quarterday_erp_import.ledger.contract_marks import marks_of
 from quarterday_erp_import.ledger.tables import ContractMark, Correction, PayeeDecision, Quarantined, VendorList
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Grounds:
     promised: frozenset[int]
     """Those of them that hold commitments."""
     facts: tuple[object, ...]
-    """The batches that count, how far records, payees and suppliers are known, and by which directory wards are."""
+    """The batches that count, how far records, payees and suppliers are known, by which directory wards are, and by
+    what payments are known to be on a contract."""
 
     def rests_on(self, analysis: str, area: Defined | None) -> str:
         """The SHA-256 of all that one figure follows from."""
@@ -80,6 +82,7 @@ def grounds(work: Work, *, authority_id: int, areas: Sequence[Defined], terms: T
             _newest(work, VendorList, authority_id),
             _newest(work, ContractMark, authority_id),
             edition_of_wards(),
+            marks_of(work, authority_id),
         ),
     )
 

@@ -73,6 +73,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
             sme=smes(rows) if analysis == "size" else None,
             share=percent,
             whole=sum(row["amount"] for row in rows),
+            counted=sum(row.get("lines", 0) for row in rows),
             across=across,
             points=[
                 (str(view.cells(row)[0].value), row["known"] // POUND, row["local"] // POUND)
