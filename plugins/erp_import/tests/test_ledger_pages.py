@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from ledger_site import LedgerSite
 from made_up_lines import POUND, Broken, Part, Spend, a_line, lines
+from visits import Visitor
 
 from quarterday.db.branches import version_table
+from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR, an_authority
 from quarterday_erp_import.cli.engine import PACKAGES
 from quarterday_erp_import.feeds import incoming, rules
@@ -320,3 +322,23 @@ def test_no_page_is_shown_before_the_tables_are_there(visited: LedgerSite) -> No
         connection.exec_driver_sql(f"UPDATE {version_table('erp_import')} SET version_num = '0001'")
     assert lead.open("/ledger").status == 503
     assert lead.open("/council/contracts").status == 200
+
+
+def test_what_was_typed_is_there_after_signing_in_again(visited: LedgerSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUARTERDAY_SECRET_KEY", "the installation's key for tests, long enough")
+    batch = take_in(visited, "june.csv", a_line(1))
+    user, address = (
+        builders.a_user(visited.uow, authority_id=visited.authority, role="lead"),
+        f"/ledger/batches/{batch}",
+    )
+    lead = Visitor(visited.app.test_client())
+    link = builders.a_link(visited.uow, user)
+    lead.send(lead.open(link), link)
+    page = lead.open(f"{address}/total")
+    visited.uow.clock.forward(hours=2)  # type: ignore[attr-defined]
+    away = lead.send(page, f"{address}/total", lines="1204", amount="1,000.50")
+    assert "What you typed is kept" in away.text
+    link = builders.a_link(visited.uow, user)
+    back = lead.send(lead.open(link), link)
+    assert (back.value("lines"), back.value("amount")) == ("1204", "1,000.50")
+    assert "1204 payments. Differs" in lead.send(back, f"{address}/total", lines="1204").text
