@@ -373,3 +373,19 @@ class ContractMarkColumns(TypedColumns):
 
 
 ContractMark = Table("erp_import_contract_mark", METADATA, ContractMarkColumns, Index(None, "authority_id"))
+
+
+class PartingColumns(TypedColumns):
+    """That an entry of the list of suppliers is one by itself, though it looks like another; the newest row counts."""
+
+    id: Named[int] = _ID
+    authority_id: Named[int] = _WHOLE
+    supplier: Named[str] = _TEXT
+    """Its number, or what it goes by without one."""
+    apart: Named[bool] = Column(Boolean)
+    """False where it was taken back."""
+    actor: Named[str] = _TEXT
+    recorded_at: Named[datetime] = _MOMENT
+
+
+Parting = Table("erp_import_parting", METADATA, PartingColumns, Index(None, "authority_id"))
