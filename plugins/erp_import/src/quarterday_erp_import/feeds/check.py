@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
-
 from quarterday import Health, NotConfigured, Verdict, numbered, said
 
 if TYPE_CHECKING:
@@ -62,6 +60,8 @@ def verdicts(uow: UnitOfWork) -> Iterator[Verdict]:
 
 def _late(work: Work) -> Iterator[tuple[int, str, int]]:
     """The feeds that have brought nothing for longer than was said, with the days."""
+    from sqlalchemy import func, select
+
     from quarterday_erp_import.feeds.rules import rule_of
     from quarterday_erp_import.ledger.tables import Batch, Feed, Incoming
 
