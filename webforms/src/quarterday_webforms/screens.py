@@ -246,7 +246,7 @@ def _templates(blueprint: Blueprint) -> list[str]:
 
 def _read_templates(blueprint: Blueprint) -> None:
     """Raise where a template of it is none."""
-    env = Environment(autoescape=True, extensions=["jinja2.ext.do"])
+    env = Environment(autoescape=True)
     for folder in _folders(blueprint):
         for file in folder.rglob("*.html"):
             env.parse(file.read_text(encoding="utf-8"), filename=str(file))
