@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from made_up_lines import POUND, Part, Spend, a_line, lines
 
-from quarterday import LedgerAnswer, LedgerQuestion, LocalArea, Payee
+from quarterday import Health, LedgerAnswer, LedgerQuestion, LocalArea, Payee, Trouble
 from quarterday.services.record import UnitOfWork
 from quarterday.testing.builders import OPERATOR, an_authority
 from quarterday_erp_import.ledger.answering import answered
+from quarterday_erp_import.ledger.check import LedgerLines
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.importing import import_file
 from quarterday_erp_import.ledger.standing import standing
@@ -101,3 +102,25 @@ def test_later_payments_are_left_out(uow: UnitOfWork, files: LineFiles, authorit
 def test_an_empty_ledger_answers_too(uow: UnitOfWork, files: LineFiles) -> None:
     found = answers(uow, files, an_authority(uow))
     assert [(one.until, one.lines, one.paid, one.batches) for one in found.values()] == [(None, 0, 0, ())] * 4
+
+
+def test_lines_that_arent_on_this_machine_are_said_to_be_and_the_doctor_sees_it(
+    uow: UnitOfWork,
+    files: LineFiles,
+    authority: int,
+    ledger_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("QUARTERDAY_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("QUARTERDAY_DATABASE_URL", ledger_url)
+    (good,) = LedgerLines().run()
+    assert (good.health, good.what) == (Health.GOOD, "those of all 2 batches are here")
+    next((tmp_path / "ledger").glob("*/*.parquet")).rename(tmp_path / "elsewhere.parquet")
+    (wrong,) = LedgerLines().run()
+    assert (wrong.health, wrong.what) == (
+        Health.WRONG,
+        f"those of 1 batches out of 2 aren't in {tmp_path / 'ledger'}.",
+    )
+    with pytest.raises(Trouble, match=r"The lines of batch \d+ aren't in .*ledger on this machine"):
+        standing(uow, OPERATOR, files=files, authority_id=authority)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Select, and_, func, select
 
-from quarterday import NotThere, Refused, said
+from quarterday import NotThere, Refused, Trouble, said
 from quarterday.services import scope
 from quarterday.services.access.permissions import Permission
 from quarterday.services.ledger.asking import ask_after
@@ -154,10 +154,20 @@ def of_authority(work: Work, authority_id: int) -> list[BatchRow]:
     return [_row(row) for row in found]
 
 
-def paths(work: Work, files: LineFiles, authority_id: int) -> list[Path]:
-    """The files with the lines of an authority's batches that count."""
-    counting = [one for one in of_authority(work, authority_id) if one.counts]
-    return [files.path(authority_id, one.sha256, one.reading) for one in counting]
+def paths(files: LineFiles, of: Sequence[BatchRow]) -> list[Path]:
+    """The files with the lines of those batches; raises :class:`Trouble` where one isn't on this machine."""
+    found = [files.path(one.authority_id, one.sha256, one.reading) for one in of]
+    for one, path in zip(of, found, strict=True):
+        if not path.is_file():
+            raise Trouble(
+                said(
+                    "The lines of batch {id} aren't in {folder} on this machine: have all machines that run pages or "
+                    "workers share that folder, or restore it from a backup.",
+                    id=one.id,
+                    folder=str(files.folder),
+                )
+            )
+    return found
 
 
 def put_batch(

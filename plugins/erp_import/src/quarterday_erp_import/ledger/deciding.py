@@ -11,10 +11,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 from sqlalchemy import func, select
 
@@ -23,6 +21,7 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.ledger.asking import ask_after
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger import batches, corrections
+from quarterday_erp_import.ledger.engine import engine
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.tables import PayeeDecision
 from quarterday_erp_import.ledger.vendor_lists import vendors_of
@@ -32,10 +31,9 @@ from quarterday_erp_import.payees.payee import By, Decision, Outcome, Payee
 from quarterday_erp_import.payees.vendors import suppliers
 
 if TYPE_CHECKING:
-    from quarterday.db.work import Work
+    import duckdb
 
-MEMORY = "512MB"
-"""What the engine may use here; what goes beyond lies on the disk."""
+    from quarterday.db.work import Work
 
 _DISTINCT = """
 SELECT payee, coalesce(payee_id, ''), max(company_number), max(charity_number), max(vat_number),
@@ -152,10 +150,7 @@ def decided_by(row: Any) -> Decided:
 @contextmanager
 def engine_over(paid: Paid) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine in which the lines that count are the view ``paid``."""
-    with (
-        TemporaryDirectory(prefix="quarterday-payees-") as folder,
-        duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": folder}) as connection,
-    ):
+    with engine() as connection:
         lines = connection.from_arrow(paid.corrected)
         if paid.paths:
             lines = connection.read_parquet([str(path) for path in paid.paths]).select(*KEPT.names).union(lines)
@@ -177,7 +172,7 @@ def paid_lines(work: Work, files: LineFiles, authority_id: int) -> Paid:
     """The lines that count, for a use case that has looked at the scope."""
     counting = [one for one in batches.of_authority(work, authority_id) if one.counts]
     return Paid(
-        [files.path(authority_id, one.sha256, one.reading) for one in counting],
+        batches.paths(files, counting),
         corrections.corrected_lines(work, [one.id for one in counting]),
         {one.sha256: one.feed for one in counting},
     )

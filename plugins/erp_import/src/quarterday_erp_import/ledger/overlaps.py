@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import duckdb
-
+from quarterday_erp_import.ledger import batches
 from quarterday_erp_import.ledger.batches import BatchRow
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.writing import Writing
@@ -44,13 +43,12 @@ def overlaps(files: LineFiles, written: Writing, others: Sequence[BatchRow]) -> 
     near = [other for other in others if _may_share(written, other)]
     if not near:
         return []
-    with duckdb.connect() as connection:
+    from quarterday_erp_import.ledger.engine import engine
+
+    with engine() as connection:
         found = []
-        for other in near:
-            paths = {
-                "one": str(written.path),
-                "other": str(files.path(other.authority_id, other.sha256, other.reading)),
-            }
+        for other, path in zip(near, batches.paths(files, near), strict=True):
+            paths = {"one": str(written.path), "other": str(path)}
             (equal,) = connection.execute(_EQUAL, paths).fetchall()[0]
             found.append(Overlap(other, int(equal), written.months is not None and written.months == other.months))
     return [one for one in found if one.equal or one.same_months]

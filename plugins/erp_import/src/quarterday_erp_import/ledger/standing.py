@@ -19,9 +19,11 @@ from quarterday_erp_import.ledger import batches, corrections
 from quarterday_erp_import.ledger.contract_marks import Mark, marks_of
 from quarterday_erp_import.ledger.deciding import Decided, Key, decisions
 from quarterday_erp_import.ledger.files import LineFiles
+from quarterday_erp_import.ledger.same import parted
 from quarterday_erp_import.ledger.vendor_lists import key_of, vendors_of
 from quarterday_erp_import.lines import KEPT
 from quarterday_erp_import.payees.payee import Outcome
+from quarterday_erp_import.payees.same import same, suppliers_of
 from quarterday_erp_import.payees.vendors import Sector, Size, Stated, Vendor
 
 _NULLABLE = pa.schema([field.with_nullable(True) for field in KEPT])
@@ -38,6 +40,8 @@ class Standing:
     decided: Mapping[Key, Decided]
     vendors: Mapping[str, Vendor]
     """The supplier master, by what decisions call its suppliers."""
+    same: Mapping[str, str]
+    """Those of its entries that are one supplier with others → what the supplier goes by."""
     batches: tuple[int, ...]
     sources: Mapping[str, int]
     """The SHA-256 of a source file, as lines have it → the batch."""
@@ -49,7 +53,7 @@ class Standing:
 
 
 def standing(uow: UnitOfWork, actor: Actor, *, files: LineFiles, authority_id: int) -> Standing:
-    """The ledger of an authority as it stands now."""
+    """The ledger of an authority as it stands now; raises :class:`Trouble` where its lines aren't on this machine."""
     with uow.read(actor) as work:
         scope.needs(work, Permission.SEE_FIGURES)
         scope.authority(work, authority_id)
@@ -64,32 +68,49 @@ def standing(uow: UnitOfWork, actor: Actor, *, files: LineFiles, authority_id: i
     engine = ibis.duckdb.connect()
     lines = ibis.memtable(corrected.cast(_NULLABLE))
     if counting:
-        paths = [str(files.path(authority_id, one.sha256, one.reading)) for one in counting]
-        lines = engine.read_parquet(paths, table_name="lines").select(*KEPT.names).union(lines)
+        paths = batches.paths(files, counting)
+        lines = engine.read_parquet(list(map(str, paths)), table_name="lines").select(*KEPT.names).union(lines)
     sources = {one.sha256: one.id for one in counting}
-    return Standing(engine, lines, decided, vendors, tuple(ids), sources, marks, unsettled, today)
+    return Standing(
+        engine,
+        lines,
+        decided,
+        vendors,
+        suppliers_of(same(vendors, apart=apart)),
+        tuple(ids),
+        sources,
+        marks,
+        unsettled,
+        today,
+    )
 
 
 def payees(
     decided: Mapping[Key, Decided],
     vendors: Mapping[str, Vendor],
     *,
+    same: Mapping[str, str],
     is_local: Callable[[str], bool | None],
     ward: Callable[[str], str | None],
 ) -> pa.Table:
     """Who was paid, as figures need it.
 
-    ``vendors`` is the supplier master by number; the two functions say of a postcode whether it is local by a
+    ``vendors`` is the supplier master by number, ``same`` what its entries go by that are one supplier; the two functions say of a postcode whether it is local by a
     definition, and in which ward it is, None where they can't tell.
 
     Who is no known supplier stands for itself, under its number or name.
     """
-    rows = [_payee(one, vendors.get(one.supplier), is_local, ward) for one in decided.values()]
+    rows = []
+    for one in decided.values():
+        key = same.get(one.supplier, one.supplier)
+        rows.append(_payee(one, key, vendors.get(key), vendors.get(one.supplier), is_local, ward))
     return pa.Table.from_pylist(rows, schema=PAYEES)
 
 
 def _payee(
     one: Decided,
+    key: str,
+    called: Vendor | None,
     vendor: Vendor | None,
     is_local: Callable[[str], bool | None],
     ward: Callable[[str], str | None],
@@ -98,8 +119,8 @@ def _payee(
     row: dict[str, object] = {
         "payee": one.payee,
         "payee_id": one.payee_id,
-        "supplier": f"payee/{one.payee_id or one.payee.casefold()}" if itself else one.supplier,
-        "supplier_name": vendor.name if vendor else one.payee,
+        "supplier": f"payee/{one.payee_id or one.payee.casefold()}" if itself else key,
+        "supplier_name": called.name if called else one.payee,
         "kind": one.kind,
     }
     if vendor:
