@@ -22,10 +22,11 @@ API_VERSION = 0
 
 @hookimpl
 def checks() -> list[type[Check]]:
-    """Whether spend files come, and are read."""
+    """Whether spend files come, and are read, and whether their lines are on this machine."""
     from quarterday_erp_import.feeds.check import SpendFeeds
+    from quarterday_erp_import.ledger.check import LedgerLines
 
-    return [SpendFeeds]
+    return [SpendFeeds, LedgerLines]
 
 
 @hookimpl
