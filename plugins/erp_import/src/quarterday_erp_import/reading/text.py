@@ -14,6 +14,8 @@ from quarterday_erp_import.reading.opening import Opened, opened, pieces
 from quarterday_erp_import.reading.records import Window, windows
 from quarterday_erp_import.reading.workbooks import sheets
 
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -50,10 +52,10 @@ class Text:
 
 
 def _lines(raw: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces that end at a line's end, unless a line fills a whole one."""
+    """The same bytes in pieces that end at a line's end, or in a line that fills a whole one at a letter of ASCII."""
     rest = b""
     for piece in raw:
-        end = piece.rfind(b"\n") + 1 or piece.rfind(b"\r") + 1 or len(piece)
+        end = piece.rfind(b"\n") + 1 or piece.rfind(b"\r") + 1 or len(piece.rstrip(_BEYOND_ASCII)) or len(piece)
         yield rest + piece[:end]
         rest = piece[end:]
     if rest:
