@@ -59,7 +59,9 @@ def bring(uow: UnitOfWork, files: LineFiles, authority: int, spend: Spend) -> in
 def local(uow: UnitOfWork, files: LineFiles, authority: int) -> dict[str, int]:
     """The totals, with what starts with S60 as local."""
     now = standing(uow, OPERATOR, files=files, authority_id=authority)
-    who = payees(now.decided, VENDORS, is_local=lambda code: code.startswith("S60"), ward=lambda code: None)
+    who = payees(
+        now.decided, VENDORS, same=now.same, is_local=lambda code: code.startswith("S60"), ward=lambda code: None
+    )
     (row,) = now.engine.to_pyarrow(totals(payments(now.lines, ibis.memtable(who)))).to_pylist()
     return row
 
@@ -123,7 +125,9 @@ def test_nobody_redacted_has_a_name_in_a_figure_and_coverage_is_said(
 ) -> None:
     match_payees(uow, OPERATOR, files=files, authority_id=authority, known=KNOWN)
     now = standing(uow, OPERATOR, files=files, authority_id=authority)
-    who = payees(now.decided, VENDORS, is_local=lambda code: code.startswith("S60"), ward=lambda code: None)
+    who = payees(
+        now.decided, VENDORS, same=now.same, is_local=lambda code: code.startswith("S60"), ward=lambda code: None
+    )
     spend = payments(now.lines, ibis.memtable(who))
     run = now.engine.to_pyarrow
     assert {(row["supplier_name"], row["amount"]) for row in run(totals_by_supplier(spend)).to_pylist()} == {

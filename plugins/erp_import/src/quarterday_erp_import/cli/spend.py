@@ -18,6 +18,7 @@ from quarterday_erp_import.cli.linking import link
 from quarterday_erp_import.cli.payees import payees, settle_payees
 from quarterday_erp_import.cli.publishing import publish
 from quarterday_erp_import.cli.records import accept, correct, leave_out, records
+from quarterday_erp_import.cli.same import same
 from quarterday_erp_import.cli.vendors import match, vendors
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ spend.add_command(list_batches)
 spend.add_command(supersede)
 spend.add_command(reconcile)
 spend.add_command(vendors)
+spend.add_command(same)
 spend.add_command(match)
 spend.add_command(payees)
 spend.add_command(settle_payees)

@@ -26,7 +26,7 @@ def everybody(now: Standing) -> pa.Table:
         if key not in decided:
             kind = looks(read(row["payee"]), card=row["is_card"]).kind
             decided[key] = Decided(*key, Outcome.NEW, kind, "", "", ())
-    return payees(decided, now.vendors, is_local=_unknown, ward=_unknown)
+    return payees(decided, now.vendors, same=now.same, is_local=_unknown, ward=_unknown)
 
 
 def _unknown(postcode: str) -> None:

@@ -19,7 +19,14 @@ from quarterday.services.promises.awards import with_commitments
 from quarterday_erp_import.figures.terms import Terms
 from quarterday_erp_import.ledger import batches
 from quarterday_erp_import.ledger.contract_marks import marks_of
-from quarterday_erp_import.ledger.tables import ContractMark, Correction, PayeeDecision, Quarantined, VendorList
+from quarterday_erp_import.ledger.tables import (
+    ContractMark,
+    Correction,
+    Parting,
+    PayeeDecision,
+    Quarantined,
+    VendorList,
+)
 
 if TYPE_CHECKING:
     from quarterday.db.work import Work
@@ -80,6 +87,7 @@ def grounds(work: Work, *, authority_id: int, areas: Sequence[Defined], terms: T
             _corrected(work, ids),
             _newest(work, PayeeDecision, authority_id),
             _newest(work, VendorList, authority_id),
+            _newest(work, Parting, authority_id),
             _newest(work, ContractMark, authority_id),
             edition_of_wards(),
             marks_of(work, authority_id),

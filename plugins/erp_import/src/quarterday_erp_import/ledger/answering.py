@@ -156,12 +156,13 @@ def _matched(now: Standing, parties: Mapping[ContractPayee, str]) -> pa.Table:
     by_master: dict[str, set[str]] = defaultdict(set)
     for party, decided in zip(certain, masters, strict=True):
         if party and decided and decided.supplier:
-            by_master[decided.supplier].add(party)
+            by_master[now.same.get(decided.supplier, decided.supplier)].add(party)
     rows = []
     for row, party, decided in zip(distinct, certain, masters, strict=True):
-        same = by_master.get(decided.supplier, set()) if decided and decided.supplier else set()
-        if party is None and len(same) == 1:
-            (party,) = same
+        supplier = decided.supplier if decided else ""
+        parties_of_it = by_master.get(now.same.get(supplier, supplier), set()) if supplier else set()
+        if party is None and len(parties_of_it) == 1:
+            (party,) = parties_of_it
         kind = decided.kind if decided else "supplier"
         vendor = now.vendors.get(decided.supplier) if decided else None
         facts = {"supplier": party, "kind": kind, "postcode": vendor.postcode if vendor else None}

@@ -63,6 +63,7 @@ def standing(uow: UnitOfWork, actor: Actor, *, files: LineFiles, authority_id: i
         unsettled = corrections.unsettled(work, ids)
         decided = decisions(work, authority_id)
         vendors = {key_of(one): one for one in vendors_of(work, authority_id)}
+        one_of = suppliers_of(same(vendors, apart=parted(work, authority_id)))
         marks = marks_of(work, authority_id)
         today = work.today
     engine = ibis.duckdb.connect()
@@ -76,7 +77,7 @@ def standing(uow: UnitOfWork, actor: Actor, *, files: LineFiles, authority_id: i
         lines,
         decided,
         vendors,
-        suppliers_of(same(vendors, apart=apart)),
+        one_of,
         tuple(ids),
         sources,
         marks,
@@ -95,8 +96,9 @@ def payees(
 ) -> pa.Table:
     """Who was paid, as figures need it.
 
-    ``vendors`` is the supplier master by number, ``same`` what its entries go by that are one supplier; the two functions say of a postcode whether it is local by a
-    definition, and in which ward it is, None where they can't tell.
+    ``vendors`` is the supplier master by number, ``same`` what those of its entries go by that are one supplier; the
+    two functions say of a postcode whether it is local by a definition, and in which ward it is, None where they can't
+    tell.
 
     Who is no known supplier stands for itself, under its number or name.
     """
