@@ -37,6 +37,7 @@ bench: $(STAMPS)/test ## measure the speed goals as ratios; fails when one is mi
 soak: $(STAMPS)/test ## kill what writes to the record and what sends, hundreds of times, and look at what is left
 	$(BIN)/python tests/record/faults.py
 	PYTHONPATH=tests/record $(BIN)/python tests/faults/effects.py
+	PYTHONPATH=plugins/erp_import/tests $(BIN)/python plugins/erp_import/tests/soaked_ledger.py --runs 40
 	KILL_EVERY=1 $(BIN)/pytest plugins/erp_import/tests/test_ledger_killed.py plugins/erp_import/tests/test_feeds_killed.py
 
 docs: $(STAMPS)/running ## write the reference pages from the code

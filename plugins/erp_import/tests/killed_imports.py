@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -78,9 +79,13 @@ def apart(work: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        said = work()
-        os.write(writing, json.dumps(said).encode())
-        os._exit(0)
+        try:
+            os.write(writing, json.dumps(work()).encode())
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(1)  # nothing of the parent's is cleared away here
     os.close(writing)
     with os.fdopen(reading) as pipe:
         said = pipe.read()

@@ -22,6 +22,7 @@ from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.importing import import_file
 
 SCRIPT = Path(__file__).with_name("killed_imports.py")
+SOAK = Path(__file__).with_name("soaked_ledger.py")
 STEP = os.environ.get("KILL_EVERY", "7")
 """Every so many lines an import is killed; “make soak” says 1."""
 
@@ -39,6 +40,18 @@ def test_an_import_killed_at_any_line_leaves_a_whole_batch_or_none() -> None:
     assert {tuple(kill["before"]) for kill in kills} == {(), (True,)}
     assert all(kill["after"] == [True] and kill["files"] == 1 for kill in kills)
     assert all(kill["new_again"] is (kill["before"] == []) for kill in kills)
+
+
+def test_after_any_step_that_is_killed_or_finds_the_disk_full_the_ledger_is_whole() -> None:
+    run = subprocess.run(
+        [sys.executable, SOAK, "--runs", "1", "--steps", "3", "--seed", "31"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(SOAK.parent)},
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("ledgers gone through: 1 (seeds 31 to 31), steps killed: ")
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(uow: UnitOfWork, files: LineFiles, tmp_path: Path) -> None:
