@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from paid import a_ledger
 
 from quarterday.services.access import keys, links, second_factor
 from quarterday.services.access.permissions import MemberRole
@@ -30,13 +31,6 @@ from quarterday.services.returns import drafts, evidencing, reviews, standing, s
 from quarterday.testing.authenticator import code_at
 from quarterday.testing.builders import OPERATOR, PROMISES, a_catalogue, a_value_set
 from quarterday.testing.clock import Clock
-from quarterday_erp_import.feeds import incoming
-from quarterday_erp_import.figures.keeping import reckon
-from quarterday_erp_import.figures.terms import terms
-from quarterday_erp_import.ledger import corrections
-from quarterday_erp_import.ledger.files import LineFiles
-from quarterday_erp_import.ledger.importing import Hold, import_file
-from quarterday_erp_import.ledger.offered import FOLDER
 
 QUARTERDAY = [sys.executable, "-c", "from quarterday.cli.main import main; main()"]
 AREA = "E08000018"
@@ -77,15 +71,6 @@ OF_EACH_KIND = (
     {"ref": "WASTE", "quantity": "62.5"},
 )
 """Rows of :func:`a_catalogue`, one of each sort; one of them says what is no number."""
-
-PAID = "Supplier,Payment Date,Amount\nAlder Ltd,14/06/2026,-20.50\nElm Ltd,15/06/2026,a lot\nAsh Ltd,16/06/2026,7\n"
-"""A spend file of which one record can't be understood."""
-ASKED = {
-    "key": "date_order",
-    "text": "Which comes first?",
-    "choices": ["day first", "month first"],
-    "assumed": "day first",
-}
 
 Scene = Mapping[str, int | str]
 """Parts of addresses that belong together: which return, which entry of it, and so on, by their names in the routes."""
@@ -217,8 +202,8 @@ class _Builder:
         invite(uow, manager, return_id=one_return, user_id=users["supplier"])
         ours = {"supplier_id": harbour, "user_id": users["lead"], "reporter_id": helper, "colleague_id": mate}
         stranger_id = users["neighbour"]
-        ours |= self._ledger(home)
-        theirs = self._ledger(away) | {
+        ours |= a_ledger(self._uow, self._folder, home)
+        theirs = a_ledger(self._uow, self._folder, away) | {
             "supplier_id": tidewell,
             "user_id": abroad,
             "reporter_id": stranger_id,
@@ -336,23 +321,6 @@ class _Builder:
         entries = standing.whole_return(self._uow, OPERATOR, return_id=int(sent["return_id"])).entries
         (entry,) = (entry for entry in entries if entry.decision == "queried")
         return {**sent, "entry_id": entry.id, "ref": entry.measure.ref}
-
-    def _ledger(self, authority: int) -> dict[str, int]:
-        """The scene of an authority's ledger: a file that asks, a batch that waits, a record that wasn't understood."""
-        lines = LineFiles(self._folder / FOLDER)
-        of = {"authority_id": authority, "feed": "payments"}
-        asks = f"Supplier,Payment Date,Amount\nLarch Ltd,0{authority}/06/2026,1.00\n".encode()
-        file = incoming.hand_in(self._uow, OPERATOR, name="asks.csv", content=BytesIO(asks), **of)
-        with self._uow.begin(OPERATOR) as work:
-            incoming.step(work, file, incoming.State.ASKS, questions=(ASKED,))
-        path, batch = self._folder / f"paid-{authority}.csv", 0
-        for hold, number in ((Hold.NEVER, 1), (Hold.ALWAYS, 2)):
-            path.write_text(PAID + f"Larch Ltd,2{number}/06/2026,{authority}.50\n" * number)
-            batch = import_file(self._uow, OPERATOR, files=lines, path=path, hold=hold, **of).batch.id
-        path.unlink()
-        reckon(self._uow, OPERATOR, files=lines, authority_id=authority, terms=terms(self._folder))
-        (record,) = corrections.quarantined(self._uow, OPERATOR, batch_id=batch)
-        return {"file_id": file, "batch_id": batch, "record_id": record.id}
 
     def _enrolled(self, user_id: int) -> str:
         token = links.for_operator(self._uow, OPERATOR, user_id=user_id)
