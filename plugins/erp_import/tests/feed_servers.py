@@ -17,19 +17,20 @@ from threading import Thread
 
 import paramiko
 
+Server = subprocess.Popen[bytes]
 KEY, SECRET = "quarterday", "only-for-tests"
 
 
 @contextmanager
-def rclone(kind: str, root: Path, *options: str | Path) -> Iterator[int]:
-    """rclone serving a folder; gives the port."""
+def rclone(kind: str, root: Path, *options: str | Path) -> Iterator[tuple[int, Server]]:
+    """rclone serving a folder; gives the port, and its process."""
     port = free_port()
     command: list[str | Path] = [Path(sys.executable).parent / "rclone", "serve", kind, "--addr", f"127.0.0.1:{port}"]
     command += [*options, "--config", root / "none", "--vfs-cache-mode", "off", "--dir-cache-time", "0s", root]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port)
-        yield port
+        yield port, server
     finally:
         server.terminate()
         server.wait(10)
@@ -38,17 +39,17 @@ def rclone(kind: str, root: Path, *options: str | Path) -> Iterator[int]:
 @contextmanager
 def s3_server(root: Path) -> Iterator[str]:
     """S3-compatible storage whose buckets are folders; gives its address."""
-    with rclone("s3", root, "--auth-key", f"{KEY},{SECRET}") as port:
+    with rclone("s3", root, "--auth-key", f"{KEY},{SECRET}") as (port, _):
         yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager
-def sftp_server(root: Path, key_file: Path, *options: str | Path) -> Iterator[tuple[int, str]]:
-    """An SFTP server; gives its port and its public key."""
+def sftp_server(root: Path, key_file: Path, *options: str | Path) -> Iterator[tuple[int, str, Server]]:
+    """An SFTP server; gives its port, its public key and its process."""
     key = paramiko.ECDSAKey.generate()
     key.write_private_key_file(str(key_file))
-    with rclone("sftp", root, "--user", KEY, "--pass", SECRET, "--key", key_file, *options) as port:
-        yield port, f"{key.get_name()} {key.get_base64()}"
+    with rclone("sftp", root, "--user", KEY, "--pass", SECRET, "--key", key_file, *options) as (port, server):
+        yield port, f"{key.get_name()} {key.get_base64()}", server
 
 
 @dataclass
@@ -92,7 +93,7 @@ def web_site() -> Iterator[Site]:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body or b"")))
             self.send_header("Content-Type", "text/html" if self.path == "/spending" else "text/csv")
-            self.send_header("Last-Modified", formatdate(1_780_000_000, usegmt=True))
+            self.send_header("Last-Modified", formatdate(1_700_000_000, usegmt=True))
             self.send_header("ETag", f'"{sha256(body or b"").hexdigest()[:16]}"')
             self.send_header("Retry-After", "1200")
             self.end_headers()

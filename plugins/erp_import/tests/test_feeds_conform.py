@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from feed_servers import KEY, SECRET, Site, free_port, s3_server, sftp_server, web_site
+from feed_servers import KEY, SECRET, Server, rclone, s3_server, sftp_server
 
 from quarterday.testing import BulkConformance, BulkTrial
 from quarterday_erp_import.feeds.bucket import SpendBucket
@@ -27,7 +27,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str]]:
+def server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str, Server]]:
     with sftp_server(root, tmp_path_factory.mktemp("key") / "key") as server:
         yield server
 
@@ -39,9 +39,9 @@ def address(root: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with web_site() as site:
-        yield site
+def site(root: Path) -> Iterator[str]:
+    with rclone("http", root) as (port, _):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def place(root: Path) -> Path:
     (folder / "cards").mkdir(parents=True)
     for number, name in enumerate(NAMES):
         (folder / name).write_text(f"what was paid, as {name} says")
-        os.utime(folder / name, (1_780_000_000 + number, 1_780_000_000 + number))
+        os.utime(folder / name, (1_700_000_000 + number, 1_700_000_000 + number))
     (folder / "july.csv.part").write_text("half")
     return folder
 
@@ -65,7 +65,7 @@ def trial_in(place: Path, **said: object) -> BulkTrial:
 
     def change() -> None:
         (place / "cards/may.csv").write_text("what was paid, corrected")
-        os.utime(place / "cards/may.csv", (1_780_000_009, 1_780_000_009))
+        os.utime(place / "cards/may.csv", (1_700_000_009, 1_700_000_009))
 
     return BulkTrial(**said, lose=lose, change=change)  # type: ignore[arg-type]
 
@@ -80,12 +80,12 @@ class TestFolder(BulkConformance):
 
 class TestSftp(BulkConformance):
     @pytest.fixture
-    def trial(self, place: Path, server: tuple[int, str]) -> BulkTrial:
-        port, key = server
+    def trial(self, place: Path, server: tuple[int, str, Server]) -> BulkTrial:
+        port, key, _ = server
         said = {"sftp_host": "127.0.0.1", "sftp_port": port, "sftp_host_key": key, "sftp_user": KEY}
         said |= {"sftp_password": SECRET, "sftp_folder": f"/{place.name}"}
         wrong = {**said, "sftp_host_key": "any"}, {**said, "sftp_user": ""}
-        away = {**said, "sftp_port": free_port()}
+        away = {**said, "sftp_port": 9}
         return trial_in(place, source=SpendSftp, settings=said, away=away, wrong=wrong)
 
 
@@ -93,23 +93,16 @@ class TestBucket(BulkConformance):
     @pytest.fixture
     def trial(self, place: Path, address: str) -> BulkTrial:
         said = {"s3_bucket": place.name, "s3_address": address, "s3_key": KEY, "s3_secret": SECRET}
-        away = {**said, "s3_address": f"http://127.0.0.1:{free_port()}"}
+        away = {**said, "s3_address": "http://127.0.0.1:9"}
         wrong = ({**said, "s3_bucket": ""}, {"s3_bucket": "a"})
         return trial_in(place, source=SpendBucket, settings=said, away=away, wrong=wrong)
 
 
 class TestWeb(BulkConformance):
     @pytest.fixture
-    def trial(self, site: Site) -> BulkTrial:
-        names = ("april.csv", "may.csv", "june.xlsx")
-        site.files = {f"/files/{name}": name.encode() for name in names}
-        site.page(*names)
-
-        def change() -> None:
-            site.files["/files/may.csv"] = b"corrected"
-
-        said = {"web_addresses": f"spend={site.url}/spending"}
-        away = {"web_addresses": f"spend=http://127.0.0.1:{free_port()}/spending"}
+    def trial(self, place: Path, site: str) -> BulkTrial:
+        said = {"web_addresses": f"spend={site}/{place.name}/ cards={site}/{place.name}/cards/"}
+        away = {"web_addresses": "spend=http://127.0.0.1:9/spending"}
         wrong = (
             {"web_addresses": "spend"},
             {"web_addresses": "spend=file:///etc/passwd"},
@@ -117,4 +110,4 @@ class TestWeb(BulkConformance):
             {"web_addresses": " "},
             {**said, "web_links": "("},
         )
-        return BulkTrial(SpendWeb, said, away=away, wrong=wrong, lose=site.files.clear, change=change)
+        return trial_in(place, source=SpendWeb, settings=said, away=away, wrong=wrong)

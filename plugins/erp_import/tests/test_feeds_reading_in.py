@@ -77,8 +77,10 @@ def test_a_bad_file_stops_no_other_and_is_tried_again(council: Council) -> None:
     assert council.read().counts == {State.REFUSED: 1}
     kept = [path.name for path in incoming.sweep(council.uow, OPERATOR, files=council.files)]
     assert kept == [], "younger than a day"
-    gone_by = incoming.sweep(council.uow, OPERATOR, files=council.files, older_than=timedelta(seconds=-1))
-    assert [path.name for path in gone_by] == [council.stands(june).sha256]
+    for days, row in ((0, june), (91, bad)):
+        _clock(council).forward(days=days)
+        gone_by = incoming.sweep(council.uow, OPERATOR, files=council.files, older_than=timedelta(seconds=-1))
+        assert [path.name for path in gone_by] == [council.stands(row).sha256]
 
 
 def test_what_a_file_leaves_open_is_asked_once_for_its_feed(council: Council) -> None:
@@ -161,9 +163,7 @@ def test_a_file_that_ends_the_process_is_begun_twice_and_then_refused(council: C
             incoming.step(work, row, State.BEGUN)
         assert council.read().counts == ({State.READ: 1} if times == 1 else {}), "somebody else is at it"
         assert council.stands(row).state is State.BEGUN
-        clock = council.uow.clock
-        assert isinstance(clock, Clock)
-        clock.forward(hours=2)
+        _clock(council).forward(hours=2)
     assert council.stands(other).state is State.READ
     council.read()
     assert (council.stands(row).state, council.stands(row).why[:28]) == (State.REFUSED, "Reading it was ended twice: ")
@@ -190,6 +190,11 @@ def test_a_fault_in_reading_is_the_programs(council: Council, monkeypatch: pytes
     monkeypatch.setattr("quarterday_erp_import.reading.profile", breaks)
     assert council.read().counts == {State.REFUSED: 1}
     assert "a fault in the program" in council.stands(row).why
+
+
+def _clock(council: Council) -> Clock:
+    assert isinstance(council.uow.clock, Clock)
+    return council.uow.clock
 
 
 def _jobs(uow: UnitOfWork) -> list[str]:

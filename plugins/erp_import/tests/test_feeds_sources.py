@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import paramiko
 import pytest
@@ -23,7 +24,7 @@ from quarterday_erp_import.feeds.folder import SpendFolder
 from quarterday_erp_import.feeds.sftp import SpendSftp
 from quarterday_erp_import.feeds.web import SpendWeb
 
-OLD = 1_780_000_000
+OLD = 1_700_000_000
 
 
 Source = TypeVar("Source", bound=EvidenceSource)
@@ -81,7 +82,7 @@ def test_an_sftp_server_is_trusted_by_its_key_and_signed_in_to(served: Path, tmp
     mine, other = paramiko.ECDSAKey.generate(), paramiko.ECDSAKey.generate()
     mine.write_private_key_file(str(tmp_path / "mine"))
     (tmp_path / "authorized").write_text(f"{mine.get_name()} {mine.get_base64()}\n")
-    with sftp_server(served, tmp_path / "key", "--authorized-keys", tmp_path / "authorized") as (port, key):
+    with sftp_server(served, tmp_path / "key", "--authorized-keys", tmp_path / "authorized") as (port, key, _):
         said = {"sftp_host": "127.0.0.1", "sftp_port": port, "sftp_host_key": key, "sftp_user": KEY}
         said |= {"sftp_folder": "finance"}
         assert found(made(SpendSftp, **said, sftp_password=SECRET)) == [("spend", "june.csv")]
@@ -112,6 +113,25 @@ def test_a_server_that_says_nothing_is_left_soon(monkeypatch: pytest.MonkeyPatch
             found(made(SpendWeb, web_addresses=f"spend=http://127.0.0.1:{port}/"))
 
 
+def test_a_server_that_hangs_in_the_middle_of_a_file_is_left(served: Path, tmp_path: Path) -> None:
+    (served / "large").mkdir()
+    (served / "large" / "year.csv").write_bytes(b"x" * 8_000_000)
+    os.utime(served / "large" / "year.csv", (OLD, OLD))
+    with sftp_server(served, tmp_path / "key") as (port, key, process):
+        said = {"sftp_host": "127.0.0.1", "sftp_port": port, "sftp_host_key": key, "sftp_user": KEY}
+        source = made(SpendSftp, **said, sftp_password=SECRET, sftp_folder="large")
+        (item,) = (one for one in source.items("") if isinstance(one, Item))
+        pieces = cast("Generator[bytes, None, None]", source.content(item))
+        next(pieces)
+        process.send_signal(signal.SIGSTOP)
+        pieces.gi_frame.f_locals["server"].get_channel().settimeout(0.3)  # in place of half a minute
+        try:
+            with pytest.raises(Retryable, match="doesn't answer"):
+                list(pieces)
+        finally:
+            process.send_signal(signal.SIGCONT)
+
+
 def test_storage_that_refuses_says_what_to_look_at(served: Path) -> None:
     with s3_server(served) as address:
         said = {"s3_bucket": "finance", "s3_address": address, "s3_key": KEY, "s3_secret": SECRET}
@@ -138,6 +158,16 @@ def test_a_page_gives_the_tables_it_links_to(site: Site) -> None:
     assert found(spend) == [("cards", "may.csv"), ("cards", "june.csv")]
     assert found(made(SpendWeb, web_addresses=f"a={site.url}/spending", web_links="notes")) == [("a", "notes.pdf")]
     assert found(made(SpendWeb, web_addresses=f"a={site.url}/files/may.csv")) == [("a", "may.csv")]
+
+
+def test_of_a_long_page_the_first_and_the_last_are_looked_at(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "MOST_LINKS", 4)
+    names = [f"{number}.csv" for number in range(9)]
+    site.files = {f"/files/{name}": b"spend" for name in names}
+    for number, given in ((9, "8 7 1 0"), (5, "4 3 1 0"), (4, "3 2 1 0"), (2, "1 0")):
+        site.page(*names[:number])
+        spend = made(SpendWeb, web_addresses=f"a={site.url}/spending")
+        assert " ".join(name[:1] for _, name in found(spend)) == given
 
 
 def test_what_a_site_answers_says_who_should_act(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

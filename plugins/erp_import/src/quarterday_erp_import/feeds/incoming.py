@@ -30,6 +30,9 @@ BY_HAND = "by hand"
 JOB = "import-spend"
 """The job that reads what waits."""
 
+KEPT = timedelta(days=90)
+"""How long the content of a file waits for a person."""
+
 _MOST_NAME = 120
 TURNS = "erp_import/incoming"
 """What all take turns over who change how far files are."""
@@ -214,12 +217,17 @@ def in_states(work: Work, *states: State) -> list[IncomingRow]:
 def sweep(
     uow: UnitOfWork, actor: Actor, *, files: IncomingFiles, older_than: timedelta = timedelta(days=1)
 ) -> list[Path]:
-    """Remove the content of files that came longer ago than that and are read, or aren't wanted; returns them."""
+    """Remove the content of files that came longer ago than that and are read, or aren't wanted; returns them.
+
+    What asks, or was refused, goes after :data:`KEPT`: it may name persons.
+    """
     with uow.begin(actor) as work:
         scope.only_the_operator(work)
         work.take_turns(TURNS)
-        needed = in_states(work, State.WAITING, State.BEGUN, State.ASKS, State.REFUSED)
-        return files.sweep({files.path(one.authority_id, one.sha256) for one in needed}, older_than=older_than)
+        soon = in_states(work, State.WAITING, State.BEGUN)
+        later = [one for one in in_states(work, State.ASKS, State.REFUSED) if one.at > work.now - KEPT]
+        needed = {files.path(one.authority_id, one.sha256) for one in (*soon, *later)}
+        return files.sweep(needed, older_than=older_than)
 
 
 def step(

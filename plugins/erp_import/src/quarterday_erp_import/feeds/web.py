@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from quarterday_erp_import.feeds.settings import WebSettings
 
 MOST_LINKS = 60
-"""How many files of one page are looked at: the first ones, since councils list the newest first."""
+"""How many files of one page are looked at: as many of the first as of the last, for some list the newest first."""
 
 MOST_PAGE = 5 * 2**20
 """How large a page may be, in bytes."""
@@ -82,7 +82,10 @@ class SpendWeb:
             if page is None:
                 urls = [address.url]
             else:
-                urls = list(reversed(links(page, address.url, self._set.web_links)[:MOST_LINKS]))
+                there = links(page, address.url, self._set.web_links)
+                between = slice(MOST_LINKS // 2, max(len(there) - MOST_LINKS // 2, MOST_LINKS // 2))
+                del there[between]
+                urls = there[::-1]
                 if not urls:
                     why = "The page {url} links to no file; look whether it has moved."
                     raise NotConfigured("web_addresses", why, url=address.url)
