@@ -135,7 +135,7 @@ def test_columns_that_are_wrong_are_said(text: str, why: str, tmp_path: Path) ->
 
 
 def test_nothing_of_a_page_runs() -> None:
-    sheet = Sheet("x", "<script>1</script>", ("a", "b"), [["<b>", pence(2_505_000)]], ["<i>"])
+    sheet = Sheet("x", "<script>1</script>", ("a", "b"), [["<b>", pence(2_505_000)]], ["<i>"], 1)
     paper = Paper("local", "<title>", "northmoor", "2026", [("<dt>", "&")], [sheet])
     text = document(paper, "html").content.decode()
     assert "<script>1" not in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from quarterday.services.organisations.local_areas import Defined
@@ -13,6 +14,7 @@ from quarterday_erp_import.figures.reckoning import largest
 from quarterday_erp_import.outputs.papers import Cell, Sheet, pence
 
 HEADER = ("what", "said by", "payments", "£", "£ with a known postcode", "£ local", "local share of what is known")
+NUMBERS = 5
 
 _BY_AREA = {"category": "By category", "supplier": "By supplier", "influenceable": "What a buyer's choice can change"}
 _STATED = {"size": "By size of the payee", "sector": "By sector of the payee", "ownership": "By who owns the payee"}
@@ -31,12 +33,12 @@ def by_area(ledgers: Iterable[tuple[Defined | None, Ledger]]) -> Iterator[Sheet]
         name = area.area.name if area else "no definition"
         notes = _notes("local", ledger)
         whole = [_row("All payments", row) for row in ANALYSES["local"].rows(ledger)]
-        yield Sheet(f"Local, {name}"[:31], f"Local spend, local by “{name}”", HEADER, whole, notes)
+        yield Sheet(f"Local, {name}"[:31], f"Local spend, local by “{name}”", HEADER, whole, notes, NUMBERS)
         for analysis, title in _BY_AREA.items():
             rows = largest(analysis, ANALYSES[analysis].rows(ledger))
             shown = [_row(_label(analysis, row), row) for row in rows]
             caption = f"{title}, local by “{name}”"
-            yield Sheet(f"{title[:14]}, {name}"[:31], caption, HEADER, shown, _notes(analysis, ledger))
+            yield Sheet(f"{title[:14]}, {name}"[:31], caption, HEADER, shown, _notes(analysis, ledger), NUMBERS)
 
 
 def by_payee(ledger: Ledger) -> Iterator[Sheet]:
@@ -50,11 +52,13 @@ def by_payee(ledger: Ledger) -> Iterator[Sheet]:
         if analysis == "size" and (small := [row for row in rows if row["size"] in _SME]):
             sums = {key: sum(row[key] for row in small) for key in ("lines", "amount")}
             shown.append(_row("all SMEs together, micro ones among them", sums))
-        yield Sheet(title, title, HEADER, shown, _notes(analysis, ledger))
+        yield Sheet(title, title, HEADER, shown, _notes(analysis, ledger), NUMBERS)
     wards = [row for row in ANALYSES["ward"].rows(ledger) if row["ward"]]
     if wards:
         rows = largest("ward", wards)
-        yield Sheet("By ward", "By ward of the payee", HEADER, [_row(_label("ward", row), row) for row in rows])
+        yield Sheet(
+            "By ward", "By ward of the payee", HEADER, [_row(_label("ward", row), row) for row in rows], (), NUMBERS
+        )
 
 
 def _row(what: str, row: Mapping[str, Any], *, said_by: str = "") -> list[Cell]:
@@ -62,7 +66,7 @@ def _row(what: str, row: Mapping[str, Any], *, said_by: str = "") -> list[Cell]:
     return [
         what,
         said_by,
-        str(row["lines"]),
+        Decimal(row["lines"]),
         pence(row["amount"]),
         "" if known is None else pence(known),
         "" if local is None else pence(local),

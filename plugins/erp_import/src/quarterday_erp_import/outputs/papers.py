@@ -19,7 +19,8 @@ _STYLE = """
 body { font: 1rem/1.5 Arial, sans-serif; color: #0b0c0c; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
 h1 { font-size: 2rem; } h2 { font-size: 1.5rem; margin-top: 2.5rem; }
 dt { font-weight: bold; } dd { margin: 0 0 .5rem; }
-table { border-collapse: collapse; width: 100%; } caption { text-align: left; font-weight: bold; padding: .5rem 0; }
+table { border-collapse: collapse; width: 100%; }
+caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 th, td { border-bottom: 1px solid #b1b4b6; padding: .4rem .6rem .4rem 0; text-align: left; vertical-align: top; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 .scroll { overflow-x: auto; } .scroll:focus { outline: 3px solid #ffdd00; }
@@ -37,6 +38,8 @@ class Sheet:
     rows: Sequence[Sequence[Cell]]
     notes: Sequence[str] = ()
     """What must be known beside it, a sentence each."""
+    numbers: int = 0
+    """So many of the columns, the last ones, hold numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def _section(sheet: Sheet) -> str:
     heading = f"<h2>{escape(sheet.caption)}</h2>{notes}"
     if not sheet.rows:
         return f"{heading}<p>There is nothing to show.</p>"
-    numbers = {at for at in used if any(isinstance(row[at], Decimal) for row in sheet.rows)}
+    numbers = range(len(sheet.header) - sheet.numbers, len(sheet.header))
     head = "".join(f'<th scope="col"{_class(at in numbers)}>{escape(sheet.header[at])}</th>' for at in used)
     rows = "".join(
         "<tr>" + "".join(_cell(row[at], at in numbers, is_first=at == used[0]) for at in used) + "</tr>"
