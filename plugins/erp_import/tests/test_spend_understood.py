@@ -102,6 +102,32 @@ def test_gross_and_vat_alone_leave_the_net_amount(tmp_path: Path) -> None:
     assert [(one.ordinal, one.reason) for one in found.quarantined] == [(3, "“x” is no amount.")]
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_credits_in_a_column_of_their_own_are_taken_off(tmp_path: Path, sign: str) -> None:
+    text = f"""\
+Supplier,Date,Debit,Credit
+Elm Ltd,13/06/2026,120.00,
+Oak Ltd,14/06/2026,,{sign}20.50
+Ash Ltd,15/06/2026,0.00,{sign}5.00
+Yew Ltd,16/06/2026,x,{sign}7.00
+Fir Ltd,17/06/2026,,
+"""
+    found, lines = understood(tmp_path, text)
+    assert names(found) == {"payee": "Supplier", "paid_on": "Date", "amount": "Debit", "credit": "Credit"}
+    assert [line["amount"] for line in lines] == [120_000_000, -20_500_000, -5_000_000]
+    assert [one.ordinal for one in found.quarantined] == [4, 5]
+    assert found.profile.settled().columns["credit"] == "Credit"
+    again, _ = understood(tmp_path, text, found.profile.settled())
+    assert (again.amount, names(again)) == (found.amount, names(found))
+
+
+def test_a_column_that_is_only_called_credit_counts_for_nothing(tmp_path: Path) -> None:
+    text = "Supplier,Date,Amount,Credit\n" + "".join(f"Elm Ltd,1{n}/06/2026,{n}.00,{n}.00\n" for n in range(1, 6))
+    found, lines = understood(tmp_path, text)
+    assert found.profile.credit is None
+    assert [line["amount"] for line in lines] == [n * 10**6 for n in range(1, 6)]
+
+
 def test_a_month_of_cards_that_is_negative_throughout_is_asked_about(tmp_path: Path) -> None:
     found, lines = understood(tmp_path, CARDS)
     asked = [(one.key, one.assumed) for one in found.profile.questions]

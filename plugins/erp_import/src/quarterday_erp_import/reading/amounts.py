@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, permutations
 
 from quarterday_erp_import.reading.layout import Candidates, Column
@@ -34,6 +34,8 @@ class Amounts:
     why: str
     others: tuple[Column, ...] = ()
     """Columns that could be the amount as well."""
+    credit: Column | None = None
+    """The column in which credits stand, where they have one of their own."""
 
 
 def amounts(found: Candidates, rows: Sequence[Sequence[str]]) -> Amounts | None:
@@ -42,7 +44,20 @@ def amounts(found: Candidates, rows: Sequence[Sequence[str]]) -> Amounts | None:
     whole = [*net, *bare, *gross]
     if not whole:
         return None
-    return _added_up(whole, vat, rows) or _by_rate(whole, rows) or _named(net, bare, gross, vat, rows)
+    chosen = _added_up(whole, vat, rows) or _by_rate(whole, rows) or _named(net, bare, gross, vat, rows)
+    return replace(chosen, credit=_credits(chosen.amount, found.best("credit"), rows))
+
+
+def _credits(amount: Column | None, credit: Column | None, rows: Sequence[Sequence[str]]) -> Column | None:
+    """The column of credits, where its amounts stand instead of others and not beside them."""
+    if amount is None or credit is None:
+        return None
+    beside = instead = 0
+    for row in rows:
+        paid, back = (micropounds(row[one.index]) if one.index < len(row) else None for one in (amount, credit))
+        beside += bool(back and paid)
+        instead += bool(back and not paid)
+    return credit if instead and instead >= CLEAR * (instead + beside) else None
 
 
 def _added_up(whole: list[Column], vat: list[Column], rows: Sequence[Sequence[str]]) -> Amounts | None:

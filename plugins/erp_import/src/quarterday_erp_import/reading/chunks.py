@@ -136,6 +136,10 @@ class Reader:
             money.read(block.columns[one.index]) if one else nothing
             for one in (profile.amount, profile.vat, profile.gross)
         )
+        if profile.credit and profile.amount:
+            credit, is_credit = money.read(block.columns[profile.credit.index])
+            is_credit &= known | _empty(block.columns[profile.amount.index])
+            amount, known = np.where(is_credit, amount - np.abs(credit), amount), known | is_credit
         worked_out = gross_known & vat_known & ~known
         if profile.amount and worked_out.any():
             worked_out &= _empty(block.columns[profile.amount.index])

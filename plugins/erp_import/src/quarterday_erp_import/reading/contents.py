@@ -96,6 +96,7 @@ _FITS: dict[str, Callable[[str], object]] = {
     "gross": _money,
     "amount": _money,
     "vat": _money,
+    "credit": _money,
     "irrecoverable_vat": _money,
     "service": _LETTERS.search,
     "category": _LETTERS.search,

@@ -65,12 +65,14 @@ class Profile:
     """How sure the least sure decision is that a figure hangs on."""
     why: Mapping[str, str]
     questions: tuple[Question, ...]
+    credit: Column | None = None
+    """The column in which credits stand, where they have one of their own."""
 
     @property
     def wanted(self) -> Wanted:
         """What reading needs of the table's records."""
         repeated = {one.index for field, one in self.columns.items() if field not in UNLIKE}
-        money = {one.index for one in (self.amount, self.vat, self.gross) if one}
+        money = {one.index for one in (self.amount, self.vat, self.gross, self.credit) if one}
         every = money.union(one.index for one in self.columns.values())
         return Wanted(self.delimiter, self.width, sorted(every), repeated - money)
 
@@ -85,7 +87,7 @@ class Profile:
     @property
     def used(self) -> dict[str, Column]:
         """Each field's column, money among them under "amount", "vat" and "gross"."""
-        money = {"amount": self.amount, "vat": self.vat, "gross": self.gross}
+        money = {"amount": self.amount, "vat": self.vat, "gross": self.gross, "credit": self.credit}
         return {**self.columns, **{field: column for field, column in money.items() if column}}
 
     def to_json(self) -> dict[str, Any]:
@@ -118,6 +120,7 @@ class Profile:
             self.order.evidence
         )
         money = {"net" if self.amount_is == "net" else "amount": self.amount, "vat": self.vat, "gross": self.gross}
+        money |= {"credit": self.credit}
         chosen = {**self.columns, **{field: column for field, column in money.items() if column}}
         return Settled(
             columns={field: called(column, self.names) for field, column in chosen.items()},

@@ -70,7 +70,7 @@ def judged(
     ):
         return Skipped(HEADER)
     payee, date_text = (_cell(cells, profile, field) for field in ("payee", "paid_on"))
-    money = {column.index for column in (profile.amount, profile.vat, profile.gross) if column}
+    money = {column.index for column in (profile.amount, profile.vat, profile.gross, profile.credit) if column}
     dated = moment(date_text, profile.order.order) is not None
     if not dated and (called := [cells[at].strip() for at in filled if is_total(cells[at])]):
         return Skipped(TOTAL, called[0])

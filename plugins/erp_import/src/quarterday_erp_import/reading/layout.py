@@ -23,7 +23,7 @@ FITS_LESS = {
 NAMED = 0.45
 """The least that a name must speak for a field."""
 
-MONEY = ("net", "gross", "amount", "vat")
+MONEY = ("net", "gross", "amount", "vat", "credit")
 
 KEPT = (
     "paid_on", "payee", "payee_id", "document", "order_number", "contract_number", "service", "category",

@@ -107,6 +107,7 @@ class Draft:
                 "date_order": order.why,
             },
             questions=tuple(questions),
+            credit=money.credit,
         )
 
 
@@ -223,7 +224,8 @@ def _amounts(
         if not amount and "vat" not in fixed:
             amount = fixed["gross"]
         kind = "net" if "net" in fixed or not amount else "gross" if amount == fixed.get("gross") else "unknown"
-        return Amounts(amount, fixed.get("vat"), fixed.get("gross"), kind, 1.0, "settled for this feed")
+        why = "settled for this feed"
+        return Amounts(amount, fixed.get("vat"), fixed.get("gross"), kind, 1.0, why, credit=fixed.get("credit"))
     money = amounts(found, table.rows)
     if money is None:
         column = _guessed(table, "amount", columns, None, questions)
@@ -263,7 +265,7 @@ def _guessed_day(
 
 def _taken(columns: Mapping[str, Column], money: Amounts | None) -> set[int]:
     """The columns that are something already."""
-    chosen = [*columns.values(), *((money.amount, money.vat, money.gross) if money else ())]
+    chosen = [*columns.values(), *((money.amount, money.vat, money.gross, money.credit) if money else ())]
     return {column.index for column in chosen if column}
 
 
