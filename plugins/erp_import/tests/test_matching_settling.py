@@ -88,6 +88,18 @@ def test_the_same_name_is_matched_where_few_suppliers_are_known() -> None:
     assert [one.supplier for one in found] == ["1", "2", None, "3"]
 
 
+def test_nobody_is_asked_which_of_several_entries_of_one_supplier_is_meant() -> None:
+    held = [Supplier(key, ("Larch Building Ltd",), (key,), "01234567", one_with="7") for key in ("7", "8")]
+    known = Known([*held, Supplier("9", ("Alder Advice CIC",))])
+    asked = [
+        Payee("LARCH BUILDING"),
+        Payee("Anybody", "8", company_number="1234567"),
+        Payee("x", company_number="1234567"),
+    ]
+    assert [one.supplier for one in known.settle(asked)] == ["7", "8", "7"]
+    assert [one.supplier for one in known.search("larch")] == ["7"]
+
+
 def test_a_payee_like_nobody_is_new(known: Known) -> None:
     (decision,) = known.settle([Payee("XYLOFREN WUMPLE LTD")])
     assert (decision.outcome, decision.kind) == (Outcome.NEW, Kind.SUPPLIER)

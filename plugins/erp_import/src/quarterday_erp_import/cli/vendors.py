@@ -66,7 +66,7 @@ def match(key: str) -> None:
 def _show(read: Reading) -> None:
     """Say what a list was understood to be, and what stands in it."""
     if read.understood:
-        for field, column in read.understood.columns.items():
+        for field, column in sorted(read.understood.columns.items(), key=lambda one: one[1].index):
             called = f"“{column.name}”" if column.name else f"column {column.index + 1}"
             click.echo(f"{field.replace('_', ' ')}: {called} ({column.why})")
         if read.understood.unused:

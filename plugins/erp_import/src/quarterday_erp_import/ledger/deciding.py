@@ -23,11 +23,14 @@ from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger import batches, corrections
 from quarterday_erp_import.ledger.engine import engine
 from quarterday_erp_import.ledger.files import LineFiles
+from quarterday_erp_import.ledger.same import parted
 from quarterday_erp_import.ledger.tables import PayeeDecision
-from quarterday_erp_import.ledger.vendor_lists import vendors_of
+from quarterday_erp_import.ledger.vendor_lists import key_of, vendors_of
 from quarterday_erp_import.lines import KEPT
 from quarterday_erp_import.payees.known import Known, shared_numbers
+from quarterday_erp_import.payees.many import uncollected
 from quarterday_erp_import.payees.payee import By, Decision, Outcome, Payee
+from quarterday_erp_import.payees.same import same, suppliers_of
 from quarterday_erp_import.payees.vendors import suppliers
 
 if TYPE_CHECKING:
@@ -74,6 +77,7 @@ class Decided:
         return self.because == By.PERSON
 
 
+@uncollected()
 def match_payees(
     uow: UnitOfWork,
     actor: Actor,
@@ -116,7 +120,9 @@ def match_with_vendors(
     with uow.read(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
         scope.authority(work, authority_id)
-        known = Known(suppliers(vendors_of(work, authority_id)))
+        listed = vendors_of(work, authority_id)
+        one = suppliers_of(same({key_of(vendor): vendor for vendor in listed}, apart=parted(work, authority_id)))
+    known = Known(suppliers(listed, same=one))
     return match_payees(uow, actor, files=files, authority_id=authority_id, known=known, own_names=own_names, anew=True)
 
 

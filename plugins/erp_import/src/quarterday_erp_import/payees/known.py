@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from quarterday_erp_import.payees.identifiers import comparable, contradicts
 from quarterday_erp_import.payees.kinds import Kind, Looks, looks, plainly_a_supplier
+from quarterday_erp_import.payees.many import uncollected
 from quarterday_erp_import.payees.names import Name, read
 from quarterday_erp_import.payees.payee import (
     CANDIDATES,
@@ -45,8 +46,9 @@ class Known:
 
     def __init__(self, suppliers: Iterable[Supplier], likeness: Likeness | None = None) -> None:
         self._likeness = likeness
-        self._suppliers = sorted(suppliers, key=lambda one: one.id)
-        self._by_identifier = _by_identifier(self._suppliers)
+        with uncollected():
+            self._suppliers = sorted(suppliers, key=lambda one: one.id)
+            self._by_identifier = _by_identifier(self._suppliers)
 
     def settle(
         self,
@@ -98,9 +100,12 @@ class Known:
             for owner in self._by_identifier.get((field, sign), ()) if sign else ():
                 found.setdefault(owner, by)
         fitting = {owner: by for owner, by in found.items() if not contradicts(payee, self._suppliers[owner])}
-        if len(fitting) == 1 and len(found) == 1:
-            ((owner, by),) = fitting.items()
-            return Decision(payee, Outcome.MATCHED, look.kind, supplier=self._suppliers[owner].id, by=by)
+        of = {self._suppliers[owner].one_with or self._suppliers[owner].id for owner in found}
+        if len(of) == 1 and len(fitting) == len(found):
+            owner, by = min(
+                fitting.items(), key=lambda one: (payee.number not in self._suppliers[one[0]].numbers, one[0])
+            )
+            return Decision(payee, Outcome.MATCHED, look.kind, supplier=self._suppliers[owner].id, by=fitting[owner])
         if not found:
             return None
         offered = tuple(

@@ -46,6 +46,8 @@ class Nearest:
                     owners += [owner] * len(found)
         self._rows = rows
         self._owners = np.array(owners, dtype=np.int64)
+        first = {one.id: place for place, one in enumerate(suppliers)}
+        self._one = np.array([first.get(one.one_with, place) for place, one in enumerate(suppliers)], dtype=np.int64)
         self._comparison = Comparison(rows)
         self._trigrams = Trigrams(self._comparison.known.texts)
 
@@ -78,7 +80,10 @@ class Nearest:
         by = [By.SAME_NAME if same else By.LIKE_NAME for same in compared.same.tolist()]
         # Plain lists: one by one, numpy hands its numbers over slowly.
         whose, whom, chances = owners.tolist(), pairs.known.tolist(), likely.tolist()
-        best = {place: self._fitting(payees[place], near, whose) for place, near in _best(places, owners, likely)}
+        best = {
+            place: self._fitting(payees[place], near, whose)
+            for place, near in _best(places, owners, self._one[owners], likely)
+        }
         some = [(place, near) for place, near in best.items() if near]
         sure = self._sure(compared, [near for _, near in some])
         for (place, near), certain in zip(some, sure, strict=True):
@@ -135,11 +140,14 @@ _NOBODY = Ranked((), sure=False, same=False)
 
 
 def _best(
-    places: NDArray[np.int64], owners: NDArray[np.int64], likely: NDArray[np.float32]
+    places: NDArray[np.int64], owners: NDArray[np.int64], ones: NDArray[np.int64], likely: NDArray[np.float32]
 ) -> Iterable[tuple[int, list[int]]]:
-    """For each payee the row of its best pair with each supplier, likeliest first; equals in the order of their ids."""
-    order = np.lexsort((owners, -likely, places))
-    _, first = np.unique(places[order] * (owners.max() + 1) + owners[order], return_index=True)
+    """For each payee the row of its best pair with each supplier, likeliest first; equals in the order of their ids.
+
+    ``ones``: the same for those that are one supplier.
+    """
+    order = np.lexsort((owners, ones, -likely, places))
+    _, first = np.unique(places[order] * (ones.max() + 1) + ones[order], return_index=True)
     rows = order[np.sort(first)]
     starts = np.flatnonzero(np.r_[True, np.diff(places[rows]) > 0])
     for place, part in zip(places[rows][starts].tolist(), np.split(rows, starts[1:]), strict=True):

@@ -27,7 +27,10 @@ class Payee:
 
 @dataclass(frozen=True, slots=True)
 class Supplier:
-    """Who may have been paid: an id of the caller's, its names, its numbers in this ledger, and its identifiers."""
+    """Who may have been paid: an id of the caller's, its names, its numbers in this ledger, and its identifiers.
+
+    ``one_with``: the id of the one that several are, "" for one by itself; nobody is asked which of them is meant.
+    """
 
     id: str
     names: tuple[str, ...]
@@ -35,6 +38,7 @@ class Supplier:
     company_number: str | None = None
     charity_number: str | None = None
     vat_number: str | None = None
+    one_with: str = ""
 
 
 class Outcome(StrEnum):

@@ -111,10 +111,11 @@ def vendors(
         yield _vendor(line, record, asked, source, as_at)
 
 
-def suppliers(listed: Iterable[Vendor]) -> list[Supplier]:
+def suppliers(listed: Iterable[Vendor], *, same: Mapping[str, str] | None = None) -> list[Supplier]:
     """The vendors as suppliers to be matched with: one for each number, with all names it is listed under.
 
     A vendor without a number stands by its line, ``line 12``. Of two identifiers under one number the last counts.
+    ``same``: those that are one supplier with others, and what that goes by.
     """
     found: dict[str, Supplier] = {}
     for vendor in listed:
@@ -127,6 +128,7 @@ def suppliers(listed: Iterable[Vendor]) -> list[Supplier]:
             company_number=vendor.company_number or (before.company_number if before else None),
             charity_number=vendor.charity_number or (before.charity_number if before else None),
             vat_number=vendor.vat_number or (before.vat_number if before else None),
+            one_with=(same or {}).get(key, ""),
         )
     return list(found.values())
 
