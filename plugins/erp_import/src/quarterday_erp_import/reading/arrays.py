@@ -11,6 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+# Parts of a file come and go: the system's allocator uses their memory again at once, Arrow's own only later.
+pa.set_memory_pool(pa.system_memory_pool())
+
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 

@@ -70,13 +70,13 @@ def read(column: pa.Array) -> tuple[Integers, Flags]:
     amounts = np.zeros(len(column), np.int64)
     in_pence = pc.match_substring_regex(column, _PENCE)
     known = arrays.flags(in_pence)
-    amounts[known] = _pence(column.filter(in_pence)) * _PENNY
+    amounts[known] = _pence(column.filter(in_pence))
     rest = np.flatnonzero(~known)
     if len(rest):
         others = column.filter(pc.invert(in_pence))
         is_plain = pc.match_substring_regex(others, _PLAIN)
         plain = arrays.flags(is_plain)
-        amounts[rest[plain]] = _exactly(others.filter(is_plain))
+        amounts[rest[plain]] = _plain(others.filter(is_plain))
         known[rest[plain]] = True
         for place, text in zip(rest[~plain].tolist(), others.filter(pc.invert(is_plain)).to_pylist(), strict=True):
             amount = micropounds(text)
@@ -86,13 +86,16 @@ def read(column: pa.Array) -> tuple[Integers, Flags]:
 
 
 def _pence(text: pa.Array) -> Integers:
-    """Amounts in pounds with two decimals, in pence."""
-    return arrays.numbers(pc.replace_substring(text, ".", "").cast(pa.int64()))
+    """Amounts in pounds with two decimals, in micropounds."""
+    return arrays.numbers(pc.replace_substring(text, ".", "").cast(pa.int64())) * _PENNY
 
 
-def _exactly(text: pa.Array) -> Integers:
+def _plain(text: pa.Array) -> Integers:
     """Plain amounts in micropounds; what has more than six decimals is rounded half to even."""
-    exact = pc.replace_substring_regex(text, r"[^0-9.-]", "").cast(pa.decimal128(33, 20))
+    bare = pc.replace_substring_regex(text, r"[^0-9.-]", "")
+    if pc.all(pc.match_substring_regex(bare, _PENCE)).as_py():
+        return _pence(bare)
+    exact = bare.cast(pa.decimal128(33, 20))
     whole = pc.round(exact, 6, "half_to_even").cast(pa.decimal128(20, 6))
     # At most 12 digits and 6 decimals: the lower 8 of a decimal's 16 bytes hold it whole.
     lower: Integers = np.frombuffer(whole.buffers()[1], np.int64)[: 2 * len(whole) : 2] if len(whole) else _NONE

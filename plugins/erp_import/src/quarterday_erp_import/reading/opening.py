@@ -17,7 +17,7 @@ from typing import IO, cast
 
 from quarterday import Refused
 
-PIECE = 8 * 2**20
+PIECE = 4 * 2**20
 """How many bytes of a file are looked at together."""
 
 MOST = 4 * 2**30

@@ -24,8 +24,15 @@ class Seen:
     dated: Mapping[str, int]
     """The columns that may hold dates, under the best of :data:`WHEN` that each could be."""
     rows: int = 0
-    texts: dict[str, Counter[str]] = field(default_factory=lambda: {one: Counter() for one in WHEN})
-    """How often each text stands in them."""
+    _texts: dict[str, Counter[str]] = field(default_factory=lambda: {one: Counter() for one in WHEN})
+
+    @property
+    def texts(self) -> dict[str, Counter[str]]:
+        """How often each text stands in them that says something."""
+        return {
+            name: Counter({text: times for text, times in counted.items() if not is_nothing(text)})
+            for name, counted in self._texts.items()
+        }
 
     def add(self, block: Block) -> None:
         """Look at some more of the records."""
@@ -33,6 +40,4 @@ class Seen:
         for name, at in self.dated.items():
             texts = coded(block.columns[at])
             times = np.bincount(arrays.numbers(texts.indices), minlength=len(texts.dictionary)).tolist()
-            for text, number in zip(texts.dictionary.to_pylist(), times, strict=True):
-                if not is_nothing(text):
-                    self.texts[name][text] += number
+            self._texts[name].update(dict(zip(texts.dictionary.to_pylist(), times, strict=True)))
