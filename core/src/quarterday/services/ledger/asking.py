@@ -128,7 +128,8 @@ def do(children: Children, uow: UnitOfWork, row: Due) -> str:
 
 def _is_asked_later(work: Work, row: Due) -> bool:
     later = (OutboxRow.c.kind == queue.LEDGER, OutboxRow.c.authority_id == row.authority_id, OutboxRow.c.id > row.id)
-    return bool(work.all(select(OutboxRow.c.id).where(*later, OutboxRow.c.state == State.DUE).limit(1)))
+    to_come = OutboxRow.c.state.in_((State.DUE, State.UNDER_WAY))  # a worker takes several rows at once
+    return bool(work.all(select(OutboxRow.c.id).where(*later, to_come).limit(1)))
 
 
 def questions_of(work: Work, authority_id: int) -> tuple[dict[int, int | None], tuple[LedgerQuestion, ...]]:
