@@ -56,6 +56,12 @@ UNDERSTOOD = {
     "dates": {"order": "day first", "sure": 1.0, "why": "13 June can only be that."},
     "why": {"amount": "a column of VAT stands beside it"},
 }
+QUESTION = {
+    "key": "date_order",
+    "text": "Which comes first?",
+    "choices": ["day first", "month first"],
+    "assumed": "day first",
+}
 BROKEN = (
     Broken(3, 4, "Larch Ltd,abc,10/06/2026", "The amount is no number."),
     Broken(4, 5, "=Total,,", "No payee."),
@@ -102,9 +108,8 @@ def test_a_file_is_sent_and_how_far_it_is_is_said(visited: LedgerSite) -> None:
 def test_what_a_file_leaves_open_is_asked_and_kept_for_its_feed(visited: LedgerSite) -> None:
     of = {"authority_id": visited.authority, "feed": "payments", "name": "june.csv", "content": BytesIO(JUNE)}
     file = hand_in(visited.uow, OPERATOR, **of)  # type: ignore[arg-type]
-    question = {"key": "date_order", "text": "Which comes first?", "assumed": "day first"}
     with visited.uow.begin(OPERATOR) as work:
-        step(work, file, State.ASKS, questions=({**question, "choices": ["day first", "month first"]},))
+        step(work, file, State.ASKS, questions=(QUESTION,))
     lead, address = visited.visitor(), f"/ledger/files/{file}"
     assert "june.csv leaves 1 question open" in lead.open("/ledger").text
     page = lead.open(address)
@@ -342,3 +347,13 @@ def test_what_was_typed_is_there_after_signing_in_again(visited: LedgerSite, mon
     back = lead.send(lead.open(link), link)
     assert (back.value("lines"), back.value("amount")) == ("1204", "1,000.50")
     assert "1204 payments. Differs" in lead.send(back, f"{address}/total", lines="1204").text
+    of = {"authority_id": visited.authority, "feed": "payments", "name": "june.csv", "content": BytesIO(JUNE)}
+    file = hand_in(visited.uow, OPERATOR, **of)  # type: ignore[arg-type]
+    with visited.uow.begin(OPERATOR) as work:
+        step(work, file, State.ASKS, questions=(QUESTION,))
+    page = lead.open(f"/ledger/files/{file}")
+    visited.uow.clock.forward(hours=2)  # type: ignore[attr-defined]
+    lead.send(page, f"/ledger/files/{file}", date_order="month first")
+    link = builders.a_link(visited.uow, user)
+    back = lead.send(lead.open(link), link)
+    assert 'value="month first" checked' in back.html

@@ -224,7 +224,8 @@ def _ask_to_sign_in() -> ResponseReturnValue:
         if parking.park(site().uow, cookie(), page, typed):
             session[_PARKED] = page
             flash(gettext("You were away for a while, so sign in again. What you typed is kept."))
-    if request.url_rule is not None and "GET" in (request.url_rule.methods or ()):
+    adapter = current_app.create_url_adapter(request)
+    if adapter is not None and "GET" in adapter.allowed_methods():
         session[_NEXT] = page  # what only a button leads to is no page to come back to
     return redirect(url_for("sign_in.ask"), 303)
 

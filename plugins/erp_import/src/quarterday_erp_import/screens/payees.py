@@ -18,6 +18,7 @@ from quarterday_erp_import.screens.typed import Typed
 
 if TYPE_CHECKING:
     from quarterday.services.plugins.screens import Desk
+    from quarterday.services.record import Actor
     from quarterday_erp_import.ledger.deciding import Decided
     from quarterday_erp_import.ledger.settling import AtStake, Payees, Settlement
 
@@ -57,55 +58,65 @@ class Row:
 def add(pages: Blueprint, desk: Desk) -> None:
     """Add the page to the ledger's."""
 
-    @pages.route("/payees", methods=["GET", "POST"])
+    @pages.get("/payees")
     def payees() -> ResponseReturnValue:
-        """Settle who was paid."""
-        if not has_engine():
-            return render_template("ledger/payees.html", has_engine=False, form=Typed(desk))
-        from quarterday_erp_import.ledger import settling
-        from quarterday_erp_import.ledger.files import LineFiles
+        """Who was paid, the doubtful first."""
+        return _payees(desk, desk.actor())
 
-        may_change = desk.may(Permission.SET_VALUES)
-        actor = desk.actor(Permission.SET_VALUES if request.method == "POST" else None)
-        authority_id, form = desk.authority_id(), Typed(desk)
-        files = LineFiles(desk.data_dir / FOLDER)
-        found = settling.payees(desk.uow, actor, files=files, authority_id=authority_id)
-        rows: list[Row] = []
-        if form.is_sent:
-            ids = _ids(form)
-            shown = settling.seen(desk.uow, actor, authority_id=authority_id, decision_ids=ids)
-            said_of = _settlements(form, shown, found)
-            overtaken: Sequence[Decided] = ()
-            if not form.errors:
-                try:
-                    number = settling.settle(desk.uow, actor, authority_id=authority_id, settlements=said_of)
-                except settling.Meanwhile as refused:
-                    overtaken = refused.payees
-                    form.refuse("", refused)
-                except Refused as refused:
-                    form.refuse("", refused)
-                else:
-                    desk.tell(_done(number))
-                    return redirect(_address(1), 303)
-            rows = _as_typed(form, found, shown, overtaken)
-        wanted = _wanted(found)
-        page = max(1, min(_page(), -(-len(wanted) // PAGE)))
-        if not form.is_sent:
-            rows = [_row(one, found, form) for one in wanted[(page - 1) * PAGE : page * PAGE]]
-        turns = {"previous": page - 1, "next": page + 1 if len(wanted) > page * PAGE else 0}
-        shown_page = render_template(
-            "ledger/payees.html",
-            has_engine=True,
-            form=form,
-            found=found,
-            rows=rows,
-            number=len(wanted),
-            kinds=KINDS,
-            show=_show(),
-            may_change=may_change,
-            turns={name: _address(turn) for name, turn in turns.items() if turn},
-        )
-        return shown_page, 422 if form.errors else 200
+    @pages.post("/payees")
+    @desk.needs(Permission.SET_VALUES)
+    def settle_payees() -> ResponseReturnValue:
+        """Settle who that is."""
+        return _payees(desk, desk.actor(Permission.SET_VALUES))
+
+
+def _payees(desk: Desk, actor: Actor) -> ResponseReturnValue:
+    """The page, after what was sent of it is kept."""
+    if not has_engine():
+        return render_template("ledger/payees.html", has_engine=False, form=Typed(desk))
+    from quarterday_erp_import.ledger import settling
+    from quarterday_erp_import.ledger.files import LineFiles
+
+    may_change = desk.may(Permission.SET_VALUES)
+    authority_id, form = desk.authority_id(), Typed(desk)
+    files = LineFiles(desk.data_dir / FOLDER)
+    found = settling.payees(desk.uow, actor, files=files, authority_id=authority_id)
+    rows: list[Row] = []
+    if form.is_sent:
+        ids = _ids(form)
+        shown = settling.seen(desk.uow, actor, authority_id=authority_id, decision_ids=ids)
+        said_of = _settlements(form, shown, found)
+        overtaken: Sequence[Decided] = ()
+        if not form.errors:
+            try:
+                number = settling.settle(desk.uow, actor, authority_id=authority_id, settlements=said_of)
+            except settling.Meanwhile as refused:
+                overtaken = refused.payees
+                form.refuse("", refused)
+            except Refused as refused:
+                form.refuse("", refused)
+            else:
+                desk.tell(_done(number))
+                return redirect(_address(1), 303)
+        rows = _as_typed(form, found, shown, overtaken)
+    wanted = _wanted(found)
+    page = max(1, min(_page(), -(-len(wanted) // PAGE)))
+    if not form.is_sent:
+        rows = [_row(one, found, form) for one in wanted[(page - 1) * PAGE : page * PAGE]]
+    turns = {"previous": page - 1, "next": page + 1 if len(wanted) > page * PAGE else 0}
+    shown_page = render_template(
+        "ledger/payees.html",
+        has_engine=True,
+        form=form,
+        found=found,
+        rows=rows,
+        number=len(wanted),
+        kinds=KINDS,
+        show=_show(),
+        may_change=may_change,
+        turns={name: _address(turn) for name, turn in turns.items() if turn},
+    )
+    return shown_page, 422 if form.errors else 200
 
 
 def _wanted(found: Payees) -> list[AtStake]:
