@@ -30,6 +30,8 @@ WEIGHTS = {
 }
 """How much a character speaks for the encoding that gives it, in a council's file."""
 
+_ASCII = bytes(range(0x80))
+
 LOOKED_AT = 5_000
 """Lines with letters beyond ASCII that are looked at one by one; further ones hardly change the answer."""
 
@@ -65,7 +67,7 @@ class Evidence:
                 self.utf8_lines += 1
             else:
                 self.other_lines += 1
-                self.bytes_seen.update(byte for byte in piece[begin:end] if byte >= 0x80)
+                self.bytes_seen.update(piece[begin:end].translate(None, _ASCII))
             if self.is_settled:
                 return
 
@@ -150,4 +152,4 @@ def _mixed_lines(piece: bytes) -> Iterator[bytes]:
 def _line_as_utf8(line: bytes) -> bytes:
     if _valid(line):
         return line
-    return line.decode(best_of(Counter(byte for byte in line if byte >= 0x80)), "replace").encode()
+    return line.decode(best_of(Counter(line.translate(None, _ASCII))), "replace").encode()
