@@ -12,7 +12,7 @@ from quarterday.finding import GROUP
 from quarterday.registry import Failure, Registry, installed
 from quarterday.roster import Roster
 from quarterday.services.plugins import screens as screens_of_plugins
-from quarterday.services.plugins.pages import applications, pages
+from quarterday.services.plugins.pages import applications, pages, screens
 
 PLUGIN = '''
 """A plugin of which one page does as it should."""
@@ -199,8 +199,10 @@ def test_screens_that_never_come_are_given_up_and_the_next_are_made(
     distribute, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(distribute("slow-screens", SLOW))
-    only = [EntryPoint("slow-screens", "slow_screens", GROUP)]
-    monkeypatch.setattr(screens_of_plugins, "installed", lambda: Registry.discover(Roster(seconds=2), only))
+    registry = Registry.discover(Roster(), [EntryPoint("slow-screens", "slow_screens", GROUP)])
+    assert list(screens(registry)) == ["never", "soon"]
+    registry.seconds = 0.3  # from here on, so that only what never comes takes longer
+    monkeypatch.setattr(screens_of_plugins, "installed", lambda: registry)
     never, soon = screens_of_plugins.made(lambda screens: None, lambda screens, made: None)
     assert isinstance(never, Failure)
     assert (never.plugin, never.error) == ("slow-screens", "TimeoutError")
