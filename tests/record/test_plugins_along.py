@@ -250,8 +250,9 @@ def test_what_is_lost_of_a_plugins_files_is_named(
     one.unlink()
     two.write_text("another book")
     engine = open_engine(f"sqlite:///{tmp_path / 'restored.db'}")
-    move(tmp_path, monkeypatch)
+    there = move(tmp_path, monkeypatch)
     lost = restore(engine, store, tmp_path / "backup", untold).lost
+    assert files(there) == {}
     assert [sentence.split(" of a plugin")[0] for sentence in lost] == [
         f"The file books/{authority}/one.txt" for authority in authorities
     ]

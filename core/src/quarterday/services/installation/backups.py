@@ -132,12 +132,12 @@ def restore(engine: Engine, store: Store, folder: Path, told: Told) -> Copied:
         raise Trouble(f"{folder / LIST} isn't what it was when the backup was taken; use an earlier backup.")
     kept = Store(str(folder / "evidence"))
     lost = copy_evidence(kept, store, sorted(kept.digests()), told)
-    if backup.plugin_list:
-        lost += changed(folder / PLUGINS, (folder / LIST).read_text("utf-8"))
+    damaged = changed(folder / PLUGINS, (folder / LIST).read_text("utf-8")) if backup.plugin_list else ()
     if (folder / PLUGINS).is_dir():
-        copy_kept(folder / PLUGINS, home(), sorted(path.name for path in (folder / PLUGINS).iterdir()), told)
+        names = sorted(path.name for path in (folder / PLUGINS).iterdir())
+        copy_kept(folder / PLUGINS, home(), names, told, without=damaged)
     _COPIES[kind].copy_in(copy, engine, told)
-    return Copied(backup, lost)
+    return Copied(backup, (*lost, *map(_damaged, damaged)))
 
 
 def label(folder: Path) -> Backup:
@@ -163,6 +163,10 @@ def copy_evidence(source: Store, target: Store, digests: Iterable[str], told: To
             lost.append(str(problem))
         told("the evidence", number, len(wanted))
     return tuple(lost)
+
+
+def _damaged(name: str) -> str:
+    return f"The file {name} of a plugin is missing or damaged in the backup; use an earlier one for it."
 
 
 def _unknown(plugin: str) -> str:

@@ -22,22 +22,30 @@ def kept(folder: Path, authority_id: int | None = None) -> list[Path]:
 
 
 def copy_kept(
-    source: Path, target: Path, names: Collection[str], told: Told, *, authority_id: int | None = None
+    source: Path,
+    target: Path,
+    names: Collection[str],
+    told: Told,
+    *,
+    authority_id: int | None = None,
+    without: Collection[str] = (),
 ) -> int:
-    """Copy the files of those folders below ``source`` to below ``target``, each whole or not at all, and on the disk.
+    """Copy the files of those folders below ``source`` to below ``target``, each whole or not at all, and on the disk;
+    all but those in ``without``.
 
     What is there already is named by no row, like what a killed import left, and is replaced. Returns how many were
     wanted.
     """
-    wanted = [(name, path) for name in names for path in kept(source / name, authority_id)]
+    there = [(name, path) for name in names for path in kept(source / name, authority_id)]
+    wanted = [(name, path) for name, path in there if f"{name}/{path.as_posix()}" not in without]
     for number, (name, path) in enumerate(wanted, 1):
-        there = target / name / path
-        there.parent.mkdir(parents=True, exist_ok=True)
-        partial = there.with_name(f"{there.name}.partial")
+        copy = target / name / path
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        partial = copy.with_name(f"{copy.name}.partial")
         shutil.copyfile(source / name / path, partial)
         settle(partial)
-        partial.rename(there)
-        settle(there.parent)
+        partial.rename(copy)
+        settle(copy.parent)
         told("the files of plugins", number, len(wanted))
     return len(wanted)
 
@@ -49,13 +57,9 @@ def list_digests(folder: Path) -> str:
 
 
 def changed(folder: Path, digests: str) -> tuple[str, ...]:
-    """A sentence for each file of such a list that is missing or isn't what it was."""
+    """The files of such a list that are missing or aren't what they were."""
     wanted = [line.split("  ", 1) for line in digests.splitlines()]
-    return tuple(
-        f"The file {name} of a plugin is missing or damaged in the backup; use an earlier one for it."
-        for digest, name in wanted
-        if not (folder / name).is_file() or _digest(folder / name) != digest
-    )
+    return tuple(name for digest, name in wanted if not (folder / name).is_file() or _digest(folder / name) != digest)
 
 
 def _digest(path: Path) -> str:
