@@ -109,6 +109,16 @@ def batch_of_file(work: Work, authority_id: int, sha256: str) -> BatchRow | None
     return _row(found[-1]) if found else None
 
 
+def may_be_known(work: Work, authority_id: int, path: Path) -> bool:
+    """Whether a file could be that of a batch, by its size: said before its digest is taken."""
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return True
+    sizes = select(Batch.c.id).where(Batch.c.authority_id == authority_id, Batch.c.size == size)
+    return work.connection.execute(sizes.limit(1)).first() is not None
+
+
 def batch(work: Work, batch_id: int) -> BatchRow:
     """The batch of that id; raises :class:`NotThere` when there is none in the actor's scope."""
     row = work.one(_batches(work).where(Batch.c.id == batch_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -122,15 +123,20 @@ def import_file(
     Raises :class:`Refused` for what is no spend file, :class:`Retryable` for one that is still being written, and
     :class:`Trouble` where the disk is full; nothing is kept then.
     """
-    source = SourceFile.of(path, name=name)
+    with ThreadPoolExecutor(1) as thread:
+        beside = thread.submit(SourceFile.of, path, name=name)
+        with uow.read(actor) as work:
+            scope.needs(work, Permission.SET_VALUES)
+            scope.authority(work, authority_id)
+            may_be_known = batches.may_be_known(work, authority_id, path)
+        found = None if may_be_known else read(path)  # begun while the digest is taken
+        source = beside.result()
     with uow.read(actor) as work:
-        scope.needs(work, Permission.SET_VALUES)
-        scope.authority(work, authority_id)
         known = batches.batch_of_file(work, authority_id, source.sha256)
         others = _counting(work, authority_id, feed, source)
     if known and not again:
         return Imported(known, is_new=False)
-    found = read(path)
+    found = found or read(path)
     with _taken(found, files, source) as (written, account):
         source.require_unchanged()
         shared = overlaps(files, written, others)
