@@ -206,6 +206,8 @@ def _state(app: Flask, name: str, path: str) -> dict[str, object]:
         "errorhandler": {code: [id(one) for one in found.values()] for code, found in errors.items()},
         "teardown_appcontext": len(app.teardown_appcontext_funcs),
         "shell_context_processor": len(app.shell_context_processors),
+        "handlers of addresses": len(app.url_build_error_handlers),
+        "converters of addresses": list(app.url_map.converters),
         "template filters": {key: id(one) for key, one in env.filters.items()},
         "template tests": {key: id(one) for key, one in env.tests.items()},
         "template globals": {key: id(one) for key, one in env.globals.items()},

@@ -151,7 +151,7 @@ def _next(desk: Desk, one: QuarantinedRow) -> str:
 
 def _cells(one: QuarantinedRow, understood: Mapping[str, Any]) -> dict[str, str]:
     """The record's cells under the fields that their columns were understood to be; none where it isn't whole."""
-    delimiter, columns = understood.get("delimiter") or "\t", understood.get("columns") or {}
+    delimiter, columns = understood.get("delimiter") or ",", understood.get("columns") or {}
     try:
         (cells,) = csv.reader(io.StringIO(one.text or "", newline=""), delimiter=delimiter, strict=True)
     except (csv.Error, ValueError):
