@@ -18,7 +18,7 @@ from quarterday_erp_import.ledger.vendor_lists import import_vendors
 
 MASTER = """Supplier No,Supplier Name,Post Code,Company No,Enterprise Size,Supplier Type
 700001,Larch Building Limited,S60 1AE,01234567,Small,Private
-700002,Alder Advice CIC,LS1 1UR,,Micro,
+700002,Alder Advice CIC,S1 2HH,,Micro,
 700003,Birch Gardening,S60 1AE,,,Sole trader
 """
 LINES = (
@@ -41,7 +41,7 @@ CATEGORIES = {1: "Roads", 2: "Roads", 3: "Advice", 6: "Parks", 7: "Plants", 8: "
 
 @dataclass(frozen=True)
 class Council:
-    """The authority, its contract, and its two definitions of “local”: the borough, and the borough with Leeds."""
+    """The authority, its contract, and its two definitions of “local”: the borough, and the borough with Sheffield."""
 
     id: int
     contract_id: int
@@ -75,5 +75,5 @@ def a_ledger(uow: UnitOfWork, files: LineFiles, folder: Path, key: str = "") -> 
     import_vendors(uow, OPERATOR, authority_id=authority, **master)  # type: ignore[arg-type]
     match_with_vendors(uow, OPERATOR, files=files, authority_id=authority)
     borough = define(uow, OPERATOR, authority_id=authority, name="The borough", codes=["E08000018"])
-    both = define(uow, OPERATOR, authority_id=authority, name="With Leeds", codes=["E08000018", "E08000035"])
+    both = define(uow, OPERATOR, authority_id=authority, name="With Sheffield", codes=["E08000018", "E08000039"])
     return Council(authority, contract, borough, both)

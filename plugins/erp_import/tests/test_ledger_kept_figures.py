@@ -102,7 +102,7 @@ def test_a_figure_is_reckoned_anew_only_where_what_it_rests_on_changed(northmoor
     assert [(row["category"], row["amount"] // POUND, row["contract_ids"]) for row in after["gaps", 1].rows] == [
         ("Advice", 60_000, [])
     ]
-    new = define(uow, OPERATOR, authority_id=council.id, name="The borough", codes=["E08000035"])
+    new = define(uow, OPERATOR, authority_id=council.id, name="The borough", codes=["E08000039"])
     assert ("local", council.borough) not in figures(northmoor)
     assert reckoned(northmoor) == 2
     assert of_2026(figures(northmoor)["local", new], "local") == [(60_000,)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis.expr.types import Table
 
-from quarterday import Document, Receipt, Refused
+from quarterday import Receipt, Refused
 from quarterday.services import scope
 from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.publishing import publish as deliver
@@ -101,16 +101,11 @@ class _Made:
         return Paper(report, f"{title}, {self.named.authority}, {self.period}", self.key, self.period, said, sheets)
 
 
-def documents(uow: UnitOfWork, actor: Actor, *, files: LineFiles, folder: Path, ordered: Ordered) -> list[Document]:
-    """What is to be published, as files; ``folder`` is the data folder, where a council's own columns may lie.
+def papers(uow: UnitOfWork, actor: Actor, *, files: LineFiles, folder: Path, ordered: Ordered) -> list[Paper]:
+    """What is to be published; ``folder`` is the data folder, where a council's own columns may lie.
 
-    Raises :class:`Refused` for what names no period, for a form that the report has not, and where there is no such
-    authority in the actor's scope.
+    Raises :class:`Refused` for what names no period, and where there is no such authority in the actor's scope.
     """
-    if ordered.form not in FORMS_OF[ordered.report]:
-        raise Refused(
-            "“{report}” is written as {forms}.", report=ordered.report, forms=", ".join(FORMS_OF[ordered.report])
-        )
     areas = definitions(uow, actor, authority_id=ordered.authority_id)
     with uow.read(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
@@ -132,7 +127,7 @@ def documents(uow: UnitOfWork, actor: Actor, *, files: LineFiles, folder: Path, 
             folder=folder,
             rows=lambda expression: now.engine.to_pyarrow(expression).to_pylist(),
         )
-        return [document(paper, ordered.form) for paper in _PAPERS[ordered.report](made)]
+        return list(_PAPERS[ordered.report](made))
 
 
 def publish(
@@ -147,11 +142,15 @@ def publish(
 ) -> list[Receipt]:
     """Have it made and delivered now, into a folder or by the authority's settings of a sink; the receipts.
 
-    The same documents go to one place once. Raises as :func:`documents`, and what the sink raises.
+    The same documents go to one place once. Raises as :func:`papers`, :class:`Refused` also for a form that the report
+    has not, and what the sink raises.
     """
-    made = documents(uow, actor, files=files, folder=folder, ordered=ordered)
+    if ordered.form not in FORMS_OF[ordered.report]:
+        forms = ", ".join(FORMS_OF[ordered.report])
+        raise Refused("“{report}” is written as {forms}.", report=ordered.report, forms=forms)
+    made = papers(uow, actor, files=files, folder=folder, ordered=ordered)
     of = {"authority_id": ordered.authority_id, "sink": sink, "folder": into}
-    return [deliver(uow, actor, document=one, **of) for one in made]  # type: ignore[arg-type]
+    return [deliver(uow, actor, document=document(one, ordered.form), **of) for one in made]  # type: ignore[arg-type]
 
 
 def _contracts(work: Work, authority_id: int) -> dict[int, tuple[str, str]]:
