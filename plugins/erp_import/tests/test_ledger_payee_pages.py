@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 from ledger_site import LedgerSite
 from made_up_lines import POUND, Part, Spend, a_line, lines
-from visits import Page
+from visits import Page, Visitor
 
 from quarterday.testing.builders import OPERATOR
 from quarterday_erp_import.ledger.deciding import match_with_vendors
@@ -47,6 +48,11 @@ def found(town: LedgerSite) -> dict[str, AtStake]:
     return {one.decided.payee: one for one in listed.found}
 
 
+def send(visitor: Visitor, page: Page, address: str = "/ledger/payees", **typed: str) -> Page:
+    """Press the button; which payees are shown goes with it."""
+    return visitor.send(page, address, shown=re.findall(r'name="shown" value="(\d+)"', page.html), **typed)
+
+
 def test_the_doubtful_are_settled_on_one_page(town: LedgerSite) -> None:
     lead, before = town.visitor(), found(town)
     first, second = before["HESPERDINE FOODS LTD"].decided.id, before["<b>Hesperdine Food"].decided.id
@@ -55,18 +61,19 @@ def test_the_doubtful_are_settled_on_one_page(town: LedgerSite) -> None:
     assert page.text.index("HESPERDINE FOODS LTD") < page.text.index("<b>Hesperdine Food")
     assert "Number 700001, S60 1AE, company 01234567." in page.text
     assert "Larch" not in page.text
-    nothing = lead.send(page, "/ledger/payees")
+    nothing = send(lead, page)
     assert (nothing.status, "Choose who at least one of them is" in nothing.errors) == (422, True)
+    assert f'name="who-{first}"' in nothing.html
     typed = {f"who-{first}": "is:700001", f"who-{second}": "other", f"other-{second}": "999"}
-    wrong = lead.send(page, "/ledger/payees", **typed)
+    wrong = send(lead, page, **typed)
     assert (wrong.status, wrong.value(f"other-{second}")) == (422, "999")
     assert "The list of suppliers has no number “999”." in wrong.errors
     assert f'id="other-{second}"' in wrong.html
     assert 'value="is:700001" checked' in wrong.html
     assert not found(town)["HESPERDINE FOODS LTD"].is_settled
-    unsaid = lead.send(page, "/ledger/payees", **{f"who-{first}": "kind"})
+    unsaid = send(lead, page, **{f"who-{first}": "kind"})
     assert "Say what “HESPERDINE FOODS LTD” is." in unsaid.errors
-    done = lead.send(page, "/ledger/payees", **{**typed, f"other-{second}": "700003"})
+    done = send(lead, page, **{**typed, f"other-{second}": "700003"})
     assert "2 payees are settled." in done.text
     assert "£2,400.00 of £3,300.00 is settled." in done.text
     after = found(town)
@@ -81,7 +88,7 @@ def test_payees_are_found_by_name_and_feed_and_settled_ones_can_be_settled_anew(
     page = lead.open(everybody)
     assert "It stands as: supplier 700003." in page.text
     larch = found(town)["Larch Building Ltd"].decided.id
-    lead.send(page, everybody, **{f"who-{larch}": "kind", f"kind-{larch}": "internal"})
+    send(lead, page, everybody, **{f"who-{larch}": "kind", f"kind-{larch}": "internal"})
     assert found(town)["Larch Building Ltd"].decided.outcome is Outcome.NO_SUPPLIER
     assert "Settled on 1 July 2026" in lead.open(everybody).text
 
@@ -91,14 +98,14 @@ def test_who_comes_later_sees_what_was_said_and_loses_nothing(town: LedgerSite) 
     first, second = before["HESPERDINE FOODS LTD"].decided, before["<b>Hesperdine Food"].decided
     page = lead.open("/ledger/payees")
     settle(town.uow, OPERATOR, authority_id=town.authority, settlements=[Settlement(first.key, "700002")])
-    late = lead.send(page, "/ledger/payees", **{f"who-{first.id}": "new", f"who-{second.id}": "is:700001"})
+    late = send(lead, page, **{f"who-{first.id}": "new", f"who-{second.id}": "is:700001"})
     assert (late.status, "Somebody else settled some of these meanwhile" in late.errors) == (422, True)
     assert "Somebody else settled “HESPERDINE FOODS LTD” meanwhile. It stands as: supplier 700002." in late.text
     newer = found(town)["HESPERDINE FOODS LTD"].decided.id
     assert f"who-{newer}" in late.names
     assert 'value="new" checked' in late.html
     assert 'value="is:700001" checked' in late.html
-    lead.send(late, "/ledger/payees", **{f"who-{newer}": "new", f"who-{second.id}": "is:700001"})
+    send(lead, late, **{f"who-{newer}": "new", f"who-{second.id}": "is:700001"})
     after = found(town)
     assert [after[one.payee].decided.supplier for one in (first, second)] == ["", "700001"]
 
@@ -110,5 +117,30 @@ def test_who_may_not_settle_sees_a_list(town: LedgerSite) -> None:
     first = found(town)["HESPERDINE FOODS LTD"].decided.id
     token = manager.open("/account").value("csrf_token")
     form = Page(200, '<form method="post" novalidate>', {})
-    assert manager.send(form, "/ledger/payees", csrf_token=token, **{f"who-{first}": "new"}).status == 404
+    assert (
+        manager.send(form, "/ledger/payees", csrf_token=token, shown=str(first), **{f"who-{first}": "new"}).status
+        == 404
+    )
     assert not found(town)["HESPERDINE FOODS LTD"].is_settled
+
+
+def test_entries_that_are_one_supplier_are_parted_and_joined(town: LedgerSite) -> None:
+    path = town.folder / "vendors.csv"
+    path.write_text(MASTER + "700010,Larch Building <LTD>,s60 2aa,\n")
+    of = {"authority_id": town.authority, "source": "list", "as_at": date(2026, 5, 1)}
+    import_vendors(town.uow, OPERATOR, path=path, **of)  # type: ignore[arg-type]
+    lead, address = town.visitor(), "/ledger/payees/same"
+    page = lead.open(address)
+    assert "They have the same name at the same postcode, S60 2AA." in page.text
+    assert "Larch Building <LTD>" in page.text
+    assert re.search(
+        r'value="700010" name="part"[^>]*>\s*Is by itself<span class="govuk-visually-hidden"> 700010</span>', page.html
+    )
+    token = page.value("csrf_token")
+    form = Page(200, '<form method="post" novalidate>', {})
+    parted = lead.send(form, address, csrf_token=token, part="700010")
+    assert "It is by itself now." in parted.text
+    assert "By themselves, as somebody said" in parted.text
+    assert "What is found of it holds again." in lead.send(form, address, csrf_token=token, join="700010").text
+    assert lead.send(form, address, csrf_token=token, part="999").status == 404
+    assert 'name="part"' not in town.visitor("contract manager").open(address).html

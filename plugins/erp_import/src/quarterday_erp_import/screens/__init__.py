@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from quarterday_erp_import.screens import batches, figures, overview, payees, records, uploads
+from quarterday_erp_import.screens import batches, entries, figures, overview, payees, records, uploads
 
 if TYPE_CHECKING:
     from quarterday.services.plugins.screens import Desk
@@ -25,6 +25,7 @@ def ledger(desk: Desk) -> Blueprint:
         batches,
         records,
         payees,
+        entries,
         figures,
     ):
         part.add(pages, desk)

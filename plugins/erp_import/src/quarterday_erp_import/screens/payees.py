@@ -149,8 +149,7 @@ def _address(page: int) -> str:
 
 def _ids(form: Typed) -> list[int]:
     """The decisions that the form's payees were shown by."""
-    found = [name.removeprefix("who-") for name in request.form if name.startswith("who-")]
-    return [int(text) for text in found if text.isascii() and text.isdecimal() and len(text) < 19][:MOST]
+    return [int(text) for text in form.texts("shown") if text.isascii() and text.isdecimal() and len(text) < 19][:MOST]
 
 
 def _settlements(form: Typed, shown: Mapping[int, Decided], found: Payees) -> list[Settlement]:
