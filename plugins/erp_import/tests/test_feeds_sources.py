@@ -15,7 +15,7 @@ import paramiko
 import pytest
 from feed_servers import KEY, SECRET, Site, s3_server, sftp_server, web_site
 
-from quarterday import EvidenceSource, Item, NotConfigured, Refused, Retryable
+from quarterday import BadRecord, EvidenceSource, Item, NotConfigured, Refused, Retryable
 from quarterday_erp_import.feeds import sftp, transports, web
 from quarterday_erp_import.feeds.addresses import addresses
 from quarterday_erp_import.feeds.bucket import SpendBucket
@@ -48,8 +48,16 @@ def test_a_folder_gives_what_is_whole_and_wanted(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").touch()
     os.utime(tmp_path / "empty.csv", (OLD, OLD))
     (tmp_path / "link.csv").symlink_to("/etc/hostname")
+    os.mkdir(tmp_path / "odd")
+    for name in (b"odd/caf\xe9.csv", b"odd/a\nb.csv"):
+        with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:
+            file.write(b"spend")
+        os.utime(os.path.join(os.fsencode(tmp_path), name), (OLD, OLD))
     folder = made(SpendFolder, spend_folder=tmp_path)
     assert found(folder) == [("cards", "old.csv"), ("cards", "may.csv"), ("spend", "june.csv")]
+    odd = [one for one in folder.items("") if isinstance(one, BadRecord)]
+    assert [one.key for one in odd] == ["odd/a\\xab.csv", "odd/caf\\xdce9.csv"]
+    assert {str(one.why) for one in odd} == {"Its name has signs that are no text; give it another name."}
     assert [name for name in ("a.CSV", "Thumbs.db", "a.tmp", "x/.b", "a.filepart") if is_wanted(name)] == ["a.CSV"]
 
 
@@ -196,6 +204,11 @@ def test_a_file_that_breaks_off_is_fetched_again(site: Site) -> None:
     spend = made(SpendWeb, web_addresses=f"a={site.url}/spending")
     item = next(one for one in spend.items("") if isinstance(one, Item))
     assert b"".join(spend.content(item)) == b"may.csv"
+    site.statuses["/files/may.csv"] = 403
+    with pytest.raises(Refused, match="isn't given out \\(status 403\\)"):
+        list(spend.content(item))
+    assert [type(one) for one in spend.items("")] == [BadRecord, Item], "the others follow"
+    del site.statuses["/files/may.csv"]
     site.breaks_off = True
     with pytest.raises(Retryable, match=r"broke off|doesn't answer"):
         list(spend.content(item))

@@ -47,7 +47,7 @@ class SpendBucket:
 
     def content(self, item: Item) -> Iterator[bytes]:
         """A file's content; raises :class:`Refused` where it is gone, or was changed since it was listed."""
-        with self._storage() as storage:
+        with self._storage(file=True) as storage:
             name = self._set.s3_folder + str(item.payload["path"])
             found = storage.get_object(Bucket=self._set.s3_bucket, Key=name)
             with closing(found["Body"]) as body:
@@ -61,8 +61,9 @@ class SpendBucket:
         return Entry(path, said["Size"], said["LastModified"].timestamp(), said["ETag"].strip('"'))
 
     @contextmanager
-    def _storage(self) -> Iterator[Any]:
-        """The storage; whatever goes wrong while it is spoken to is said in a sentence, and by who should act."""
+    def _storage(self, *, file: bool = False) -> Iterator[Any]:
+        """The storage, to list files or to fetch a ``file``; what goes wrong is said in a sentence, and by who should
+        act."""
         with transport():
             from botocore.config import Config
             from botocore.exceptions import BotoCoreError, ClientError
@@ -88,6 +89,8 @@ class SpendBucket:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in _GONE:
                 raise Refused("The file isn't there any more.") from error
+            if code in _NOT_OURS and file:
+                raise Refused("The storage doesn't give the file out ({code}).", code=code) from error
             if code in _NOT_OURS:
                 why = "The storage refuses ({code}); look at the bucket and the keys."
                 raise NotConfigured("s3_bucket", why, code=code) from error

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from quarterday import Item
+from quarterday import BadRecord, Item, said
 
 KIND = "spend-file"
 """The kind of a spend file's item."""
@@ -19,6 +20,8 @@ PIECE = 2**20
 """How much of a file is handed over at once, in bytes."""
 
 _MOST_KEY = 500
+_NO_TEXT = {"Cc", "Cs"}
+"""Control characters, and what stands for bytes that are no UTF-8."""
 _COMING = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".download", ".upload", ".lock", "~")
 _OF_SYSTEMS = {"thumbs.db", "desktop.ini"}
 
@@ -54,11 +57,18 @@ class Entry:
         return Item(self.key, KIND, said, "")
 
 
-def items(entries: Iterable[Entry], *, whole_by: float) -> Iterator[Item]:
+def items(entries: Iterable[Entry], *, whole_by: float) -> Iterator[Item | BadRecord]:
     """The files that are wanted and were last changed by a moment (seconds since 1970), the oldest first."""
     for one in sorted(entries, key=lambda one: (one.modified, one.path)):
-        if is_wanted(one.path) and one.modified <= whole_by and one.size:
+        if not is_wanted(one.path) or one.modified > whole_by or not one.size:
+            continue
+        shown = "".join(
+            sign if unicodedata.category(sign) not in _NO_TEXT else f"\\x{ord(sign):x}" for sign in one.path
+        )
+        if shown == one.path:
             yield one.item()
+        else:
+            yield BadRecord(shown[:_MOST_KEY], said("Its name has signs that are no text; give it another name."))
 
 
 def is_wanted(path: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quarterday import BadRecord, Item, NotConfigured, Refused, Retryable, said
+from quarterday import BadRecord, Item, NotConfigured, Refused, said
 from quarterday_erp_import.feeds.entries import PIECE, Entry, items
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class SpendFolder:
         except FileNotFoundError as error:
             raise Refused("The file isn't there any more.") from error
         except OSError as error:
-            raise Retryable("The file can't be read ({why}).", why=error.strerror or "no file") from error
+            raise Refused("The file can't be read ({why}).", why=error.strerror or "no file") from error
 
     def _require(self, item: Item, path: str, stat: os.stat_result) -> None:
         if _entry(path, stat).key != item.key:

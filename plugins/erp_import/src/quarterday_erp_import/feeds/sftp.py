@@ -60,6 +60,8 @@ class SpendSftp:
                     self._require(item, path, file.stat())
             except FileNotFoundError as error:
                 raise Refused("The file isn't there any more.") from error
+            except PermissionError as error:
+                raise Refused("“{user}” may not read the file.", user=self._set.sftp_user) from error
 
     def _require(self, item: Item, path: str, stat: SFTPAttributes) -> None:
         if _entry(path, stat).key != item.key:
@@ -108,6 +110,8 @@ class SpendSftp:
         except PermissionError as error:
             why = "“{user}” may not read there; have it allowed, or name another folder."
             raise NotConfigured("sftp_folder", why, user=self._set.sftp_user) from error
+        except UnicodeDecodeError as error:
+            raise NotConfigured("sftp_folder", "A file there has a name that isn't UTF-8; rename it.") from error
         except TimeoutError as error:
             raise Retryable("The server {host} doesn't answer.", host=self._set.sftp_host, after=600) from error
         except (paramiko.SSHException, OSError, EOFError) as error:

@@ -52,7 +52,7 @@ class SpendWeb:
         with _session() as session:
             for address in self._set.feeds():
                 try:
-                    yield from [_item(address.feed, one) for one in self._entries(session, address)]
+                    yield from self._files(session, address)
                 except Trouble as trouble:
                     troubles.append(trouble)
         if troubles:
@@ -64,7 +64,10 @@ class SpendWeb:
         with _session() as session, _answer(session, url) as response:
             if response.status_code in _NOT_THERE:
                 raise Refused("The file isn't there any more.")
-            _require_good(response, url)
+            try:
+                _require_good(response, url)
+            except NotConfigured as why:
+                raise Refused(str(why)) from why
             expected = response.headers.get("Content-Length", "")
             came = 0
             while piece := response.raw.read(PIECE, decode_content=False):
@@ -73,23 +76,29 @@ class SpendWeb:
             if expected.isdecimal() and came != int(expected):
                 raise Retryable("{url} broke off before the file was whole.", url=url, after=600)
 
-    def _entries(self, session: Session, address: Address) -> list[Entry]:
+    def _files(self, session: Session, address: Address) -> list[Item | BadRecord]:
         """The files at an address, the oldest first, as far as that can be told."""
+        found: list[Item | BadRecord] = []
+        for url in self._urls(session, address):
+            try:
+                if entry := _looked_at(session, url):
+                    found.append(_item(address.feed, entry))
+            except NotConfigured as why:  # the others follow
+                found.append(BadRecord(url[:500], str(why)))
+        return found
+
+    def _urls(self, session: Session, address: Address) -> list[str]:
         if address.is_pattern:
-            urls = address.of_months(datetime.now(UTC).date(), self._set.web_months)
-        else:
-            page = _page(session, address.url)
-            if page is None:
-                urls = [address.url]
-            else:
-                there = links(page, address.url, self._set.web_links)
-                between = slice(MOST_LINKS // 2, max(len(there) - MOST_LINKS // 2, MOST_LINKS // 2))
-                del there[between]
-                urls = there[::-1]
-                if not urls:
-                    why = "The page {url} links to no file; look whether it has moved."
-                    raise NotConfigured("web_addresses", why, url=address.url)
-        return [found for url in urls if (found := _looked_at(session, url))]
+            return address.of_months(datetime.now(UTC).date(), self._set.web_months)
+        page = _page(session, address.url)
+        if page is None:
+            return [address.url]
+        there = links(page, address.url, self._set.web_links)
+        if not there:
+            why = "The page {url} links to no file; look whether it has moved."
+            raise NotConfigured("web_addresses", why, url=address.url)
+        del there[MOST_LINKS // 2 : max(len(there) - MOST_LINKS // 2, MOST_LINKS // 2)]
+        return there[::-1]
 
 
 def _item(feed: str, entry: Entry) -> Item:
