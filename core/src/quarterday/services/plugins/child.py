@@ -337,24 +337,33 @@ def as_data(item: object) -> dict[str, Any]:
     """An item as JSON has it; raises :class:`Unagreed` for anything else, with what is wrong."""
     match item:
         case BadRecord(str() as key, str() as why, str() as cursor):
-            return {"key": key, "why": why[:MOST_WORDS], "cursor": cursor}
+            return {"key": _text(key), "why": _text(why[:MOST_WORDS]), "cursor": _text(cursor)}
         case Item(str() as key, str() as kind, payload, str() as cursor) if isinstance(payload, Mapping):
-            return {"key": key, "kind": kind, "payload": plain(payload), "cursor": cursor}
+            return {"key": _text(key), "kind": _text(kind), "payload": plain(payload), "cursor": _text(cursor)}
     raise Unagreed(f"items() gave {_type(item)}, neither an Item nor a BadRecord of text")
 
 
 def plain(value: object) -> Any:
     """A value of an item's payload as it is; raises :class:`Unagreed` for what JSON has not, and for a float."""
     match value:
-        case None | bool() | int() | str():
+        case None | bool() | int():
             return value
+        case str():
+            return _text(value)
         case Mapping():
             if not all(isinstance(name, str) for name in value):
                 raise Unagreed("a name in the payload of an item isn't text")
-            return {name: plain(one) for name, one in value.items()}
+            return {_text(name): plain(one) for name, one in value.items()}
         case list() | tuple():
             return [plain(one) for one in value]
     raise Unagreed(f"the payload of an item holds {_type(value)}; give amounts and moments as text, and no floats")
+
+
+def _text(text: str) -> str:
+    """A text as databases keep it; raises :class:`Unagreed` for one that they don't."""
+    if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise Unagreed("a text of an item holds NUL, or bytes that are no UTF-8, which no database keeps")
+    return text
 
 
 def _type(value: object) -> str:
