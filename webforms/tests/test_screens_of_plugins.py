@@ -37,7 +37,8 @@ def sound(folder: Path) -> Callable[[Desk], Blueprint]:
     (folder / "templates" / "larch_books" / "cheques.html").write_text(PAGE)
 
     def make(desk: Desk) -> Blueprint:
-        pages = Blueprint("larch_books", __name__, template_folder=str(folder / "templates"))
+        folders = {"template_folder": str(folder / "templates"), "static_folder": str(folder)}
+        pages = Blueprint("larch_books", __name__, **folders, static_url_path="/files")  # type: ignore[arg-type]
 
         @pages.get("")
         def listed() -> str:
@@ -98,7 +99,10 @@ def council(uow: UnitOfWork) -> dict[str, int]:
     }
 
 
-@pytest.mark.parametrize("address", ["/larch-books", "/larch-books?open=1", "/larch-books/headers"])
+ADDRESSES = ("", "?open=1", "/headers", "/files/templates/larch_books/cheques.html")
+
+
+@pytest.mark.parametrize("address", [f"/larch-books{one}" for one in ADDRESSES])
 def test_nobody_gets_past_the_gate(app: Flask, address: str) -> None:
     answer = app.test_client().get(address)
     assert (answer.status_code, answer.location) == (303, "/sign-in")

@@ -215,6 +215,12 @@ def test_records_are_put_right_one_after_the_other(visited: LedgerSite) -> None:
     onward = lead.send(page, f"/ledger/records/{first.id}", **right)
     assert "Kept. This is the next one." in onward.text
     assert "june.csv, line 5" in onward.text
+    twice = lead.send(page, f"/ledger/records/{first.id}", **right)
+    assert "june.csv, line 5" in twice.text
+    late = lead.send(page, f"/ledger/records/{first.id}", **{**right, "amount": "7"})
+    assert (late.status, late.value("amount")) == (422, "7")
+    assert "Somebody said what this record means since you opened it." in late.errors
+    assert "What is kept of it Larch Ltd, −£1,000.50" in late.text
     unsaid = lead.send(onward, f"/ledger/records/{second.id}", **{"is": "none"})
     assert "Say why it is no payment." in unsaid.errors
     lead.send(onward, f"/ledger/records/{second.id}", **{"is": "none", "why": "total"})

@@ -58,6 +58,8 @@ class QuarantinedRow:
     """The line that it means, None where it is no payment or nobody has said."""
     why: str = ""
     """Why it is no payment, one of :data:`NO_PAYMENT`."""
+    version: int = 0
+    """Rises whenever somebody says something of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +100,30 @@ def record(uow: UnitOfWork, actor: Actor, *, quarantined_id: int) -> tuple[Quara
 
 
 def correct(
-    uow: UnitOfWork, actor: Actor, *, quarantined_id: int, means: Mapping[str, Any] | None, why: str = ""
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    quarantined_id: int,
+    means: Mapping[str, Any] | None,
+    why: str = "",
+    seen: int | None = None,
 ) -> None:
     """Say what a quarantined record means: the fields of a line (days as dates, money in micropounds), at least payee
-    and amount; None for a record that is no payment, and ``why``.
+    and amount; None for a record that is no payment, and ``why``. ``seen`` is the version that somebody looked at.
 
-    Raises :class:`Refused` for a field that lines don't have, for a value that isn't one of its kind, and where payee
-    or amount is missing.
+    Raises :class:`Refused` for a field that lines don't have, for a value that isn't one of its kind, where payee or
+    amount is missing, and where somebody else said something else since the version that was seen.
     """
     said_of = _checked(Said(means, why))
     with uow.begin(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
         batch = _batch_of(work, quarantined_id)
+        work.take_turns(f"erp_import/record/{quarantined_id}")
+        now = _row(work.all(_quarantined().where(Quarantined.c.id == quarantined_id))[0])
+        if now.is_settled and (now.means, now.why) == (said_of.means, said_of.why):
+            return
+        if seen is not None and now.version != seen:
+            raise Refused("Somebody said what this record means since you opened it. See what, then save again.")
         _put(work, batch, {quarantined_id: said_of})
 
 
@@ -236,7 +250,16 @@ def _batch_of(work: Work, quarantined_id: int) -> batches.BatchRow:
 def _row(row: Any) -> QuarantinedRow:
     settled = row.corrected is not None
     return QuarantinedRow(
-        row.id, row.batch_id, row.ordinal, row.line, row.text, row.reason, settled, row.means, row.why or ""
+        row.id,
+        row.batch_id,
+        row.ordinal,
+        row.line,
+        row.text,
+        row.reason,
+        settled,
+        row.means,
+        row.why or "",
+        row.corrected or 0,
     )
 
 

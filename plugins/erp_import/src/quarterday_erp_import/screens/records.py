@@ -101,10 +101,10 @@ def add(pages: Blueprint, desk: Desk) -> None:
         one, batch = corrections.record(desk.uow, actor, quarantined_id=record_id)
         _, account = batches.whole_batch(desk.uow, actor, batch_id=batch.id)
         cells = _cells(one, account.understood)
-        form = Typed(desk, _usual(one, cells, account.understood))
+        form = Typed(desk, _usual(one, cells))
         if form.is_sent and _kept(desk, form, one, account.understood):
             return redirect(_next(desk, one), 303)
-        page = render_template("ledger/record.html", form=form, one=one, batch=batch, cells=cells, reasons=REASONS)
+        page = render_template("ledger/record.html", form=form, one=one, batch=batch, reasons=REASONS)
         return page, 422 if form.errors else 200
 
 
@@ -132,7 +132,9 @@ def _kept(desk: Desk, form: Typed, one: QuarantinedRow, understood: Mapping[str,
     if form.errors:
         return False
     try:
-        corrections.correct(desk.uow, desk.actor(Permission.SET_VALUES), quarantined_id=one.id, means=means, why=why)
+        actor, seen = desk.actor(Permission.SET_VALUES), form.text("seen_version")
+        number = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 19 else None
+        corrections.correct(desk.uow, actor, quarantined_id=one.id, means=means, why=why, seen=number)
     except Refused as refused:
         form.refuse("", refused)
         return False
@@ -160,7 +162,7 @@ def _cells(one: QuarantinedRow, understood: Mapping[str, Any]) -> dict[str, str]
     return {name: " ".join(cells[place].split()) for name, place in at.items() if place < len(cells)}
 
 
-def _usual(one: QuarantinedRow, cells: Mapping[str, str], understood: Mapping[str, Any]) -> dict[str, str]:
+def _usual(one: QuarantinedRow, cells: Mapping[str, str]) -> dict[str, str]:
     """What the form opens with: what somebody said, else what stands in the record's own cells."""
     if not one.is_settled:
         return {name: cells[name] for name in FIELDS if cells.get(name)}
