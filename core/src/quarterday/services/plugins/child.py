@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -57,6 +58,8 @@ BATCH_BYTES = 1 << 20
 
 BATCH_SECONDS = 5.0
 """How long an answer waits to be filled, in seconds."""
+
+_NOT_KEPT = re.compile("[\\0\\ud800-\\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +364,7 @@ def plain(value: object) -> Any:
 
 def _text(text: str) -> str:
     """A text as databases keep it; raises :class:`Unagreed` for one that they don't."""
-    if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+    if _NOT_KEPT.search(text):
         raise Unagreed("a text of an item holds NUL, or bytes that are no UTF-8, which no database keeps")
     return text
 
