@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,45 @@ from typing import Any
 
 import click
 
-from quarterday_erp_import import reading
 from quarterday_erp_import.analysis.amounts import pounds
 from quarterday_erp_import.cli import batches
-from quarterday_erp_import.ledger.importing import Imported, Reading, import_file
-from quarterday_erp_import.reading import Account, Chunk, Settled
+from quarterday_erp_import.ledger.importing import Imported, import_file
+from quarterday_erp_import.reading import Account, Chunk, Once, Otherwise, Settled
+
+
+class Counting:
+    """A file that is read in one pass, each chunk counted as it comes, and on a terminal shown by a bar."""
+
+    def __init__(self, file: Path, mapping: Settled) -> None:
+        """Understand its opening; raises as :class:`reading.Once`."""
+        self._once = Once(file, mapping=mapping)
+        self.account = Account(self._once.profile)
+
+    @property
+    def understood(self) -> Mapping[str, Any]:
+        """How it was understood."""
+        return self._once.understood
+
+    @property
+    def chunks(self) -> Iterator[Chunk]:
+        """Its chunks; raises as :attr:`reading.Once.chunks`, and counts anew when asked once more."""
+        self.account = Account(self._once.profile)
+        seen = click.progressbar(length=self._once.records, label="Reading", file=sys.stderr)
+        with seen if sys.stderr.isatty() else nullcontext() as bar:
+            for chunk in self._once.chunks:
+                self.account.add(chunk)
+                if bar is not None:
+                    bar.update(chunk.rows)
+                yield chunk
+        self.account.profile = self._once.profile
+
+    def through(self) -> Account:
+        """Read all of it and keep nothing; the account of it."""
+        try:
+            deque(self.chunks, maxlen=0)
+        except Otherwise:
+            deque(self.chunks, maxlen=0)
+        return self.account
 
 
 @dataclass
@@ -24,7 +59,12 @@ class Taking:
 
     file: Path
     mapping: Settled
-    account: Account | None = None
+    _counting: Counting | None = None
+
+    @property
+    def account(self) -> Account | None:
+        """What was counted."""
+        return self._counting.account if self._counting else None
 
     def into(self, key: str, *, feed: str, again: bool) -> Imported:
         """Import it for the authority of that short name; raises as :func:`import_file`."""
@@ -40,20 +80,9 @@ class Taking:
             again=again,
         )
 
-    def _read(self, path: Path) -> Reading:
-        self.account = Account(reading.profile(path, mapping=self.mapping))
-        return Reading(self.account.profile.to_json(), counted(self.account, path))
-
-
-def counted(account: Account, file: Path) -> Iterator[Chunk]:
-    """The chunks of a file, each counted in its account as it comes, and on a terminal shown by a bar."""
-    seen = click.progressbar(length=account.profile.rows, label="Reading", file=sys.stderr)
-    with seen if sys.stderr.isatty() else nullcontext() as bar:
-        for chunk in reading.read(file, account.profile):
-            account.add(chunk)
-            if bar is not None:
-                bar.update(chunk.rows)
-            yield chunk
+    def _read(self, path: Path) -> Counting:
+        self._counting = Counting(path, self.mapping)
+        return self._counting
 
 
 def as_data(imported: Imported) -> dict[str, Any]:

@@ -121,8 +121,6 @@ def import_spend(
         raise click.UsageError("Say whose spend it is with --authority KEY, or try the file with --dry-run.")
     with engine():
         from quarterday_erp_import.cli import importing
-        from quarterday_erp_import.reading import Account
-        from quarterday_erp_import.reading import profile as understand
 
     imported = account = None
     try:
@@ -131,9 +129,7 @@ def import_spend(
             imported = taking.into(key, feed=feed, again=again)
             account = taking.account
         else:
-            account = Account(understand(file, mapping=_settled(mapping, answers)))
-            for _ in importing.counted(account, file):
-                pass
+            account = importing.Counting(file, _settled(mapping, answers)).through()
     except Refused as refused:
         if as_json:
             click.echo(json.dumps({"refused": str(refused)}, ensure_ascii=False))

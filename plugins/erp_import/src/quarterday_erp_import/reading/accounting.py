@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from quarterday_erp_import.reading import arrays
-from quarterday_erp_import.reading.chunks import Chunk, Quarantined, read
+from quarterday_erp_import.reading.chunks import Chunk, Quarantined
 from quarterday_erp_import.reading.file_profile import Profile
 from quarterday_erp_import.reading.mapping import Settled
 from quarterday_erp_import.reading.money import pounds
+from quarterday_erp_import.reading.once import Once, Otherwise
 from quarterday_erp_import.reading.typed import added
-from quarterday_erp_import.reading.understanding import profile
 
 
 @dataclass
@@ -57,7 +57,16 @@ def account(path: Path, *, mapping: Settled | None = None) -> Account:
 
     Raises :class:`quarterday.Refused` with a sentence when it isn't a spend file.
     """
-    found = Account(profile(path, mapping=mapping))
-    for chunk in read(path, found.profile):
+    once = Once(path, mapping=mapping)
+    try:
+        return _counted(once)
+    except Otherwise:
+        return _counted(once)
+
+
+def _counted(once: Once) -> Account:
+    found = Account(once.profile)
+    for chunk in once.chunks:
         found.add(chunk)
+    found.profile = once.profile
     return found

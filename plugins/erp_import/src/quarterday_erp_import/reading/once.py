@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from quarterday_erp_import.reading import opening
 from quarterday_erp_import.reading.blocks import blocks
 from quarterday_erp_import.reading.chunks import Chunk, Reader, read
 from quarterday_erp_import.reading.file_profile import Profile
@@ -39,6 +40,12 @@ class Once:
             self.profile = draft.profile(draft.seen(most=1))
 
     @property
+    def records(self) -> int:
+        """About how many there are, as long as only its opening was read."""
+        size = self._path.stat().st_size
+        return self.profile.rows if self._is_whole else round(self.profile.rows * max(1.0, size / opening.PIECE))
+
+    @property
     def understood(self) -> dict[str, Any]:
         """The profile as plain data."""
         return self.profile.to_json()
@@ -53,14 +60,14 @@ class Once:
         if self._is_whole:
             yield from read(self._path, self.profile)
             return
-        opening, reader, seen = self.profile, Reader(self.profile), Seen(self._draft.dated)
+        first, reader, seen = self.profile, Reader(self.profile), Seen(self._draft.dated)
         dated = set(seen.dated.values())
-        wanted = opening.wanted
+        wanted = first.wanted
         wanted = replace(wanted, columns=sorted(dated.union(wanted.columns)))
-        with text_as(self._path, opening.encoding, opening.mixed_encodings, opening.sheet) as text:
-            for block in blocks(text.windows(opening.delimiter), wanted, after=opening.header_row):
+        with text_as(self._path, first.encoding, first.mixed_encodings, first.sheet) as text:
+            for block in blocks(text.windows(first.delimiter), wanted, after=first.header_row):
                 seen.add(block)
                 yield reader.chunk(block)
         self.profile, self._is_whole = self._draft.profile(seen), True
-        if not self.profile.reads_like(opening):
+        if not self.profile.reads_like(first):
             raise Otherwise
