@@ -53,7 +53,9 @@ def hooks_page(registry: Registry) -> Iterator[str]:
         yield f"## {name}({', '.join(signature.parameters)})"
         yield prose(hook)
         yield f"It gives `{signature.return_annotation}`; answered in this repository by {', '.join(answering)}."
-        for shape in get_args(getattr(ports, named)) or [getattr(ports, named)]:
+        shapes = list(get_args(getattr(ports, named)) or [getattr(ports, named)])
+        more = [getattr(ports, word, None) for word in re.findall(r"``(\w+)``", inspect.getdoc(hook) or "")]
+        for shape in [*shapes, *(one for one in more if inspect.isclass(one) and one not in shapes)]:
             yield f"### quarterday.{shape.__name__}"
             yield prose(shape)
 
