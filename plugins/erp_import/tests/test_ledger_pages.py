@@ -178,7 +178,7 @@ def test_what_waits_is_accepted_instead_of_what_it_looks_like(visited: LedgerSit
     old = take_in(visited, "june.csv", a_line(1), a_line(2))
     new = take_in(visited, "june, again.csv", a_line(1), a_line(2), a_line(3), hold=Hold.ALWAYS)
     lead, address = visited.visitor(), f"/ledger/batches/{new}/accept"
-    assert "june, again.csv is read, and counts once you accept it" in lead.open("/ledger").text
+    assert "june, again.csv is read, and counts once it is accepted" in lead.open("/ledger").text
     assert "2 of its 2 payments are in this file too. Both are of the same months." in lead.open(address).text
     unsaid = lead.fill_in(address)
     assert (unsaid.status, "Say whether this file takes the place" in unsaid.errors) == (422, True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from quarterday.services.plugins.screens import Desk
 
 STANDING: dict[str, tuple[Sentence, str]] = {
-    WAITS: (said("Waits for you"), "yellow"),
+    WAITS: (said("Not accepted yet"), "yellow"),
     COUNTS: (said("Counts"), "green"),
     LEFT_OUT: (said("Left out"), "grey"),
     "superseded": (said("Replaced"), "grey"),
