@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,9 @@ KEPT = timedelta(days=14)
 MOST_KEY = 500
 """How long the key of a record may be, in characters."""
 
+SHOWN = 20
+"""So many of the rejected records are named at once."""
+
 _READER = Actor.operator("worker")
 
 
@@ -40,6 +43,8 @@ class Read:
     known: int = 0
     """Of those that had been taken before."""
     rejected: int = 0
+    rejects: list[BadRecord] = field(default_factory=list, compare=False)
+    """The first of those."""
 
     def __str__(self) -> str:
         """One sentence for a person."""
@@ -169,6 +174,8 @@ class _Desk:
     def _reject(self, key: str, why: str) -> None:
         self.done.rejected += 1
         key = key[:MOST_KEY]
+        if len(self.done.rejects) < SHOWN:
+            self.done.rejects.append(BadRecord(key, why))
         last = self.work.one(
             select(SourceReject.c.why, SourceReject.c.recorded_at)
             .where(*self._mine(SourceReject), SourceReject.c.key == key)

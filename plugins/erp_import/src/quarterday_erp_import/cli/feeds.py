@@ -175,6 +175,8 @@ def read_files(key: str) -> None:
         places = fetch(uow, actor, children, authority_id=authority_id)
     for one in places:
         click.echo(f"{one.title} ({one.source}): {one.said or one.trouble}")
+        for file in one.files:
+            click.echo(f"  {_name(file)}")
     settings = installation_settings()
     done = read_waiting(
         uow,
@@ -187,7 +189,7 @@ def read_files(key: str) -> None:
     click.echo(done.said())
     if done.trouble:
         raise done.trouble
-    if any(one.trouble for one in places) or done.counts.get(incoming.State.REFUSED):
+    if any(one.trouble or one.files for one in places) or done.counts.get(incoming.State.REFUSED):
         raise click.exceptions.Exit(REJECTS)
 
 

@@ -99,7 +99,7 @@ def hand_in(
     What it returned for is on the disk for good. The same content for the same feed is the same file: one that was
     refused or dismissed waits again, and else nothing happens. ``files`` says where it lies, in the data folder where
     it isn't given. Raises :class:`Refused` for a file that is empty or too large, and for a feed without a name, and
-    :class:`~quarterday.errors.Trouble` where the disk is full.
+    :class:`~quarterday.errors.Retryable` where the disk is full.
     """
     files = files or installed_files()
     feed = rules.feed_name(feed)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from quarterday import Refused, Trouble, said
+from quarterday import Refused, Retryable
 
 MEGABYTE = 2**20
 MOST = 1024 * MEGABYTE
@@ -47,8 +47,8 @@ class IncomingFiles:
     def received(self, content: BinaryIO, *, most: int = MOST) -> Iterator[Received]:
         """Take a file in; what isn't kept by the end is removed.
 
-        Raises :class:`Refused` for one that is empty or larger than ``most`` bytes, and :class:`Trouble` where the disk
-        is full or can't be written.
+        Raises :class:`Refused` for one that is empty or larger than ``most`` bytes, and :class:`Retryable` where the
+        disk is full or can't be written.
         """
         with _writable():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -106,9 +106,5 @@ def _writable() -> Iterator[None]:
     try:
         yield
     except OSError as why:
-        raise Trouble(
-            said(
-                "The file can't be kept ({why}); make room on the disk, then try again.",
-                why=why.strerror or str(why),
-            )
-        ) from why
+        text = "The file can't be kept ({why}); make room on the disk, then try again."
+        raise Retryable(text, why=why.strerror or str(why), after=600) from why

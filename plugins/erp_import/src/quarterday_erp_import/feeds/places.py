@@ -33,7 +33,7 @@ class Place:
     """The source's id."""
     title: str
     files: tuple[Item | BadRecord, ...] = ()
-    """What is there."""
+    """What is there, or where it was fetched from, what couldn't be used of it."""
     said: str = ""
     """What was done, in a sentence."""
     trouble: str = ""
@@ -78,5 +78,5 @@ def fetch(uow: UnitOfWork, actor: Actor, children: Children, *, authority_id: in
         except (Trouble, PluginFault) as error:
             done.append(Place(kind.id, kind.title, trouble=str(error)))
         else:
-            done.append(Place(kind.id, kind.title, said=str(came)))
+            done.append(Place(kind.id, kind.title, tuple(came.rejects), said=str(came)))
     return done
