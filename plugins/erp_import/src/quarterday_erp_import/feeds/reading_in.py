@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from sqlalchemy import select
@@ -112,8 +113,10 @@ def _read(
         state, what = State.REFUSED, {"why": str(refused)}
     except Trouble as trouble:
         state, what, done.trouble = State.WAITING, {"questions": row.questions, "soon": False}, trouble
-    except Exception:  # a fault in reading one file must stop no other; it is in the log
-        _log.exception("The file %s can't be read", row.sha256)
+    except Exception as fault:  # one file must stop no other; the log has the place, and no words of the file
+        where = extract_tb(fault.__traceback__)[-1]
+        kind = type(fault).__name__
+        _log.error("The file %s can't be read: %s at %s:%s", row.sha256, kind, where.filename, where.lineno)
         why = said("Reading it failed because of a fault in the program. Keep the file, and have the fault reported.")
         state, what = State.REFUSED, {"why": why}
     with uow.begin(Actor.operator(row.by)) as work:
