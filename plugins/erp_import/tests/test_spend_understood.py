@@ -102,6 +102,38 @@ def test_gross_and_vat_alone_leave_the_net_amount(tmp_path: Path) -> None:
     assert [(one.ordinal, one.reason) for one in found.quarantined] == [(3, "“x” is no amount.")]
 
 
+@pytest.mark.parametrize(
+    ("names", "cells", "answer", "days"),
+    [
+        ("Year,Month", ("2026,June", "2026,Jan"), "calendar", ("2026-06-01", "2026-01-01")),
+        ("Year,Month", ("2026,6", "2026,01"), "calendar", ("2026-06-01", "2026-01-01")),
+        ("Financial Year,Month", ("2025/26,June", "2025/26,January"), "calendar", ("2025-06-01", "2026-01-01")),
+        ("Financial Year,Period", ("2025/26,P03", "2025/26,P10"), "financial year, by its first year",
+         ("2025-06-01", "2026-01-01")),
+        ("Year,Period", ("2026,3", "2026,10"), "financial year, by its last year", ("2025-06-01", "2026-01-01")),
+        ("Year,Period", ("2025,3", "2025,10"), "financial year, by its first year", ("2025-06-01", "2026-01-01")),
+    ],
+)  # fmt: skip
+def test_a_month_in_a_column_beside_its_year(
+    names: str, cells: tuple[str, str], answer: str, days: tuple[str, str], tmp_path: Path
+) -> None:
+    rows = "".join(f"Elm Ltd,{one},5.00\n" for one in (*cells, f"{cells[0].split(',')[0]},"))
+    broken = f"Oak Ltd,{cells[0].split(',')[0]},13,5.00\n"
+    text = f"Supplier,{names},Amount\n{rows}{broken}"
+    found, lines = understood(tmp_path, text, Settled().answering([f"periods={answer}"]))
+    assert [(str(line["paid_on"]), line["paid_precision"]) for line in lines[:2]] == [(day, "month") for day in days]
+    assert lines[2]["paid_precision"] == "year"
+    assert [one.reason for one in found.quarantined] == ["“13” is no month."]
+    asked = [one.key for one in understood(tmp_path, text)[0].profile.questions]
+    assert ("periods" in asked) == names.endswith("Period")
+
+
+def test_a_month_beside_a_whole_date_says_nothing_more(tmp_path: Path) -> None:
+    found, lines = understood(tmp_path, "Supplier,Date,Month,Amount\nElm Ltd,13/06/2026,July,5.00\n")
+    assert "month" not in found.profile.columns
+    assert str(lines[0]["paid_on"]) == "2026-06-13"
+
+
 @pytest.mark.parametrize("sign", ["", "-"])
 def test_credits_in_a_column_of_their_own_are_taken_off(tmp_path: Path, sign: str) -> None:
     text = f"""\

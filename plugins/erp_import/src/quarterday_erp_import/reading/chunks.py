@@ -166,6 +166,8 @@ class Reader:
         column = self.profile.columns.get("paid_on")
         if column is None:
             return None, ""
+        if month := self.profile.columns.get("month"):
+            return typed.months(block.columns[column.index], block.columns[month.index], self.profile.periods)
         return typed.days(block.columns[column.index], self.profile.order.order, self.profile.periods)
 
     def _kinds(self, block: Block) -> pa.Array | str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from quarterday_erp_import.reading.dates import moment
+from quarterday_erp_import.reading.dates import moment, month_number
 from quarterday_erp_import.reading.money import micropounds
 
 NOTHING = {"", "-", "n/a", "na", "none", "null", "nil", "#n/a", "n\\a", "not available", "not yet available", "."}
@@ -17,7 +17,7 @@ _POSTCODE = re.compile(r"(?:GIR ?0AA|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})", re.IGNO
 _VAT_NUMBER = re.compile(r"(?:GB)? ?(?:\d ?){9}(?:(?:\d ?){3})?", re.IGNORECASE)
 _COMPANY = re.compile(r"(?:gb/|GB-COH-)?(?:[A-Z]{2}\d{5,6}[A-Z\d]?|\d{6,8})", re.IGNORECASE)
 _CHARITY = re.compile(r"(?:SC)?\d{5,7}(?:-\d{1,2})?", re.IGNORECASE)
-_PERIOD = re.compile(r"(?:\d{4}[-/ ]?)?P(?:eriod)? ?\d{1,2}", re.IGNORECASE)
+_PERIOD = re.compile(r"\d{4}[-/ ]?P(?:eriod)? ?\d{1,2}", re.IGNORECASE)
 _FIRM = re.compile(
     r"\b(?:ltd|limited|plc|llp|council|services?|company|group|trust|association|school|solutions|university|uk|nhs|cic)\b",
     re.IGNORECASE,
@@ -90,6 +90,7 @@ _FITS: dict[str, Callable[[str], object]] = {
     "invoice_date": moment,
     "effective_date": moment,
     "period": lambda cell: _PERIOD.fullmatch(cell) or moment(cell),
+    "month": month_number,
     "payee": _LETTERS.search,
     "payee_id": _reference,
     "net": _money,

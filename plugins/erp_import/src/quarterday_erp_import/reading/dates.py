@@ -45,6 +45,10 @@ _QUARTER = re.compile(
 )
 _YEARS = re.compile(r"(\d{4})[-/](\d{2}|\d{4})")
 _ONE_YEAR = re.compile(r"(?:19|20)\d{2}")
+_MONTH_NUMBER = re.compile(r"(?:p|period|m|month)?[ -]*0?([1-9]|1[0-2])", re.IGNORECASE)
+
+ONE_YEAR, TWO_YEARS = "2010", "2010/11"
+"""The shapes of a year alone, and of a financial year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +124,35 @@ def _longer(said: str) -> Moment | None:
         if 1 <= month <= 12 and said != f"{year}/{(year + 1) % 100:02d}":
             return _within(date(year, month, 1), "month", "201002")
     if (match := _YEARS.fullmatch(said)) and (int(match[1]) + 1) % 100 == int(match[2]) % 100:
-        return _within(date(int(match[1]), 4, 1), "year", "2010/11")
+        return _within(date(int(match[1]), 4, 1), "year", TWO_YEARS)
     if (match := _MONTH_YEAR.fullmatch(said)) and 1 <= int(match[1]) <= 12:
         return _within(date(int(match[2]), int(match[1]), 1), "month", "02/2010")
     if _ONE_YEAR.fullmatch(said):
-        return _within(date(int(said), 1, 1), "year", "2010")
+        return _within(date(int(said), 1, 1), "year", ONE_YEAR)
     return None
+
+
+def month_number(text: str) -> int:
+    """The number of a month by its name, or of a period like “P03”; 0 where it is neither."""
+    said = text.strip()
+    match = _MONTH_NUMBER.fullmatch(said)
+    return int(match[1]) if match else _month(said)
+
+
+def month_of(year: str, month: str, *, is_financial: bool) -> Moment | None:
+    """The month of a year that stands in another cell; None where either says nothing that can be read.
+
+    With ``is_financial`` a number counts from April, and a single year is the one in which that April lies; a month
+    that has a name is that one. Of a year like 2010/11 a month lies between April and March in any case.
+    """
+    within, number = _certain(" ".join(year.split())), month_number(month)
+    if within is None or within.precision != "year" or not number:
+        return None
+    named = bool(_month(month.strip()))
+    if is_financial and not named:
+        number = (number + 2) % 12 + 1
+    two_years = within.shape == TWO_YEARS or (is_financial and not named)
+    return _within(date(within.day.year + (two_years and number < 4), number, 1), "month", "Feb, in 2010")
 
 
 def decide(texts: Mapping[str, int]) -> Order:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from quarterday_erp_import.reading.contents import is_nothing
-from quarterday_erp_import.reading.dates import moment
+from quarterday_erp_import.reading.dates import moment, month_number
 from quarterday_erp_import.reading.file_profile import Profile
 from quarterday_erp_import.reading.money import micropounds
 from quarterday_erp_import.reading.names import plain
@@ -93,6 +93,9 @@ def judged(
         return Aside("Nothing but an amount stands in it: no payee, no date, no number.")
     if date_text and not is_nothing(date_text) and not dated:
         return Aside(f"“{_short(date_text)}” is no date.")
+    month = _cell(cells, profile, "month")
+    if not is_nothing(month) and not month_number(month):
+        return Aside(f"“{_short(month)}” is no month.")
     if payee.count("\n") + payee.count("\r") > LINES:
         return Aside("The name of the payee runs over many lines, as after a quote that isn't closed.")
     return None

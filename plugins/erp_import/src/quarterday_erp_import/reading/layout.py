@@ -27,7 +27,7 @@ MONEY = ("net", "gross", "amount", "vat", "credit")
 
 KEPT = (
     "paid_on", "payee", "payee_id", "document", "order_number", "contract_number", "service", "category",
-    "category_code", "company_number", "charity_number", "vat_number", "postcode", "card",
+    "category_code", "company_number", "charity_number", "vat_number", "postcode", "card", "month",
 )  # fmt: skip
 """The fields besides money that a line keeps, or needs to be read."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ import pyarrow.compute as pc
 from quarterday_erp_import.reading import arrays
 from quarterday_erp_import.reading.arrays import Integers
 from quarterday_erp_import.reading.contents import NOTHING
-from quarterday_erp_import.reading.dates import EARLIEST, LATEST, Moment, moment
+from quarterday_erp_import.reading.dates import EARLIEST, LATEST, Moment, moment, month_of
 
 _EPOCH = date(1970, 1, 1)
 _TWICE = re.compile("[ÂÃâ][\x80-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|ï»¿")
@@ -169,11 +170,40 @@ def days(column: pa.Array, order: str, periods: str) -> tuple[pa.Array, pa.Array
         None if (one := moment(text, order)) is None else in_calendar(one, periods)
         for text in texts.dictionary.to_pylist()
     ]
+    return _taken(found, texts.indices)
+
+
+def _taken(found: Sequence[Moment | None], places: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """What was found, at each of its places: days, and how precisely they are known."""
     known = np.array([one is not None for one in found], bool)
     since = np.array([(one.day - _EPOCH).days if one else 0 for one in found], np.int32)
     day = arrays.integers(since, known=known).cast(pa.date32())
     precision = arrays.texts([one.precision if one else "" for one in found])
-    return day.take(texts.indices), precision.take(texts.indices)
+    return day.take(places), precision.take(places)
+
+
+def months(years: pa.Array, named: pa.Array, periods: str) -> tuple[pa.Array, pa.Array]:
+    """The same where the year stands in one column and its month in another."""
+    year, month = coded(years), coded(named)
+    pairs = arrays.numbers(year.indices).astype(np.int64) * len(month.dictionary) + arrays.numbers(month.indices)
+    unlike, places = np.unique(pairs, return_inverse=True)
+    texts = [
+        [column.dictionary[at].as_py() for at in indices.tolist()]
+        for column, indices in zip((year, month), np.divmod(unlike, len(month.dictionary)), strict=True)
+    ]
+    last = periods.endswith("last year")
+    found = [_month_of(one, of, periods, last=last) for one, of in zip(*texts, strict=True)]
+    return _taken(found, arrays.integers(places))
+
+
+def _month_of(year: str, month: str, periods: str, *, last: bool) -> Moment | None:
+    is_financial = periods != "calendar"
+    if month.strip().lower() in NOTHING:
+        return moment(year)
+    one = month_of(year, month, is_financial=is_financial)
+    if one and last and is_financial and len(year.strip()) == 4:
+        return replace(one, day=one.day.replace(year=one.day.year - 1))
+    return one
 
 
 def in_calendar(found: Moment, periods: str) -> Moment | None:

@@ -289,7 +289,10 @@ def _when(
         total = seen[field].total()
         if total and order.evidence.get("not a date", 0) <= 0.5 * total:
             kept["paid_on"] = columns[field]
+            if not {dates.ONE_YEAR, dates.TWO_YEARS}.issuperset(order.shapes):
+                kept.pop("month", None)  # the dates say it
             return kept, _ordered(order, settled, questions)
+    kept.pop("month", None)
     return kept, nothing
 
 
@@ -318,7 +321,7 @@ def _payments(table: Table, money: Amounts, questions: list[Question]) -> str:
 
 def _periods(columns: Mapping[str, Column], questions: list[Question]) -> str:
     """How a year and a period like 201106 are read, where that is all that says when."""
-    column = columns.get("paid_on")
+    column = columns.get("month") or columns.get("paid_on")
     if column and "period" in plain(column.name):
         text = "Is a period like 2011/06 June 2011, or the sixth month of a financial year?"
         questions.append(Question("periods", text, CHOICES["periods"], CHOICES["periods"][0]))
