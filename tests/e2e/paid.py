@@ -22,7 +22,12 @@ PAID = "Supplier,Payment Date,Amount\nAlder Ltd,14/06/2026,-20.50\nElm Ltd,15/06
 """A spend file of which one record can't be understood."""
 SUPPLIERS = "Supplier No,Supplier Name,Post Code\n1,Alder Care Ltd,S60 1AE\n2,Larch Building Ltd,S60 1AE\n"
 """A list of suppliers by which it is doubtful who was paid."""
-ASKED = {"key": "order", "text": "Which comes first?", "choices": ["day first", "month first"], "assumed": "day first"}
+ASKED = {
+    "key": "date_order",
+    "text": "Which comes first?",
+    "choices": ["day first", "month first"],
+    "assumed": "day first",
+}
 
 
 def a_ledger(uow: UnitOfWork, folder: Path, authority: int) -> dict[str, int]:

@@ -14,6 +14,7 @@ from math import ceil
 from flask import Flask
 from markupsafe import Markup
 
+from quarterday_webforms.language import told
 from quarterday_webforms.texts import quantity
 
 WIDTH, HEIGHT = 640, 280
@@ -58,7 +59,7 @@ def _asked_for(draw: Callable[[str, Words, Sequence[Point]], Markup]) -> Callabl
     def drawn(
         key: str, *, title: str, description: str, first: str, second: str, points: Sequence[tuple[str, int, int]]
     ) -> Markup:
-        found = [Point(name, Fraction(one), Fraction(other)) for name, one, other in points]
+        found = [Point(told(name), Fraction(one), Fraction(other)) for name, one, other in points]
         return draw(key, Words(str(title), str(description), str(first), str(second)), found)
 
     return drawn

@@ -40,6 +40,7 @@ def teach(app: Flask) -> None:
     app.teardown_request(_end)
     app.jinja_env.globals.update(_=_marked, gettext=_marked, ngettext=_marked_number)
     app.jinja_env.finalize = told
+    app.jinja_env.filters["told"] = told  # for what is handed on to something that draws
 
 
 @lru_cache(1000)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from quarterday import said
+
 _PENNY = 10_000
 
 
 def percent(part: int, whole: int) -> str:
     """A share with one decimal, halves to even, like “43.2%”; “not available” of nothing or of less."""
     if whole <= 0:
-        return "not available"
+        return said("not available")
     tenths, rest = divmod(part * 1_000, whole)
     tenths += 2 * rest > whole or (2 * rest == whole and tenths % 2 == 1)
     return f"{'-' if tenths < 0 else ''}{abs(tenths) // 10}.{abs(tenths) % 10}%"
