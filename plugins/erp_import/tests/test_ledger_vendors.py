@@ -74,6 +74,13 @@ def test_the_newest_list_counts_whole(uow: UnitOfWork, tmp_path: Path) -> None:
 def test_what_names_no_suppliers_is_no_list(uow: UnitOfWork, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="No column of the file looks like suppliers' names"):
         take_in(uow, an_authority(uow), tmp_path, "Ward,Votes\nNorth,12\n")
+    paid = "Supplier,Payment Date,Amount\n" + "Elm Ltd,13/06/2026,5.00\n" * 3
+    with pytest.raises(Refused, match="looks like payments"):
+        take_in(uow, an_authority(uow), tmp_path, paid)
+    with pytest.raises(Refused, match="No row of the file names a supplier"):
+        take_in(uow, an_authority(uow), tmp_path, 'Supplier No,Supplier\n1,"Never closed\n')
+    once = "Supplier No,Supplier,Last Payment Date,Amount Paid\n1,Elm Ltd,13/06/2026,5.00\n2,Oak Ltd,13/06/2026,6.00\n"
+    assert len(take_in(uow, an_authority(uow), tmp_path, once).read.vendors) == 2
 
 
 def test_a_hostile_list_is_read_as_far_as_it_can_be(uow: UnitOfWork, tmp_path: Path) -> None:

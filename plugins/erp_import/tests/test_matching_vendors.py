@@ -105,6 +105,7 @@ def test_a_row_without_a_name_is_no_vendor_and_a_short_one_is() -> None:
         (["Supplier ID", "Supplier"], {"number": 0, "name": 1}),
         (["VENDOR", "VENDOR_NAME"], {"name": 1}),
         (["Creditor No", "Creditor Name", "Postcode"], {"number": 0, "name": 1, "postcode": 2}),
+        (["Organisation Name", "Supplier (Beneficiary) Name", "Transaction Number"], {"name": 1}),
         (["Amount", "Date"], {}),
         ([], {}),
     ],

@@ -16,7 +16,7 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger import tables
 from quarterday_erp_import.ledger.files import SourceFile
-from quarterday_erp_import.payees.vendor_columns import Understood, understood
+from quarterday_erp_import.payees.vendor_columns import Understood, payments, understood
 from quarterday_erp_import.payees.vendors import NoVendor, Sector, Size, Stated, Vendor, vendors
 from quarterday_erp_import.reading import heading
 from quarterday_erp_import.reading.records import cells
@@ -90,6 +90,8 @@ def read_vendors(path: Path, *, source: str, as_at: date) -> Reading:
         text, delimiter, what = _best(found)
         read = list(_read(text, delimiter, what, source, as_at))
     listed = tuple(one for one in read if isinstance(one, Vendor))
+    if not listed:
+        raise Refused("No row of the file names a supplier. Ask for the finance system's list of suppliers again.")
     return Reading(what, listed, tuple(one for one in read if isinstance(one, NoVendor)))
 
 
@@ -130,16 +132,21 @@ def _known(work: Work, authority_id: int, sha256: str) -> bool:
 def _best(found: Sequence[Text]) -> tuple[Text, str, Understood]:
     """The table that is a list of suppliers, of several the longest; what parts its cells, and what it is."""
     best: tuple[Text, str, Understood] | None = None
-    most = 0
+    most, are_payments = 0, False
     for text in found:
         head = text.head().decode("utf-8", "replace")
         delimiter = heading.delimiter_of(head)
         rows = heading.records(head, delimiter)
         if len(rows) > most and (what := understood(rows)):
-            best, most = (text, delimiter, what), len(rows)
+            best, most, are_payments = (text, delimiter, what), len(rows), payments(rows, what)
     if best is None:
         raise Refused(
             "No column of the file looks like suppliers' names. Ask for the finance system's list of suppliers."
+        )
+    if are_payments:
+        raise Refused(
+            "It looks like payments, not like a list of suppliers. Take it in with “quarterday spend import”, and ask"
+            " for the finance system's list of suppliers."
         )
     return best
 

@@ -12,7 +12,7 @@ from quarterday import Sentence, said
 from quarterday_erp_import.payees.words import table
 from quarterday_erp_import.reading import heading
 from quarterday_erp_import.reading.contents import Content, contents
-from quarterday_erp_import.reading.layout import tidy
+from quarterday_erp_import.reading.layout import MONEY, candidates, tidy
 from quarterday_erp_import.reading.names import plain
 
 HEADER_WITHIN = heading.PREAMBLE
@@ -29,6 +29,7 @@ _AS = {"name": "payee"}
 
 _WORD = re.compile(r"[a-z0-9]+")
 _LEAST, _FIRMS, _POSTCODES = 2.5, 0.3, 0.6
+_GENERAL = {("number",), ("id",), ("name",), ("vat",)}
 _SHORT = {"reg": "registration", "ref": "reference"}
 
 
@@ -74,6 +75,16 @@ def understood(rows: Sequence[Sequence[str]]) -> Understood | None:
     if "name" not in columns or (not number and "postcode" not in columns):
         return None
     return Understood(number, names, columns)
+
+
+def payments(rows: Sequence[Sequence[str]], what: Understood) -> bool:
+    """Whether a table is one of payments: it has their days and amounts, and names suppliers again and again."""
+    after = rows[what.header_row :]
+    found = candidates(what.names, contents(after, len(what.names)))
+    paid = found.best("paid_on") and any(found.best(field) for field in MONEY)
+    at = what.columns["name"].index
+    named = [row[at].strip() for row in after if at < len(row) and row[at].strip()]
+    return bool(paid) and len(set(named)) < 0.9 * len(named)
 
 
 def fields_of(header: Sequence[str]) -> Mapping[str, int]:
@@ -189,9 +200,14 @@ def _compared(given: tuple[str, ...]) -> dict[str, float]:
 
 
 def _likeness(given: tuple[str, ...], phrase: tuple[str, ...]) -> float:
-    """How alike a name is to a phrase: it is it, holds it, or neither; one word is held by two at most."""
+    """How alike a name is to a phrase: it is it, holds it, or neither; one word is held by two at most.
+
+    What says nothing by itself isn't held: a transaction has a number too.
+    """
     if given == phrase:
         return 1.0
+    if phrase in _GENERAL:
+        return 0.0
     size = len(phrase)
     held = any(given[at : at + size] == phrase for at in range(len(given) - size + 1))
     return 0.4 + 0.5 * size / len(given) if held and (size > 1 or len(given) == 2) else 0.0
