@@ -62,7 +62,7 @@ class Northmoor:
 def a_ledger(uow: UnitOfWork, files: LineFiles, folder: Path, key: str = "") -> Council:
     """The ledger, taken in by the use cases that commands call."""
     authority = an_authority(uow, key=key)
-    larch = a_supplier(uow, name="Larch Building Ltd")
+    larch = a_supplier(uow, name="Larch Building Ltd", identifiers={"GB-PPON": "PLAR-1234-BUIL"})
     contract = a_contract(
         uow, authority_id=authority, supplier_id=larch, reference="NM-1", ends=date(2026, 12, 31), rhythm="year"
     )

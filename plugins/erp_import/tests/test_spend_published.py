@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from made_up_ledger import Council, Northmoor
 from openpyxl import load_workbook
 
-from quarterday import NotConfigured, Refused
+from quarterday import NotConfigured, Payee, Refused
 from quarterday.db.engine import open_engine
 from quarterday.services.figures.reporting import built
 from quarterday.services.record import UnitOfWork
@@ -20,6 +20,7 @@ from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.outputs.columns import FIELDS, FILE, columns
+from quarterday_erp_import.outputs.listing import Named, listed
 from quarterday_erp_import.outputs.papers import Paper, Sheet, document, pence
 from quarterday_erp_import.outputs.publishing import FORMS_OF, Ordered, papers, publish
 
@@ -107,6 +108,17 @@ def test_local_spend_is_reported_by_each_definition_with_what_is_known(made: dic
     text = document(paper, "html").content.decode()
     assert "figures by unlike definitions of “local” are never added" in text
     assert '<th scope="row">=Quince Orchards Ltd</th>' in text
+
+
+def test_a_supplier_is_known_by_what_the_record_of_contracts_has_where_the_ledger_has_nothing() -> None:
+    row = {"payee": "Alder Advice CIC", "payee_id": None, "supplier": None, "kind": "supplier", "document": "D1"}
+    row |= {"company_number": None, "charity_number": None, "paid_on": date(2026, 6, 1), "amount": 1, "contract_id": 1}
+    identifiers = (("VAT", "123456789"), ("GB-PPON", "PABC-1234-DEFG"))
+    alder = Payee(("Alder Advice CIC",), identifiers)
+    named = Named("Northmoor", {1: ("NM-1", "Advice")}, {}, {("Alder Advice CIC", ""): alder})
+    wanted = {"Identifier": "supplier_identifier", "Contract": "contract_reference"}
+    assert listed("x", "x", [row], wanted, named).rows == [["GB-PPON-PABC-1234-DEFG", "NM-1"]]
+    assert listed("x", "x", [row | {"payee": None}], wanted, named).rows == [["", "NM-1"]]
 
 
 def test_nobody_is_named_who_is_a_person(made: dict[str, list[Paper]]) -> None:

@@ -14,7 +14,7 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from quarterday import LedgerQuestion
+from quarterday import LedgerQuestion, Payee
 from quarterday.services.organisations.local_areas import Defined
 from quarterday.services.organisations.locating import local_postcodes, wards_of
 from quarterday_erp_import.analysis import attributing
@@ -25,7 +25,7 @@ from quarterday_erp_import.figures.analyses import ANALYSES, Ledger, Rows, cover
 from quarterday_erp_import.figures.everybody import everybody
 from quarterday_erp_import.figures.grounds import Grounds
 from quarterday_erp_import.figures.terms import Terms
-from quarterday_erp_import.ledger.answering import held
+from quarterday_erp_import.ledger.answering import held, parties_of
 from quarterday_erp_import.ledger.standing import Standing
 
 Wanted = tuple[str, Defined | None]
@@ -73,8 +73,8 @@ def wanted(grounds: Grounds) -> list[Wanted]:
 
 def reckoned(now: Standing, grounds: Grounds, which: Collection[Wanted]) -> Iterator[Reckoned]:
     """Those figures over the ledger as it stands."""
-    with all_payments(now, grounds) as spend:
-        for area, ledger in ledgers(now, spend, grounds, {of.id if of else None: of for _, of in which}.values()):
+    with all_payments(now, grounds) as paid:
+        for area, ledger in ledgers(now, paid.lines, grounds, {of.id if of else None: of for _, of in which}.values()):
             for name in (name for name, of in which if of == area):
                 yield Reckoned(
                     analysis=name,
@@ -111,8 +111,17 @@ def ledgers(
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What was paid, and who of its payees are suppliers of contracts."""
+
+    lines: Table
+    suppliers: Mapping[tuple[str, str], Payee]
+    """By payee and number, as lines have them."""
+
+
 @contextmanager
-def all_payments(now: Standing, grounds: Grounds) -> Iterator[Table]:
+def all_payments(now: Standing, grounds: Grounds) -> Iterator[Paid]:
     """All lines that count, each with who was paid, its financial year and the contract that it is on.
 
     They lie in a file meanwhile, so that a large ledger needs no more memory than a small one.
@@ -126,7 +135,15 @@ def all_payments(now: Standing, grounds: Grounds) -> Iterator[Table]:
         now.engine.raw_sql(f"SET temp_directory = '{folder}'")
         path = Path(folder) / "payments.parquet"
         now.engine.to_parquet(spend.drop("supplier").rename(supplier="named").select(*NEEDED), path)
-        yield now.engine.read_parquet(path, table_name="payments")
+        suppliers = {key: payee for payee, key in parties_of(grounds.questions).items()}
+        yield Paid(
+            now.engine.read_parquet(path, table_name="payments"),
+            {
+                (row["payee"], row["payee_id"]): suppliers[row["supplier"]]
+                for row in of.payees.to_pylist()
+                if row["supplier"]
+            },
+        )
 
 
 def _with_party(payees: pa.Table, parties: pa.Table) -> pa.Table:

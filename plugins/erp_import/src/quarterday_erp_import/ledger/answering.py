@@ -79,7 +79,7 @@ class Held:
 
 def held(now: Standing, questions: Sequence[LedgerQuestion]) -> Held:
     """The contracts that are asked about, and who of the ledger's payees holds them."""
-    parties, services = _parties(questions), _services(now)
+    parties, services = parties_of(questions), _services(now)
     asked = {one.contract_id for one in questions}
     references = [("contract", number, one.contract_id) for one in questions for number in one.numbers]
     marks = [(one.sort, one.mark, one.contract_id) for one in now.marks if one.contract_id in asked]
@@ -118,8 +118,8 @@ def _attributed(now: Standing, questions: Sequence[LedgerQuestion], until: date)
     return _Asked(now.engine, questions, of.contracts, of.parties, kept, until, now.sources)
 
 
-def _parties(questions: Sequence[LedgerQuestion]) -> dict[ContractPayee, str]:
-    """A key for each supplier of the contracts."""
+def parties_of(questions: Sequence[LedgerQuestion]) -> dict[ContractPayee, str]:
+    """A key for each supplier of the contracts that are asked about."""
     found: dict[ContractPayee, str] = {}
     for one in questions:
         for payee in one.payees:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from quarterday import Payee
 from quarterday_erp_import.outputs.papers import Cell, Sheet, pence
 from quarterday_erp_import.payees.vendors import Vendor
 
@@ -27,6 +28,8 @@ class Named:
     """The reference and the title of each contract."""
     vendors: Mapping[str, Vendor]
     """The supplier master, as payments name its suppliers."""
+    suppliers: Mapping[tuple[str, str], Payee]
+    """Who of the payees, by name and number, are suppliers of contracts."""
 
 
 def listed(
@@ -57,8 +60,9 @@ def _told(row: Mapping[str, Any], named: Named) -> dict[str, Any]:
     vendor = named.vendors.get(row["supplier"] or "")
     company = row["company_number"] or (vendor and vendor.company_number)
     charity = row["charity_number"] or (vendor and vendor.charity_number)
-    schemes = (("GB-COH", company), ("GB-CHC", charity))
-    identifier = next((f"{scheme}-{number}" for scheme, number in schemes if number), "")
+    supplier = named.suppliers.get((row["payee"], row["payee_id"] or ""))
+    registered = [("GB-COH", company), ("GB-CHC", charity), *(supplier.identifiers if supplier else ())]
+    identifier = next((f"{scheme}-{number}" for scheme, number in registered if number and scheme != "VAT"), "")
     return told | {"company_number": company, "charity_number": charity, "supplier_identifier": identifier}
 
 

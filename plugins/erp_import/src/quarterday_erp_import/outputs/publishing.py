@@ -114,12 +114,12 @@ def papers(uow: UnitOfWork, actor: Actor, *, files: LineFiles, folder: Path, ord
         rest = grounds(work, authority_id=authority.id, areas=areas, terms=terms(folder))
         contracts = _contracts(work, authority.id)
     now = standing(uow, actor, files=files, authority_id=authority.id)
-    with all_payments(now, rest) as spend:
+    with all_payments(now, rest) as paid:
         made = _Made(
-            spend=spend,
+            spend=paid.lines,
             grounds=rest,
             now=now,
-            named=Named(authority.name, contracts, now.vendors),
+            named=Named(authority.name, contracts, now.vendors, paid.suppliers),
             key=authority.key,
             period=period.name,
             first=period.first,
