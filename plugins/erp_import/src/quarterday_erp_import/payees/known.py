@@ -96,9 +96,12 @@ class Known:
             return Decision(payee, Outcome.NO_SUPPLIER, look.kind)
         found: dict[int, By] = {}
         for field, by in _IDENTIFIERS:
-            sign = getattr(payee, field) if field == "number" else comparable(getattr(payee, field))
-            for owner in self._by_identifier.get((field, sign), ()) if sign else ():
-                found.setdefault(owner, by)
+            if said := getattr(payee, field):
+                sign = said if field == "number" else comparable(said)
+                for owner in self._by_identifier.get((field, sign), ()) if sign else ():
+                    found.setdefault(owner, by)
+        if not found:
+            return None
         fitting = {owner: by for owner, by in found.items() if not contradicts(payee, self._suppliers[owner])}
         of = {self._suppliers[owner].one_with or self._suppliers[owner].id for owner in found}
         if len(of) == 1 and len(fitting) == len(found):
@@ -106,8 +109,6 @@ class Known:
                 fitting.items(), key=lambda one: (payee.number not in self._suppliers[one[0]].numbers, one[0])
             )
             return Decision(payee, Outcome.MATCHED, look.kind, supplier=self._suppliers[owner].id, by=fitting[owner])
-        if not found:
-            return None
         offered = tuple(
             Candidate(self._suppliers[owner].id, next(iter(self._suppliers[owner].names), ""), 0.5, by)
             for owner, by in sorted(found.items())[:CANDIDATES]
