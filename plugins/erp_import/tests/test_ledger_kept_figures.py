@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import tempfile
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from made_up_ledger import Northmoor, a_ledger
 from made_up_lines import POUND
 
 from quarterday import NotConfigured, NotThere, Refused
+from quarterday.cli.main import main
 from quarterday.domain.contracts import MemberRole
 from quarterday.services.organisations.local_areas import define
 from quarterday.services.record import Actor, UnitOfWork
@@ -150,6 +155,32 @@ def test_the_job_keeps_figures_on_both_databases(
     an_authority(uow)
     assert offered.reckon_figures(uow.clock()) == "5 figures are new."
     assert len(kept(uow, OPERATOR, authority_id=council.id, analysis="local")) == 2
+
+
+@pytest.mark.usefixtures("few")
+def test_figures_are_reckoned_and_shown_on_the_command_line(northmoor: Northmoor) -> None:
+    def typed(*words: str) -> str:
+        done = CliRunner().invoke(main, ["spend", *words, "--authority", "northmoor"])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert "No figure is kept yet" in typed("figures")
+    assert typed("reckon") == "New figures: 5.\n"
+    assert "68.9% of what has a postcode is local (£133,000.00)" in typed("figures")
+    whole = {(one["analysis"], (one["local"] or {}).get("name")): one for one in json.loads(typed("figures", "--json"))}
+    assert whole["local", "The borough"]["rows"][0]["local"] == 133_000 * POUND
+    assert whole["contracts", None]["batches"] == ["batch/1"]
+
+
+def test_what_ended_runs_left_behind_is_removed_after_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("quarterday-figures-new", "quarterday-figures-old", "anybody's"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "payments.parquet").touch()
+    for name in ("quarterday-figures-old", "anybody's"):
+        os.utime(tmp_path / name, (0, 0))
+    offered.sweep()
+    assert {path.name for path in tmp_path.iterdir()} == {"quarterday-figures-new", "anybody's"}
 
 
 def test_only_the_largest_of_many_rows_are_kept_and_nothing_is_lost() -> None:

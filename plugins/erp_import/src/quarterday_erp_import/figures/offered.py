@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from shutil import rmtree
+from tempfile import gettempdir
+from time import time
 
 from quarterday import Trouble, numbered
 from quarterday_erp_import.ledger.offered import FOLDER
+
+COMING = "quarterday-figures-"
+"""How the temporary folders begin that payments lie in while they are reckoned over."""
+
+_LEFT_BEHIND = timedelta(days=1)
 
 
 def reckon_figures(at: datetime) -> str:
@@ -20,6 +30,7 @@ def reckon_figures(at: datetime) -> str:
     from quarterday_erp_import.ledger.batches import batches
     from quarterday_erp_import.ledger.files import LineFiles
 
+    sweep()
     uow, actor = open_record(), Actor.operator("clock")
     data = installation_settings().data_dir
     troubles: list[Trouble] = []
@@ -34,3 +45,11 @@ def reckon_figures(at: datetime) -> str:
     if troubles:
         raise troubles[0]
     return numbered(new, "{n} figure is new.", "{n} figures are new.")
+
+
+def sweep() -> None:
+    """Remove what runs that were ended left behind a day ago and longer."""
+    for folder in Path(gettempdir()).glob(f"{COMING}*"):
+        with suppress(FileNotFoundError):  # another run is done with it
+            if time() - folder.stat().st_mtime > _LEFT_BEHIND.total_seconds():
+                rmtree(folder, ignore_errors=True)

@@ -24,6 +24,7 @@ from quarterday_erp_import.analysis.shapes import CONTRACTS, OUTSIDE, PLACES
 from quarterday_erp_import.figures.analyses import ANALYSES, Ledger, Rows, covered
 from quarterday_erp_import.figures.everybody import everybody
 from quarterday_erp_import.figures.grounds import Grounds
+from quarterday_erp_import.figures.offered import COMING
 from quarterday_erp_import.figures.terms import Terms
 from quarterday_erp_import.ledger.answering import held, parties_of
 from quarterday_erp_import.ledger.standing import Standing
@@ -130,7 +131,7 @@ def all_payments(now: Standing, grounds: Grounds) -> Iterator[Paid]:
     spend = payments(now.lines, ibis.memtable(_with_party(everybody(now), of.payees)))
     spend = spend.rename(named="supplier").mutate(supplier=spend.party)
     spend = attributing.attributed(spend, of.contracts, of.parties, of.numbers)
-    with TemporaryDirectory(prefix="quarterday-figures-") as folder:
+    with TemporaryDirectory(prefix=COMING) as folder:
         now.engine.raw_sql(f"SET memory_limit = '{MEMORY}'")
         now.engine.raw_sql(f"SET temp_directory = '{folder}'")
         path = Path(folder) / "payments.parquet"
