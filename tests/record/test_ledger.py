@@ -20,6 +20,7 @@ from quarterday.domain.ledger import Standing
 from quarterday.domain.promises import Promise
 from quarterday.registry import installed
 from quarterday.services.background.kinds import errands
+from quarterday.services.exchange.selection import Selection
 from quarterday.services.ledger import asking
 from quarterday.services.ledger.beside import is_there, ledger_of_contract
 from quarterday.services.ledger.triggers import set_trigger
@@ -209,6 +210,9 @@ def test_after_a_handover_the_new_council_is_asked_by_its_own_number_and_shown_i
     found = ledger_of_contract(uow, OPERATOR, contract_id=contract)
     assert found.known is not None
     assert found.known.paid == 7 * POUND
+    with uow.read(OPERATOR) as work:  # what goes along when a council leaves
+        theirs = Selection(work, successor).condition(LedgerFigure)
+        assert [row.paid for row in work.all(select(LedgerFigure.c.paid).where(theirs))] == [7 * POUND]
 
 
 def test_of_two_questions_at_once_the_later_ones_answer_counts(
