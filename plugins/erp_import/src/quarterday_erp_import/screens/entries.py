@@ -17,20 +17,26 @@ if TYPE_CHECKING:
 def add(pages: Blueprint, desk: Desk) -> None:
     """Add the page to the ledger's."""
 
-    @pages.route("/payees/same", methods=["GET", "POST"])
+    @pages.get("/payees/same")
     def same() -> ResponseReturnValue:
-        """See which entries are one supplier, and part them."""
+        """See which entries are one supplier."""
         if not has_engine():
             return render_template("ledger/same.html", has_engine=False)
-        from quarterday_erp_import.ledger.same import entries, part
+        from quarterday_erp_import.ledger.same import entries
 
-        if request.method == "POST":
-            actor = desk.actor(Permission.SET_VALUES)
-            for name, apart in (("part", True), ("join", False)):
-                if number := request.form.get(name, ""):
-                    part(desk.uow, actor, authority_id=desk.authority_id(), supplier=number, apart=apart)
-                    desk.tell(said("It is by itself now.") if apart else said("What is found of it holds again."))
-            return redirect(url_for(".same"), 303)
         found = entries(desk.uow, desk.actor(), authority_id=desk.authority_id())
         may_change = desk.may(Permission.SET_VALUES)
         return render_template("ledger/same.html", has_engine=True, found=found, may_change=may_change)
+
+    @pages.post("/payees/same")
+    @desk.needs(Permission.SET_VALUES)
+    def part_entries() -> ResponseReturnValue:
+        """Part them, or have what is found of them hold again."""
+        from quarterday_erp_import.ledger.same import part
+
+        actor = desk.actor(Permission.SET_VALUES)
+        for name, apart in (("part", True), ("join", False)):
+            if number := request.form.get(name, ""):
+                part(desk.uow, actor, authority_id=desk.authority_id(), supplier=number, apart=apart)
+                desk.tell(said("It is by itself now.") if apart else said("What is found of it holds again."))
+        return redirect(url_for(".same"), 303)
