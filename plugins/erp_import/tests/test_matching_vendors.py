@@ -131,6 +131,7 @@ ROWS = [
     [
         ([["Town Council", "", "", "", ""], ["SuppNo", "Supplier", "Street", "PostCode", "CompanyRegNo"]], 2, True),
         ([["Vendor", "", "", "", "Registration"], ["No.", "Name", "Address", "Postcode", "Company No"]], 2, True),
+        ([["Vendor", "", "", "Registration Numbers", ""], ["ID", "Name", "Address", "", "Company"]], 2, True),
         ([["Suplier Nunber", "Supplier Name", "Address", "", "Compnay Number"]], 1, False),
     ],
 )

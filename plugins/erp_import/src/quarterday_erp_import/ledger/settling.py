@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -21,6 +21,9 @@ from quarterday_erp_import.ledger.vendor_lists import key_of, vendors_of
 from quarterday_erp_import.payees.kinds import Kind
 from quarterday_erp_import.payees.payee import By, Outcome
 
+if TYPE_CHECKING:
+    from quarterday.db.work import Work
+
 KINDS = (Kind.INDIVIDUAL, Kind.REDACTED, Kind.INTERNAL, Kind.FACTOR, Kind.CARD_MERCHANT)
 """What a person may say that a payee is, who is no supplier that is known."""
 
@@ -28,6 +31,10 @@ _PAID = """
 SELECT payee, coalesce(payee_id, '') AS number, source, sum(amount)::HUGEINT AS amount, count(*) AS lines
 FROM paid GROUP BY ALL
 """
+
+
+_AT_ONCE = 500
+"""How many names one statement asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +153,8 @@ def settle(uow: UnitOfWork, actor: Actor, *, authority_id: int, settlements: Col
         scope.needs(work, Permission.SET_VALUES)
         scope.authority(work, authority_id)
         work.take_turns(f"erp_import/payees/{authority_id}")
-        now = decisions(work, authority_id)
-        known = {key_of(one) for one in vendors_of(work, authority_id)} | {one.supplier for one in now.values()}
+        now = _newest(work, authority_id, [one.payee for one in settlements])
+        known = _known(work, authority_id, {one.supplier for one in settlements} - {""})
         rows: list[dict[str, Any]] = []
         overtaken: list[Decided] = []
         for one in settlements:
@@ -179,6 +186,28 @@ def seen(uow: UnitOfWork, actor: Actor, *, authority_id: int, decision_ids: Coll
         scope.authority(work, authority_id)
         rows = work.all(select(PayeeDecision).where(of.authority_id == authority_id, of.id.in_(decision_ids)))
     return {row.id: decided_by(row) for row in rows}
+
+
+def _newest(work: Work, authority_id: int, payees: Sequence[Key]) -> dict[Key, Decided]:
+    """The newest decisions on the payees of some names."""
+    names = sorted({name for name, _ in payees})
+    of = PayeeDecision.c
+    found: dict[Key, Decided] = {}
+    for start in range(0, len(names), _AT_ONCE):
+        some = of.payee.in_(names[start : start + _AT_ONCE])
+        rows = work.all(select(PayeeDecision).where(of.authority_id == authority_id, some).order_by(of.id))
+        found |= {(row.payee, row.payee_id): decided_by(row) for row in rows}
+    return found
+
+
+def _known(work: Work, authority_id: int, suppliers: set[str]) -> set[str]:
+    """Those of the suppliers that are on the list, or that payees were said to be before."""
+    found = suppliers & {key_of(one) for one in vendors_of(work, authority_id)}
+    for supplier in suppliers - found:
+        of = PayeeDecision.c
+        if work.one(select(of.id).where(of.authority_id == authority_id, of.supplier == supplier).limit(1)):
+            found.add(supplier)
+    return found
 
 
 def _said(one: Settlement, before: Decided, known: Collection[str], authority_id: int, actor: Actor) -> dict[str, Any]:

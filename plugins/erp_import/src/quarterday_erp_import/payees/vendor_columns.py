@@ -30,7 +30,7 @@ _AS = {"name": "payee"}
 _WORD = re.compile(r"[a-z0-9]+")
 _LEAST, _FIRMS, _POSTCODES = 2.5, 0.3, 0.6
 _GENERAL = {("number",), ("id",), ("name",), ("vat",)}
-_SHORT = {"reg": "registration", "ref": "reference"}
+_SHORT = {"reg": "registration", "ref": "reference", "numbers": "number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,25 @@ def _header(rows: Sequence[Sequence[str]]) -> tuple[int, list[str]]:
         if score > best[0]:
             best = (score, number, list(row))
         above = rows[number - 2] if number > 1 else ()
-        if sum(1 for cell in above if cell.strip()) > 1 and any(cell.strip() for cell in row):
-            width = max(len(above), len(row))
-            upper, lower = ([*cells, *[""] * (width - len(cells))] for cells in (above, row))
-            joined = [tidy(f"{one} {other}") for one, other in zip(upper, lower, strict=True)]
+        if any(heading.is_data(cell) for cell in row) or not any(cell.strip() for cell in row):
+            continue
+        for joined in _joined(above, row):
             both = _score(joined)
-            if both > max(best[0], score, _score(above)) + 0.25 and not any(heading.is_data(cell) for cell in row):
+            if both > max(best[0], score, _score(above)) + 0.25:
                 best = (both, number, joined)
     return best[1], best[2]
+
+
+def _joined(above: Sequence[str], below: Sequence[str]) -> list[list[str]]:
+    """Two rows read as one header: each cell with the one over it, and with the title that spans to it."""
+    if sum(1 for cell in above if cell.strip()) < 2:
+        return []
+    width = max(len(above), len(below))
+    upper, lower = ([*cells, *[""] * (width - len(cells))] for cells in (above, below))
+    spanning: list[str] = []
+    for cell in upper:
+        spanning.append(cell if cell.strip() or not spanning else spanning[-1])
+    return [[tidy(f"{one} {other}") for one, other in zip(over, lower, strict=True)] for over in (upper, spanning)]
 
 
 def _score(row: Sequence[str]) -> float:
@@ -208,6 +219,8 @@ def _likeness(given: tuple[str, ...], phrase: tuple[str, ...]) -> float:
         return 1.0
     if phrase in _GENERAL:
         return 0.0
+    if len(phrase) > 2 and sorted(given) == sorted(phrase):
+        return 0.9
     size = len(phrase)
     held = any(given[at : at + size] == phrase for at in range(len(given) - size + 1))
     return 0.4 + 0.5 * size / len(given) if held and (size > 1 or len(given) == 2) else 0.0
