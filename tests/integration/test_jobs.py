@@ -49,7 +49,7 @@ def test_jobs_are_found_and_the_unusable_left_out(distribute, data: Path, monkey
     assert found["sound"].job.summary == "It does as it should."
     said = [failure.what for failure in installed().failures if failure.hook == "jobs"]
     assert said == [f"its job “{name}” is left out: {why}" for name, why in LEFT_OUT.items()]
-    with pytest.raises(Refused, match="No plugin offers the job “gap”; there are: before-one, "):
+    with pytest.raises(Refused, match="No plugin offers the job “gap”; there are: ask-ledger, before-one, "):
         job_of(installed(), "gap")
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import time
-from functools import cache, partial
+from functools import cache
 from typing import NamedTuple
 
 from quarterday import hookspecs
-from quarterday.domain.sentences import Sentence
 from quarterday.errors import Refused
 from quarterday.ports import Daily, Every, Job
-from quarterday.registry import Answer, Registry, installed
+from quarterday.registry import Registry, installed
+from quarterday.services.plugins.described import NAME, PLACE, fits, usable
 
 A_DAY = 24 * 60
 """In minutes: what happens more seldom is said as a time of the day."""
@@ -33,18 +32,8 @@ def jobs(registry: Registry) -> dict[str, Offered]:
 
     A name that an earlier plugin has is left out.
     """
-    found: dict[str, Offered] = {}
-    for answer in registry.ask(hookspecs.jobs):
-        if not isinstance(answer, Answer):
-            continue
-        flaw = registry.use(answer.plugin, "jobs", partial(_flaw, answer.value))
-        if flaw is None and answer.value.name not in found:
-            found[answer.value.name] = Offered(answer.plugin, answer.value)
-        elif flaw is None:
-            flaw = f"the plugin “{found[answer.value.name].plugin}” has one of that name"
-        if isinstance(flaw, str):
-            registry.fail(answer.plugin, "jobs", f"its job “{answer.value.name}” is left out: {flaw}")
-    return found
+    offered = usable(registry, hookspecs.jobs, _flaw, called=lambda job: ("job", "name", job.name))
+    return {name: Offered(plugin, job) for name, plugin, job in offered}
 
 
 def installed_jobs() -> list[Job]:
@@ -63,11 +52,11 @@ def job_of(registry: Registry, name: str) -> Offered:
 
 def _flaw(job: Job) -> str | None:
     """Why a job can't be used, None for one that can."""
-    if not _is(r"[a-z0-9]+(-[a-z0-9]+)*", job.name):
+    if not fits(NAME, job.name):
         return "a name is small letters, digits and hyphens"
-    if not _is(r"\S.*", job.summary):
+    if not fits(r"\S.*", job.summary):
         return "its summary is no line of text"
-    if not _is(r"[\w.]+:\w+", job.load):
+    if not fits(PLACE, job.load):
         return f"its place “{job.load}” is malformed: write module:attribute"
     if type(job.when) is Every:
         minutes = job.when.minutes
@@ -85,7 +74,3 @@ def _flaw_of_day(when: Daily) -> str | None:
     if type(when.weekdays) is not frozenset or not when.weekdays or not when.weekdays <= set(range(7)):
         return "“weekdays” is a frozenset of days from 0 (Monday) to 6"
     return None
-
-
-def _is(pattern: str, text: object) -> bool:
-    return isinstance(text, str) and type(text) in (str, Sentence) and re.fullmatch(pattern, text) is not None

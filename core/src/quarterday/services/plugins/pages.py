@@ -11,7 +11,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from quarterday import hookspecs
 from quarterday.ports import Page, Pages, Permission, Screens
-from quarterday.registry import Answer, Failure, Registry, installed
+from quarterday.registry import Failure, Registry, installed
+from quarterday.services.plugins.described import NAME, PLACE, fits, usable
 
 Application = Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]
 """As WSGI has it."""
@@ -42,20 +43,14 @@ def screens(registry: Registry) -> dict[str, Offered[Screens]]:
 
 @cache
 def _usable(registry: Registry, kind: type[Kind]) -> dict[str, Offered[Kind]]:
-    found: dict[str, Offered[Kind]] = {}
-    for answer in registry.ask(hookspecs.pages):
-        if not isinstance(answer, Answer) or not isinstance(answer.value, kind):
-            continue
-        plugin, page = answer.plugin, answer.value
-        flaw = registry.use(plugin, "pages", partial(_flaw, page))
-        if flaw is None and page.path not in found:
-            found[page.path] = Offered(plugin, page)
-        elif flaw is None:
-            flaw = f"the plugin “{found[page.path].plugin}” has one of that path"
-        if isinstance(flaw, str):
-            what = "page" if isinstance(page, Page) else "screen"
-            registry.fail(plugin, "pages", f"its {what} “{page.path}” is left out: {flaw}")
-    return found
+    offered = usable(
+        registry,
+        hookspecs.pages,
+        _flaw,
+        called=lambda page: ("page" if isinstance(page, Page) else "screen", "path", page.path),
+        wanted=lambda page: isinstance(page, kind),
+    )
+    return {path: Offered(plugin, page) for path, plugin, page in offered if isinstance(page, kind)}
 
 
 def applications() -> dict[str, Application]:
@@ -84,19 +79,15 @@ def named(page: Pages) -> Callable[..., Any]:
 
 def _flaw(page: Pages) -> str | None:
     """Why a page can't be used, None for one that can."""
-    if not _is(r"[a-z0-9]+(-[a-z0-9]+)*", page.path):
+    if not fits(NAME, page.path):
         return "a path is small letters, digits and hyphens"
-    if isinstance(page, Page) and not _is(r"\S.*", page.summary):
+    if isinstance(page, Page) and not fits(r"\S.*", page.summary):
         return "its summary is no line of text"
     if isinstance(page, Screens):
         if not isinstance(page.title, str) or re.fullmatch(r"\S.{0,29}", page.title) is None:
             return "its title is no line of at most 30 characters"
         if not isinstance(page.needs, Permission) or page.needs is Permission.REPORT:
             return "“needs” is a Permission of the council's staff"
-    if not _is(r"[\w.]+:\w+", page.load):
+    if not fits(PLACE, page.load):
         return f"its place “{page.load}” is malformed: write module:attribute"
     return None
-
-
-def _is(pattern: str, text: object) -> bool:
-    return type(text) is str and re.fullmatch(pattern, text) is not None
