@@ -37,7 +37,8 @@ def quarterday(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Quarterday:
     (drop / "june.csv").write_text(JUNE)
     (drop / "cards" / "cards.pdf").write_text("%PDF-1.7")
     (drop / "cards" / "a\tb.csv").write_text("spend")
-    (tmp_path / "answers.toml").write_text(f'spend_folder = "{drop}"\nspend_folder_quiet = 0\n')
+    away = 'web_addresses = "spend=http://127.0.0.1:9/spending"'  # where nobody listens
+    (tmp_path / "answers.toml").write_text(f'spend_folder = "{drop}"\nspend_folder_quiet = 0\n{away}\n')
 
     def run(*words: str, code: int = 0) -> Result:
         done = CliRunner().invoke(main, words)
@@ -53,11 +54,13 @@ def quarterday(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Quarterday:
 
 def test_a_folder_is_looked_into_and_read(quarterday: Quarterday) -> None:
     mine = ("--authority", "northmoor")
-    looked = quarterday("spend", "feeds", "check", *mine).stdout
+    looked = quarterday("spend", "feeds", "check", *mine, code=3).stdout
     assert looked.startswith("Spend files in a folder (spend-folder): 3 there.\n  ")
+    away = "http://127.0.0.1:9/spending doesn't answer (ConnectionError)."
+    assert looked.endswith(f"Spend files on the web (spend-web): 0 there.\n  {away}\n")
     read = quarterday("spend", "feeds", "read", *mine, code=3).stdout
     assert "Taken: 2, known already: 0, rejected: 1.\n  cards/a\\x9b.csv: Its name has signs that are no text" in read
-    assert "Files read: 0, that ask: 1, refused: 1.\n" in read
+    assert f"(spend-web): {away}\nFiles read: 0, that ask: 1, refused: 1.\n" in read
     listed = quarterday("spend", "feeds", "files", *mine).stdout
     assert "cards.pdf (cards, spend-folder): refused\n  It is a PDF." in listed
     files = {one["feed"]: one for one in json.loads(quarterday("spend", "feeds", "files", *mine, "--json").stdout)}
