@@ -34,20 +34,25 @@ def copy_kept(
     all but those in ``without``.
 
     What is there already is named by no row, like what a killed import left, and is replaced. Returns how many were
-    wanted.
+    copied.
     """
     there = [(name, path) for name in names for path in kept(source / name, authority_id)]
     wanted = [(name, path) for name, path in there if f"{name}/{path.as_posix()}" not in without]
+    gone = 0
     for number, (name, path) in enumerate(wanted, 1):
         copy = target / name / path
         copy.parent.mkdir(parents=True, exist_ok=True)
         partial = copy.with_name(f"{copy.name}.partial")
-        shutil.copyfile(source / name / path, partial)
+        try:
+            shutil.copyfile(source / name / path, partial)
+        except FileNotFoundError:  # its plugin removed it meanwhile, so nobody needs it
+            gone += 1
+            continue
         settle(partial)
         partial.rename(copy)
         settle(copy.parent)
         told("the files of plugins", number, len(wanted))
-    return len(wanted)
+    return len(wanted) - gone
 
 
 def list_digests(folder: Path) -> str:
