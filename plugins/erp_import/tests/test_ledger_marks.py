@@ -94,6 +94,7 @@ def test_marks_say_which_contract_a_payment_is_on(
     ]
 
 
+@pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)  # nothing new is asked of the other
 def test_what_cant_be_a_mark_is_refused(uow: UnitOfWork, authority: int, ids: dict[str, int]) -> None:
     one, two, _ = ids.values()
     add_marks(uow, OPERATOR, authority_id=authority, marks=[Mark(one, Sort.ORDER, "PO100")])
@@ -120,6 +121,7 @@ def test_what_cant_be_a_mark_is_refused(uow: UnitOfWork, authority: int, ids: di
         marked(uow, lead, authority_id=authority)
 
 
+@pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)  # nothing new is asked of the other
 def test_a_file_gives_them_and_what_cant_be_used_is_named(
     uow: UnitOfWork, authority: int, tmp_path: Path, paid: Callable[[], list[tuple[int, int]]]
 ) -> None:
@@ -138,6 +140,7 @@ def test_a_file_gives_them_and_what_cant_be_used_is_named(
         import_marks(uow, OPERATOR, path=orders, authority_id=authority)
 
 
+@pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)  # nothing new is asked of the other
 def test_on_the_command_line(
     uow: UnitOfWork, authority: int, ledger_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
