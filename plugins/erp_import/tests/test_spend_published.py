@@ -80,7 +80,7 @@ def test_payments_over_30000_are_listed_with_contract_and_supplier_and_the_undec
         (
             "'=Quince Orchards Ltd",
             "26000.00",
-            "net of VAT it is between £25,000 and £30,000; with VAT it may be over",
+            "what is known is between £25,000 and £30,000; with VAT it may be over",
         ),
     ]
     workbook = load_workbook(io.BytesIO(document(undecided, "xlsx").content))

@@ -57,8 +57,8 @@ def _local(figure: Kept) -> Iterator[str]:
     yield f"Local by “{area['name']}”:" if area else "Nothing says what is local yet; add a definition."
     for row in figure.rows:
         (known,) = coverage(figure.coverage, row["year"])
-        share = f"{percent(row['local'], row['known'])} of what has a postcode is local ({pounds(row['local'])})"
-        yield f"  {_year(row['year'])}: {share}. {known.words}"
+        share = f"{percent(row['local'], row['known'])} of what has a postcode is local ({pounds(row['local'])}). "
+        yield f"  {_year(row['year'])}: {share if row['known'] > 0 else ''}{known.words}"
     yield f"  Payments known up to {figure.known_until or 'no day'}; reckoned on {figure.as_of}."
 
 

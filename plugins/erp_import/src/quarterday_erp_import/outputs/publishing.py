@@ -175,7 +175,7 @@ def _over_30k(made: _Made) -> Iterator[Paper]:
     loose = [row for row in found if row["is_certain"] and row["contract_id"] is None]
     why = {"Why undecided": "why"}
     rows = [
-        *(row | {"why": "net of VAT it is between £25,000 and £30,000; with VAT it may be over"} for row in unsure),
+        *(row | {"why": "what is known is between £25,000 and £30,000; with VAT it may be over"} for row in unsure),
         *(row | {"why": "it is on no contract for certain"} for row in loose),
     ]
     if rows:
