@@ -51,9 +51,7 @@ class SourceFile:
         except OSError:
             stat = None
         if stat is None or (stat.st_size, stat.st_mtime_ns) != (self.size, self.modified):
-            raise Retryable(
-                said("“{name}” changed while it was read; try again when it is complete.", name=self.name)
-            )
+            raise Retryable(said("“{name}” changed while it was read; try again when it is complete.", name=self.name))
 
 
 class LineFiles:
