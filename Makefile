@@ -6,7 +6,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHON
-PROCESSES := 2
+PROCESSES := 3
 
 VENV := .venv
 BIN := $(VENV)/bin
