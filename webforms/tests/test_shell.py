@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
 from sqlalchemy import text
 
 from quarterday import Every, Job
@@ -36,6 +36,12 @@ def test_every_answer_is_guarded(app: Flask, address: str) -> None:
 def test_no_page_needs_what_the_policy_forbids(app: Flask) -> None:
     html = app.test_client().get("/sign-in").text
     assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", html)
+
+
+def test_each_of_several_banners_has_a_title_of_its_own(app: Flask) -> None:
+    with app.test_request_context():
+        html = render_template_string('{% from "frame/news.html" import news %}{{ news(["One.", "Two."]) }}')
+    assert re.findall(r'id="([^"]+)"', html) == re.findall(r'labelledby="([^"]+)"', html) == ["news-1", "news-2"]
 
 
 def test_a_request_has_an_id_in_the_answer_and_on_the_error_page(app: Flask) -> None:

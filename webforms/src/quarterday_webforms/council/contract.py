@@ -30,13 +30,13 @@ def contract(contract_id: int) -> ResponseReturnValue:
     found = one_contract(uow, actor, contract_id=contract_id, ref=ref)
     back = unreached(uow, actor, contract_id=contract_id)
     paid, is_installed = ledger_of_contract(uow, actor, contract_id=contract_id), is_there()
-    news, may_keep = tuple(get_flashed_messages()), may(Permission.KEEP_CONTRACTS)
+    done, may_keep = tuple(get_flashed_messages()), may(Permission.KEEP_CONTRACTS)
 
     def shown() -> dict[str, Any]:
         own = {"found": found, "drawn": _charts(found), "unreached": back, "ledger": paid, "has_ledger": is_installed}
-        return {**own, "is_illustrative": found.is_illustrative, "news": news, "may_keep": may_keep}
+        return {**own, "is_illustrative": found.is_illustrative, "done": done, "may_keep": may_keep}
 
-    return kept.page("council/contract.html", (found, back, paid, is_installed, news, may_keep), shown)
+    return kept.page("council/contract.html", (found, back, paid, is_installed, done, may_keep), shown)
 
 
 def _charts(found: OneContract) -> list[Markup]:
