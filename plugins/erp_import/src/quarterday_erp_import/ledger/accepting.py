@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from quarterday import Refused
 from quarterday.services import scope
@@ -10,12 +11,13 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.ledger.asking import ask_after
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger import batches
+from quarterday_erp_import.ledger.batches import BatchRow
 
 
 def accept(uow: UnitOfWork, actor: Actor, *, batch_id: int, instead_of: Sequence[int] = ()) -> None:
     """Say that a batch which waits or was left out counts, and of those it shares lines with, ``instead_of`` which.
 
-    An earlier reading of the same file doesn't count any more. Raises :class:`Refused` where it counts already, and for
+    Another reading of the same file doesn't count any more. Raises :class:`Refused` where it counts already, and for
     batches that can't be the ones it takes the place of.
     """
     with uow.begin(actor) as work:
@@ -27,7 +29,7 @@ def accept(uow: UnitOfWork, actor: Actor, *, batch_id: int, instead_of: Sequence
         if one.counts:
             raise Refused("The batch counts already.")
         others = batches.of_authority(work, one.authority_id)
-        replaced = [old for old in others if old.id in instead_of or (old.sha256 == one.sha256 and old.id < one.id)]
+        replaced = [old for old in others if old.id in instead_of or (old.sha256 == one.sha256 and old.id != one.id)]
         if missing := set(instead_of) - {old.id for old in replaced if old.feed == one.feed}:
             raise Refused("There is no batch {id} of that feed; look at the batch again.", id=min(missing))
         row = batches.put_standing(work, one.id, batches.COUNTS, one.shares)
@@ -36,6 +38,13 @@ def accept(uow: UnitOfWork, actor: Actor, *, batch_id: int, instead_of: Sequence
                 batches.put_supersession(work, old=old, by=one)
         ask_after(work, one.authority_id, f"acceptance/{row}")
         work.audit(one.authority_id, "spend.accepted", f"batch/{one.id}", instead_of=sorted(instead_of))
+
+
+def alike(one: BatchRow, others: Sequence[BatchRow]) -> list[tuple[BatchRow, Mapping[str, Any]]]:
+    """Those of the others that count and share something with a batch, and what: whichever of both was read first."""
+    shared = {share["batch"]: share for share in one.shares}
+    shared |= {other.id: share for other in others for share in other.shares if share["batch"] == one.id}
+    return [(other, shared[other.id]) for other in others if other.counts and other.id in shared]
 
 
 def leave_out(uow: UnitOfWork, actor: Actor, *, batch_id: int) -> None:

@@ -57,7 +57,7 @@ class BatchRow:
     standing: str = COUNTS
     """:data:`WAITS` for a person, :data:`COUNTS`, or is :data:`LEFT_OUT`."""
     shares: Sequence[Mapping[str, Any]] = ()
-    """What it shares with batches that counted when it was read: “batch”, “equal” lines, “same_months”."""
+    """What it shares with others of its feed that were there before: “batch”, “equal” lines, “same_months”."""
 
     @property
     def counts(self) -> bool:
@@ -196,8 +196,8 @@ def put_batch(
     """The step that adds a batch: its finished lines get their name, its row and its quarantined records are added.
 
     ``reading`` says that the file is read for the first time (1), or how often; where it ``waits``, it doesn't count
-    until somebody accepts it, who is shown what it ``shares`` with batches that count. Two imports of one file at
-    once take turns: the second adds nothing. Returns the batch's id, or None for that second one.
+    until somebody accepts it, who is shown what it ``shares`` with batches that count by then. Two imports of one file
+    at once take turns: the second adds nothing. Returns the batch's id, or None for that second one.
     Raises :class:`Refused` for a file whose amounts add up to more than can be kept.
     """
     work.take_turns(TURNS)
@@ -251,6 +251,8 @@ def put_batch(
     if waits:
         put_standing(work, batch_id, WAITS, shares)
         return batch_id
+    if shares:
+        put_standing(work, batch_id, COUNTS, shares)
     if before and before.superseded_by is None:
         put_supersession(work, old=before, by=batch(work, batch_id))
     ask_after(work, authority_id, f"batch/{batch_id}")
@@ -298,7 +300,7 @@ def put_supersession(work: Work, *, old: BatchRow, by: BatchRow) -> None:
 def reinstate(uow: UnitOfWork, actor: Actor, *, batch_id: int) -> None:
     """Say that a batch whose place another took counts again, beside that one.
 
-    Raises :class:`Refused` where it counts already.
+    Raises :class:`Refused` where it counts already, and where another reading of its file does.
     """
     with uow.begin(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
@@ -306,6 +308,9 @@ def reinstate(uow: UnitOfWork, actor: Actor, *, batch_id: int) -> None:
         old = batch(work, batch_id)
         if old.superseded_by is None:
             raise Refused("The batch counts already.")
+        for one in of_authority(work, old.authority_id):
+            if one.sha256 == old.sha256 and one.counts:
+                raise Refused("Batch {id} is the same file, read again, and counts: leave it out first.", id=one.id)
         row = work.add(Supersession, batch_id=old.id, by_batch_id=None, actor=work.actor.name)
         ask_after(work, old.authority_id, f"supersession/{row}")
         work.audit(old.authority_id, "spend.reinstated", f"batch/{old.id}")

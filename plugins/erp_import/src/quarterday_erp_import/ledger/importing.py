@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -133,7 +133,7 @@ def import_file(
         source = beside.result()
     with uow.read(actor) as work:
         known = batches.batch_of_file(work, authority_id, source.sha256)
-        others = _counting(work, authority_id, feed, source)
+        others = _others(work, authority_id, feed, source)
     if known and not again:
         return Imported(known, is_new=False)
     found = found or read(path)
@@ -141,8 +141,14 @@ def import_file(
         source.require_unchanged()
         shared = overlaps(files, written, others)
         with uow.begin(actor) as work:
+            work.take_turns(batches.TURNS)
+            now = {one.id: one for one in _others(work, authority_id, feed, source)}
+            came = [one for one in now.values() if one.id not in {other.id for other in others}]
+            shared = [replace(one, batch=now[one.batch.id]) for one in shared if one.batch.id in now]
+            shared += overlaps(files, written, came)
+            counting = tuple(one for one in shared if one.batch.counts)
             replaces = rule_of(work, authority_id, feed).on_same_period == REPLACE
-            is_doubtful = not replaces and any(one.same_months or one.looks_republished for one in shared)
+            is_doubtful = not replaces and any(one.same_months or one.looks_republished for one in counting)
             waits = hold is Hold.ALWAYS or (hold is Hold.WHERE_SHARED and is_doubtful)
             batch_id = batches.put_batch(
                 work,
@@ -160,16 +166,16 @@ def import_file(
             if batch is None:
                 raise Trouble("The batch that was just added isn't there.")
             if batch_id is not None and replaces and not waits:
-                _replace(work, batch, shared)
-    return Imported(batch, True, tuple(shared), account.footer) if batch_id else Imported(batch, is_new=False)
+                _replace(work, batch, counting)
+    return Imported(batch, True, counting, account.footer) if batch_id else Imported(batch, is_new=False)
 
 
-def _counting(work: Work, authority_id: int, feed: str, source: SourceFile) -> list[BatchRow]:
-    """The other batches of the feed that count."""
+def _others(work: Work, authority_id: int, feed: str, source: SourceFile) -> list[BatchRow]:
+    """The feed's batches of other files that count, or would if somebody accepted them."""
     return [
         one
         for one in batches.of_authority(work, authority_id)
-        if one.feed == feed and one.counts and one.sha256 != source.sha256
+        if one.feed == feed and one.superseded_by is None and one.sha256 != source.sha256
     ]
 
 

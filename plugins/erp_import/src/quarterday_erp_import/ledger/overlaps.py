@@ -21,7 +21,7 @@ FROM one JOIN other ON one.amount = other.amount AND one.payee = other.payee
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """A batch that counts, and what a new one shares with it."""
+    """A batch of the feed, and what a new one shares with it."""
 
     batch: BatchRow
     equal: int
@@ -36,7 +36,7 @@ class Overlap:
 
 
 def overlaps(files: LineFiles, written: Writing, others: Sequence[BatchRow]) -> list[Overlap]:
-    """What finished lines share with batches that count; those that share neither lines nor months are left out.
+    """What finished lines share with batches; those that share neither lines nor months are left out.
 
     Batches of other months aren't compared: rents and grants are alike in each.
     """

@@ -157,7 +157,7 @@ class AcceptanceColumns(TypedColumns):
     standing: Named[str] = _TEXT
     """“waits” for a person, “counts”, or is “left out”."""
     shares: Named[list[dict[str, Any]]] = _LISTED
-    """What it shares with batches that counted when it was read: “batch”, “equal” lines, “same_months”."""
+    """What it shares with others of its feed that were there before: “batch”, “equal” lines, “same_months”."""
     actor: Named[str] = _TEXT
     recorded_at: Named[datetime] = _MOMENT
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from quarterday import Permission, Refused, Sentence, said
 from quarterday_erp_import.ledger import batches, control_totals, corrections
-from quarterday_erp_import.ledger.accepting import accept, leave_out
+from quarterday_erp_import.ledger.accepting import accept, alike, leave_out
 from quarterday_erp_import.ledger.batches import COUNTS, LEFT_OUT, WAITS, BatchRow
 from quarterday_erp_import.ledger.stated import amount
 from quarterday_erp_import.screens.typed import ID, Typed
@@ -131,13 +131,11 @@ def standing(one: BatchRow) -> tuple[Sentence, str]:
     return STANDING["superseded" if one.superseded_by is not None else one.standing]
 
 
-def _shares(desk: Desk, found: BatchRow) -> list[tuple[BatchRow, dict[str, Any]]]:
+def _shares(desk: Desk, found: BatchRow) -> list[tuple[BatchRow, Mapping[str, Any]]]:
     """The batches that count and that it looks like, with what it shares with each."""
-    if not found.shares or found.counts:
+    if found.counts:
         return []
-    there = {one.id: one for one in batches.batches(desk.uow, desk.actor(), authority_id=found.authority_id)}
-    shared = [(there[one["batch"]], dict(one)) for one in found.shares if one["batch"] in there]
-    return [(old, one) for old, one in shared if old.counts]
+    return alike(found, batches.batches(desk.uow, desk.actor(), authority_id=found.authority_id))
 
 
 def _tried(form: Typed, do: Callable[[], None]) -> bool:
