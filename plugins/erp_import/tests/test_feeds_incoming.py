@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import resource
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,32 @@ def test_a_refused_file_is_tried_again_or_dismissed(uow: UnitOfWork, kept: Incom
     incoming.dismiss(uow, OPERATOR, incoming_id=row)
     with pytest.raises(Refused, match="isn't waiting any more"):
         incoming.dismiss(uow, OPERATOR, incoming_id=row)
+
+
+def test_a_file_that_is_being_read_is_not_dismissed_beside_its_reading(
+    uow: UnitOfWork, kept: IncomingFiles, authority: int
+) -> None:
+    row = hand_in(uow, kept, authority, b"june")
+    put(uow, row, State.BEGUN)
+    with pytest.raises(Refused, match="being read just now"):
+        incoming.dismiss(uow, OPERATOR, incoming_id=row)
+    assert stands(uow, row).state is State.BEGUN
+
+
+def test_who_comes_second_finds_what_the_first_made_of_a_file(
+    uow: UnitOfWork, kept: IncomingFiles, authority: int
+) -> None:
+    row = hand_in(uow, kept, authority, b"june")
+    put(uow, row, State.REFUSED, why="No column says whom was paid.")
+    with ThreadPoolExecutor(1) as second:
+        with uow.begin(OPERATOR) as work:
+            work.take_turns(incoming.TURNS)
+            waits = second.submit(incoming.try_again, uow, OPERATOR, incoming_id=row)
+            assert not wait([waits], timeout=0.5).done
+            incoming.step(work, row, State.DISMISSED)
+        with pytest.raises(Refused, match="Only a file that was refused"):
+            waits.result(timeout=30)
+    assert stands(uow, row).state is State.DISMISSED
 
 
 def test_a_file_is_in_its_authoritys_scope_only(uow: UnitOfWork, kept: IncomingFiles, authority: int) -> None:

@@ -158,9 +158,7 @@ def answer(uow: UnitOfWork, actor: Actor, *, incoming_id: int, answers: Mapping[
     question's answer isn't among its choices, or missing.
     """
     with uow.begin(actor) as work:
-        one = incoming_file(work, incoming_id)
-        _may_change(work, one.authority_id)
-        work.take_turns(TURNS)
+        one = _to_change(work, incoming_id)
         if one.state is not State.ASKS:
             raise Refused("The file asks nothing any more; look at it again.")
         for question in one.questions:
@@ -179,8 +177,7 @@ def try_again(uow: UnitOfWork, actor: Actor, *, incoming_id: int) -> None:
     Raises :class:`Refused` for one that wasn't refused.
     """
     with uow.begin(actor) as work:
-        one = incoming_file(work, incoming_id)
-        _may_change(work, one.authority_id)
+        one = _to_change(work, incoming_id)
         if one.state is not State.REFUSED:
             raise Refused("Only a file that was refused can be tried again; look at it again.")
         step(work, one.id, State.WAITING)
@@ -190,11 +187,12 @@ def try_again(uow: UnitOfWork, actor: Actor, *, incoming_id: int) -> None:
 def dismiss(uow: UnitOfWork, actor: Actor, *, incoming_id: int) -> None:
     """Say that a file which isn't read isn't wanted; its content is removed within a few days.
 
-    Raises :class:`Refused` for one that was read: that is a batch now.
+    Raises :class:`Refused` for one that was read, or is being read: that is a batch now, or soon.
     """
     with uow.begin(actor) as work:
-        one = incoming_file(work, incoming_id)
-        _may_change(work, one.authority_id)
+        one = _to_change(work, incoming_id)
+        if one.state is State.BEGUN:
+            raise Refused("The file is being read just now; look at it again in a minute.")
         if one.state in (State.READ, State.DISMISSED):
             raise Refused("The file isn't waiting any more; look at it again.")
         step(work, one.id, State.DISMISSED)
@@ -273,6 +271,13 @@ def _ask_for_the_job(work: Work, row: int) -> None:
 
     if JOB in {one.name for one in installed_jobs()}:
         clock.ask_for(work, JOB, work.now, clock.key_of(JOB, f"step/{row}"))
+
+
+def _to_change(work: Work, incoming_id: int) -> IncomingRow:
+    """A file whose state somebody may change, as it stands once it is our turn to change it."""
+    _may_change(work, incoming_file(work, incoming_id).authority_id)
+    work.take_turns(TURNS)
+    return incoming_file(work, incoming_id)
 
 
 def _may_change(work: Work, authority_id: int) -> None:
