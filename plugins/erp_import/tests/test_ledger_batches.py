@@ -16,7 +16,7 @@ from quarterday.services.record import Actor, UnitOfWork
 from quarterday.testing.builders import OPERATOR, an_authority
 from quarterday_erp_import.feeds import rules
 from quarterday_erp_import.ledger import batches
-from quarterday_erp_import.ledger.files import LineFiles
+from quarterday_erp_import.ledger.files import LineFiles, SourceFile
 from quarterday_erp_import.ledger.importing import Imported, import_file
 from quarterday_erp_import.ledger.tables import Batch, Quarantined
 
@@ -112,6 +112,14 @@ def test_a_file_that_is_still_being_written_is_not_kept(
         bring(uow, files, authority, Growing(spend.path, spend.parts))
     assert batches.batches(uow, OPERATOR, authority_id=authority) == []
     assert list(files.folder.iterdir()) == []
+
+
+def test_a_file_that_grew_before_its_digest_was_begun_is_not_kept(tmp_path: Path) -> None:
+    (tmp_path / "june.csv").write_text("paid")
+    since = (tmp_path / "june.csv").stat()
+    (tmp_path / "june.csv").write_text("paid and more")
+    with pytest.raises(Retryable, match="changed while it was read"):
+        SourceFile.of(tmp_path / "june.csv", since=since).require_unchanged()
 
 
 def test_a_file_that_is_gone_is_said_to_be(uow: UnitOfWork, files: LineFiles, authority: int, tmp_path: Path) -> None:

@@ -31,12 +31,12 @@ class SourceFile:
     """What it is called where it comes from."""
 
     @classmethod
-    def of(cls, path: Path, *, name: str = "") -> SourceFile:
-        """The file as it is now, called as it lies where no other name is given; raises :class:`Trouble` where it
-        can't be read."""
+    def of(cls, path: Path, *, name: str = "", since: os.stat_result | None = None) -> SourceFile:
+        """The file as it is now, or was when somebody began to read it (``since``), called as it lies where no other
+        name is given; raises :class:`Trouble` where it can't be read."""
         try:
             with path.open("rb") as file:
-                stat = os.fstat(file.fileno())
+                stat = since or os.fstat(file.fileno())
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as why:
             raise Trouble(

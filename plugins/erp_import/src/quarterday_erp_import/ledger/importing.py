@@ -124,7 +124,8 @@ def import_file(
     :class:`Trouble` where the disk is full; nothing is kept then.
     """
     with ThreadPoolExecutor(1) as thread:
-        beside = thread.submit(SourceFile.of, path, name=name)
+        since = path.stat() if path.is_file() else None
+        beside = thread.submit(SourceFile.of, path, name=name, since=since)
         with uow.read(actor) as work:
             scope.needs(work, Permission.SET_VALUES)
             scope.authority(work, authority_id)
