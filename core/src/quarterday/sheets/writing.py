@@ -13,6 +13,8 @@ from decimal import Decimal
 _FORMULA = "=+-@\t\r＝＋－＠"
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?", re.ASCII)
 _GUARD = "'"
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+_LONGEST_NAME = 31
 _STAMP = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 
 
@@ -49,16 +51,20 @@ class Grid:
 
 
 def workbook_bytes(grids: Iterable[Grid]) -> bytes:
-    """An Excel workbook in which no text is a formula; the same grids are the same bytes, whenever they are written."""
+    """An Excel workbook in which no text is a formula; the same grids are the same bytes, whenever they are written.
+
+    Signs that a workbook can't hold are left out, and sheets are called as they may be.
+    """
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
     book.properties.creator = "Quarterday"
     for grid in grids:
-        sheet = book.create_sheet(grid.name)
+        sheet = book.create_sheet(_name(grid.name, book.sheetnames))
         sheet.freeze_panes = "A2"
         for at, width in enumerate(grid.widths, 1):
             sheet.column_dimensions[get_column_letter(at)].width = width
@@ -66,7 +72,7 @@ def workbook_bytes(grids: Iterable[Grid]) -> bytes:
             cells = []
             for value in row:
                 cell = WriteOnlyCell(sheet)
-                cell.value = value
+                cell.value = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
                 if isinstance(value, str):
                     cell.data_type = "s"
                     cell.quotePrefix = guarded(value) != value  # stays text when somebody edits it
@@ -78,6 +84,16 @@ def workbook_bytes(grids: Iterable[Grid]) -> bytes:
     written = io.BytesIO()
     book.save(written)
     return _without_times(written.getvalue())
+
+
+def _name(wanted: str, taken: Sequence[str]) -> str:
+    """What a sheet is called: of 31 characters at most, without a few signs, and as no other is."""
+    name = found = _NOT_IN_NAMES.sub(" ", wanted)[:_LONGEST_NAME]
+    number = 1
+    while found.casefold() in [one.casefold() for one in taken]:
+        number += 1
+        found = f"{name[: _LONGEST_NAME - len(str(number)) - 1]} {number}"
+    return found
 
 
 def _without_times(workbook: bytes) -> bytes:
