@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from made_up_ledger import Council, Northmoor
+from made_up_lines import Part, Spend, a_line, lines
 from openpyxl import load_workbook
 
 from quarterday import NotConfigured, Payee, Refused
@@ -18,7 +19,10 @@ from quarterday.services.figures.reporting import built
 from quarterday.services.record import UnitOfWork
 from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock
+from quarterday_erp_import.feeds.incoming import dismiss, hand_in
+from quarterday_erp_import.feeds.keeping import IncomingFiles
 from quarterday_erp_import.ledger.files import LineFiles
+from quarterday_erp_import.ledger.importing import Hold, import_file
 from quarterday_erp_import.outputs.columns import FIELDS, FILE, columns
 from quarterday_erp_import.outputs.listing import Named, listed
 from quarterday_erp_import.outputs.papers import Paper, Sheet, document, pence
@@ -124,6 +128,25 @@ def test_a_supplier_is_known_by_what_the_record_of_contracts_has_where_the_ledge
 def test_nobody_is_named_who_is_a_person(made: dict[str, list[Paper]]) -> None:
     for paper in [paper for of_report in made.values() for paper in of_report]:
         assert all(name not in repr(paper) for name in ("Smith", "Birch"))
+
+
+def test_what_is_published_says_how_many_files_wait_for_somebody(northmoor: Northmoor) -> None:
+    of = {"authority_id": northmoor.council.id, "feed": "cards", "name": "july.csv"}
+    given = {"files": northmoor.files, "folder": northmoor.data, "ordered": quarter(northmoor.council.id, "local")}
+
+    def said() -> str | None:
+        (paper,) = papers(northmoor.uow, OPERATOR, **given)  # type: ignore[arg-type]
+        return dict(paper.about).get("Files not counted")
+
+    assert said() is None
+    kept = IncomingFiles(northmoor.data / "ledger")
+    row = hand_in(northmoor.uow, OPERATOR, content=io.BytesIO(b"a"), files=kept, **of)  # type: ignore[arg-type]
+    spend = Spend.of(northmoor.data, "july.csv", Part(lines(a_line(1, document="D77"))))
+    bring = {"files": northmoor.files, "path": spend.path, "read": spend.read, "hold": Hold.ALWAYS}
+    import_file(northmoor.uow, OPERATOR, **of, **bring)  # type: ignore[arg-type]
+    assert said() == "2 that came in and wait to be read or accepted"
+    dismiss(northmoor.uow, OPERATOR, incoming_id=row)
+    assert said() == "1 that came in and wait to be read or accepted"
 
 
 def test_it_goes_to_a_folder_and_is_listed_with_the_reports(northmoor: Northmoor, tmp_path: Path) -> None:

@@ -18,9 +18,11 @@ from quarterday.services.organisations.local_areas import definitions
 from quarterday.services.organisations.periods import period_named
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.analysis import published
+from quarterday_erp_import.feeds.incoming import State, in_states
 from quarterday_erp_import.figures.grounds import Grounds, grounds
 from quarterday_erp_import.figures.reckoning import all_payments, ledgers
 from quarterday_erp_import.figures.terms import terms
+from quarterday_erp_import.ledger.batches import WAITS, of_authority
 from quarterday_erp_import.ledger.standing import Standing, standing
 from quarterday_erp_import.outputs import local_spend
 from quarterday_erp_import.outputs.columns import columns
@@ -71,6 +73,8 @@ class _Made:
     first: date
     last: date
     folder: Path
+    waiting: int
+    """The files that came in and don't count until somebody has seen to them."""
     rows: Callable[[Table], list[dict[str, Any]]]
 
     @property
@@ -98,6 +102,8 @@ class _Made:
             said.append(("In no period", f"{amount}: no day is known of them"))
         if self.now.open_records:
             said.append(("Not counted", f"{self.now.open_records} records that nobody has put right yet"))
+        if self.waiting:
+            said.append(("Files not counted", f"{self.waiting} that came in and wait to be read or accepted"))
         return Paper(report, f"{title}, {self.named.authority}, {self.period}", self.key, self.period, said, sheets)
 
 
@@ -113,6 +119,7 @@ def papers(uow: UnitOfWork, actor: Actor, *, files: LineFiles, folder: Path, ord
         period = period_named(authority, ordered.period)
         rest = grounds(work, authority_id=authority.id, areas=areas, terms=terms(folder))
         contracts = _contracts(work, authority.id)
+        waiting = _waiting(work, authority.id)
     now = standing(uow, actor, files=files, authority_id=authority.id)
     with all_payments(now, rest) as paid:
         made = _Made(
@@ -125,6 +132,7 @@ def papers(uow: UnitOfWork, actor: Actor, *, files: LineFiles, folder: Path, ord
             first=period.first,
             last=period.last,
             folder=folder,
+            waiting=waiting,
             rows=lambda expression: now.engine.to_pyarrow(expression).to_pylist(),
         )
         return list(_PAPERS[ordered.report](made))
@@ -155,6 +163,13 @@ def publish(
 
 def _contracts(work: Work, authority_id: int) -> dict[int, tuple[str, str]]:
     return {one.id: (one.reference, one.title) for one in scope.contracts(work) if one.authority_id == authority_id}
+
+
+def _waiting(work: Work, authority_id: int) -> int:
+    """How many files came in for an authority of which nobody knows yet whether their payments count."""
+    unread = in_states(work, State.WAITING, State.BEGUN, State.ASKS, State.REFUSED)
+    unaccepted = [one for one in of_authority(work, authority_id) if one.standing == WAITS and not one.superseded_by]
+    return sum(one.authority_id == authority_id for one in unread) + len(unaccepted)
 
 
 def _transparency(made: _Made) -> Iterator[Paper]:
