@@ -76,6 +76,24 @@ def test_a_file_that_changes_while_it_is_read_is_not_taken(tmp_path: Path) -> No
     assert [one.key for one in folder.items("")] != [item.key]
 
 
+def test_a_file_that_became_a_link_to_another_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "spend").mkdir()
+    june, other = tmp_path / "spend" / "june.csv", tmp_path / "other.txt"
+    for path in (june, other):
+        path.write_text("spend")
+        os.utime(path, (OLD, OLD))
+    folder = made(SpendFolder, spend_folder=tmp_path / "spend")
+    (item,) = (one for one in folder.items("") if isinstance(one, Item))
+    june.unlink()
+    june.symlink_to(other)
+    with pytest.raises(Refused, match="The file can't be read"):
+        list(folder.content(item))
+    june.unlink()
+    os.mkfifo(june)
+    with pytest.raises(Refused, match="changed while it was read"):
+        list(folder.content(item))
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What servers serve: a bucket or folder “finance” with one file."""
@@ -144,6 +162,14 @@ def test_storage_that_refuses_says_what_to_look_at(served: Path) -> None:
     with s3_server(served) as address:
         said = {"s3_bucket": "finance", "s3_address": address, "s3_key": KEY, "s3_secret": SECRET}
         assert found(made(SpendBucket, **said)) == [("spend", "june.csv")]
+        for folder, name in (("fin", "june.csv"), ("fin/cards", "may.csv")):
+            (served / "finance" / folder).mkdir()
+            (served / "finance" / folder / name).write_text(name)
+        deeper = made(SpendBucket, **said, s3_folder="fin")
+        assert sorted(found(deeper)) == [("cards", "may.csv"), ("spend", "june.csv")]
+        for item in deeper.items(""):
+            assert isinstance(item, Item)
+            assert b"".join(deeper.content(item)).decode() == item.payload["name"]
         for change in ({"s3_bucket": "accounts"}, {"s3_secret": "guessed"}):
             with pytest.raises(NotConfigured, match="The storage refuses"):
                 found(made(SpendBucket, **{**said, **change}))
@@ -227,6 +253,11 @@ def test_an_address_stands_for_each_month() -> None:
         "https://example.gov.uk/2025.csv",
         "https://example.gov.uk/2026.csv",
     ]
+
+
+def test_an_address_holds_no_password() -> None:
+    with pytest.raises(ValueError, match="leave name and password out"):
+        addresses("spend=https://council:secret@example.gov.uk/spending")
 
 
 def test_what_speaks_to_servers_is_an_extra() -> None:

@@ -48,6 +48,8 @@ def addresses(text: str) -> list[Address]:
         feed, is_there, url = word.partition("=")
         if not is_there or not feed or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             raise ValueError("write each as FEED=ADDRESS, like “spend=https://example.gov.uk/spending”.")
+        if "@" in urlsplit(url).netloc:
+            raise ValueError("leave name and password out of an address: it stands in lists and in the log.")
         if unknown := re.findall(r"\{[^}]*\}", re.sub("|".join(map(re.escape, _PLACES)), "", url)):
             raise ValueError(f"{unknown[0]} stands for nothing; there are {', '.join(_PLACES)}.")
         found.append(Address(feed, url))

@@ -57,7 +57,7 @@ class SpendBucket:
                 yield from body.iter_chunks(PIECE)
 
     def _entry(self, said: dict[str, Any]) -> Entry:
-        path = said["Key"].removeprefix(self._set.s3_folder).lstrip("/")
+        path = said["Key"].removeprefix(self._set.s3_folder)
         return Entry(path, said["Size"], said["LastModified"].timestamp(), said["ETag"].strip('"'))
 
     @contextmanager

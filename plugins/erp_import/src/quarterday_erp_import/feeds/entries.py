@@ -50,7 +50,7 @@ class Entry:
         folder, _, name = self.path.rpartition("/")
         said = {
             "name": name,
-            "feed": folder.partition("/")[0] or FEED,
+            "feed": folder.strip("/").partition("/")[0] or FEED,
             "path": self.path,
             "changed": datetime.fromtimestamp(self.modified, UTC).isoformat(),
         }

@@ -44,7 +44,7 @@ class SpendFolder:
         """A file's content; raises :class:`Refused` where it is gone, or was changed since it was listed."""
         path = str(item.payload["path"])
         try:
-            with (self._folder / path).open("rb") as file:
+            with open(self._folder / path, "rb", opener=_itself) as file:
                 while piece := file.read(PIECE):
                     self._require(item, path, os.fstat(file.fileno()))
                     yield piece
@@ -77,6 +77,11 @@ class SpendFolder:
                 raise NotConfigured(
                     "spend_folder", "The folder {path} can't be read ({why}).", path=folder, why=why
                 ) from error
+
+
+def _itself(path: str, flags: int) -> int:
+    """Open a file and nothing that it points to, nor wait for one to be written: it may be another than was listed."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def _entry(path: str, stat: os.stat_result) -> Entry:
