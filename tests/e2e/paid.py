@@ -9,6 +9,7 @@ from pathlib import Path
 from quarterday.services.record import UnitOfWork
 from quarterday.testing.builders import OPERATOR
 from quarterday_erp_import.feeds import incoming
+from quarterday_erp_import.feeds.keeping import IncomingFiles
 from quarterday_erp_import.figures.keeping import reckon
 from quarterday_erp_import.figures.terms import terms
 from quarterday_erp_import.ledger import corrections
@@ -30,8 +31,9 @@ ASKED = {
 }
 
 
-def a_ledger(uow: UnitOfWork, folder: Path, authority: int) -> dict[str, int]:
-    """The scene of an authority's ledger: a file that asks, a batch that waits, a record that wasn't understood."""
+def a_ledger(uow: UnitOfWork, folder: Path, authority: int) -> dict[str, int | str]:
+    """The scene of an authority's ledger: a file that asks, a batch that waits, a record that wasn't understood, and a
+    list of suppliers that waits to be looked at."""
     lines = LineFiles(folder / FOLDER)
     of = {"authority_id": authority, "feed": "payments"}
     asks = f"Supplier,Payment Date,Amount\nLarch Ltd,0{authority}/06/2026,1.00\n".encode()
@@ -46,7 +48,11 @@ def a_ledger(uow: UnitOfWork, folder: Path, authority: int) -> dict[str, int]:
     whose = {"authority_id": authority, "source": "the vendor list", "as_at": date(2026, 4, 1)}
     import_vendors(uow, OPERATOR, path=path, **whose)
     path.unlink()
+    newer = f"{SUPPLIERS}{authority + 2},Elm Training CIC,S60 2TH\n".encode()
+    kept = IncomingFiles(folder / FOLDER)
+    with kept.received(BytesIO(newer)) as sent:
+        kept.keep(sent, authority)
     match_with_vendors(uow, OPERATOR, files=lines, authority_id=authority)
     reckon(uow, OPERATOR, files=lines, authority_id=authority, terms=terms(folder))
     (record,) = corrections.quarantined(uow, OPERATOR, batch_id=batch)
-    return {"file_id": file, "batch_id": batch, "record_id": record.id}
+    return {"file_id": file, "batch_id": batch, "record_id": record.id, "digest": sent.sha256}

@@ -66,7 +66,7 @@ class IncomingFiles:
                 file.flush()
                 os.fsync(file.fileno())
             if not size:
-                raise Refused("The file is empty. Ask for the month's file again.")
+                raise Refused("The file is empty. Ask for the file again.")
             yield Received(path, digest.hexdigest(), size)
         finally:
             path.unlink(missing_ok=True)

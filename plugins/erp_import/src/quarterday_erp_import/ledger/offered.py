@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quarterday import Item, LedgerAnswer, LedgerQuestion, Refused, said
+from quarterday import Item, LedgerAnswer, LedgerQuestion, Refused, Trouble, numbered, said
 
 if TYPE_CHECKING:
     from quarterday import PluginSettings
@@ -88,6 +88,35 @@ def import_spend(at: datetime) -> str:
     if done.trouble:
         raise done.trouble
     return done.said()
+
+
+def match_payees(at: datetime) -> str:
+    """Decide anew who the payees are, for every authority whose list of suppliers came after that was done.
+
+    One authority whose payees can't be matched holds none of the others up; its trouble is raised in the end.
+    """
+    from quarterday.services.organisations.authorities import authorities
+    from quarterday.services.record import Actor, installation_settings, open_record
+    from quarterday_erp_import.ledger.newest_vendors import is_unmatched
+
+    uow, actor = open_record(), Actor.operator("clock")
+    waiting = [one.id for one in authorities(uow, actor) if is_unmatched(uow, actor, authority_id=one.id)]
+    if not waiting:
+        return said("No list of suppliers is new.")
+    from quarterday_erp_import.ledger.deciding import match_with_vendors
+    from quarterday_erp_import.ledger.files import LineFiles
+
+    files = LineFiles(installation_settings().data_dir / FOLDER)
+    troubles: list[Trouble] = []
+    number = 0
+    for authority_id in waiting:
+        try:
+            number += match_with_vendors(uow, actor, files=files, authority_id=authority_id).total()
+        except Trouble as trouble:
+            troubles.append(trouble)
+    if troubles:
+        raise troubles[0]
+    return numbered(number, "{n} payee is decided.", "{n} payees are decided.")
 
 
 def sweep(at: datetime) -> str:

@@ -16,6 +16,7 @@ from quarterday.services.access.permissions import Permission
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger import tables
 from quarterday_erp_import.ledger.files import SourceFile
+from quarterday_erp_import.ledger.newest_vendors import ask_for_matching
 from quarterday_erp_import.payees.vendor_columns import Understood, payments, understood
 from quarterday_erp_import.payees.vendors import NoVendor, Sector, Size, Stated, Vendor, vendors
 from quarterday_erp_import.reading import heading
@@ -48,18 +49,23 @@ class Listed:
     """False where the same file was taken in before, and nothing was done."""
 
 
-def import_vendors(uow: UnitOfWork, actor: Actor, *, path: Path, authority_id: int, source: str, as_at: date) -> Listed:
+def import_vendors(
+    uow: UnitOfWork, actor: Actor, *, path: Path, authority_id: int, source: str, as_at: date, name: str = ""
+) -> Listed:
     """Take in an authority's list of suppliers, as CSV or a workbook; from now on it counts instead of the one before.
 
-    ``source`` is what its sizes and sectors are said by, and ``as_at`` the day that it is of. Raises :class:`Refused`
-    for a file that is no list of suppliers.
+    ``source`` is what its sizes and sectors are said by, ``as_at`` the day that it is of, and ``name`` what the file is
+    called where that isn't how it lies. The payees are matched with it soon. Raises :class:`Refused` for a file that is
+    no list of suppliers, and for a day that is still to come.
     """
-    file = SourceFile.of(path)
+    file = SourceFile.of(path, name=name)
     with uow.read(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
         scope.authority(work, authority_id)
         if _known(work, authority_id, file.sha256):
             return Listed(Reading(None, (), ()), is_new=False)
+        if as_at > work.today:
+            raise Refused("The list can't be of a day that is still to come. Enter the day on which it was given out.")
     read = read_vendors(path, source=source, as_at=as_at)
     file.require_unchanged()
     with uow.begin(actor) as work:
@@ -70,7 +76,7 @@ def import_vendors(uow: UnitOfWork, actor: Actor, *, path: Path, authority_id: i
             tables.VendorList,
             authority_id=authority_id,
             sha256=file.sha256,
-            name=path.name,
+            name=file.name,
             source=source,
             as_at=as_at,
             actor=actor.name,
@@ -78,6 +84,7 @@ def import_vendors(uow: UnitOfWork, actor: Actor, *, path: Path, authority_id: i
         work.add_all(tables.Vendor, [_row(list_id, one) for one in read.vendors])
         number = len(read.vendors)
         work.audit(authority_id, "spend.vendors", f"vendor_list/{list_id}", sha256=file.sha256, vendors=number)
+        ask_for_matching(work, list_id)
     return Listed(read, is_new=True)
 
 
@@ -145,8 +152,8 @@ def _best(found: Sequence[Text]) -> tuple[Text, str, Understood]:
         )
     if are_payments:
         raise Refused(
-            "It looks like payments, not like a list of suppliers. Take it in with “quarterday spend import”, and ask"
-            " for the finance system's list of suppliers."
+            "It looks like payments, not like a list of suppliers. Take it in as a spend file, and ask for"
+            " the finance system's list of suppliers."
         )
     return best
 

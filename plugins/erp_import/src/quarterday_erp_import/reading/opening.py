@@ -24,11 +24,11 @@ MOST = 4 * 2**30
 """How many bytes a text file may hold, unpacked."""
 
 _REFUSED_KINDS = (
-    (b"%PDF-", "It is a PDF. Ask for the payments as CSV or as a workbook."),
-    (b"PAR1", "It is a Parquet file. Ask for the payments as CSV or as a workbook."),
-    (b"\x89PNG", "It is a picture. Ask for the payments as CSV or as a workbook."),
-    (b"\xff\xd8\xff", "It is a picture. Ask for the payments as CSV or as a workbook."),
-    (b"{\\rtf", "It is a text document. Ask for the payments as CSV or as a workbook."),
+    (b"%PDF-", "It is a PDF. Ask for it as CSV or as a workbook."),
+    (b"PAR1", "It is a Parquet file. Ask for it as CSV or as a workbook."),
+    (b"\x89PNG", "It is a picture. Ask for it as CSV or as a workbook."),
+    (b"\xff\xd8\xff", "It is a picture. Ask for it as CSV or as a workbook."),
+    (b"{\\rtf", "It is a text document. Ask for it as CSV or as a workbook."),
     (b"Rar!", "It is a RAR archive. Unpack it and give one file from it."),
     (b"7z\xbc\xaf", "It is a 7z archive. Unpack it and give one file from it."),
 )
@@ -57,7 +57,7 @@ def opened(path: Path) -> Opened:
     with path.open("rb") as file:
         head = file.read(4096)
     if not head.strip(b'\xef\xbb\xbf\xff\xfe\x00\r\n\t ,;|"'):
-        raise Refused("The file is empty. Ask for the month's file again.")
+        raise Refused("The file is empty. Ask for the file again.")
     for start, why in _REFUSED_KINDS:
         if head.startswith(start):
             raise Refused(why)

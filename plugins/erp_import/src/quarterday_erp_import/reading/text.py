@@ -89,7 +89,7 @@ def texts(path: Path) -> Iterator[list[Text]]:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="quarterday-")))
         found = [Text(Opened(one.path, file.format), "utf-8", sheet=one.name) for one in sheets(path, folder)]
         if not found:
-            raise Refused("Every sheet of the workbook is empty. Ask for the month's file again.")
+            raise Refused("Every sheet of the workbook is empty. Ask for the file again.")
         yield found
 
 

@@ -182,7 +182,7 @@ def _refuse_other_kinds(table: Table) -> None:
     if mentions(names, "pivot") or {("row", "labels"), ("column", "labels")} & labels:
         raise Refused("It is a pivot table, which adds payments up. Ask for the payments behind it, one a row.")
     if not any(any(cell.strip() for cell in row) for row in table.rows):
-        raise Refused("It has no record after the header. Ask for the month's file again.")
+        raise Refused("It has no record after the header. Ask for the file again.")
 
 
 def _settled_columns(table: Table, settled: Settled) -> dict[str, Column]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from quarterday_erp_import.screens import batches, entries, figures, overview, payees, records, uploads
+from quarterday_erp_import.screens import batches, entries, figures, overview, payees, records, uploads, vendors
 
 if TYPE_CHECKING:
     from quarterday.services.plugins.screens import Desk
@@ -26,6 +26,7 @@ def ledger(desk: Desk) -> Blueprint:
         records,
         payees,
         entries,
+        vendors,
         figures,
     ):
         part.add(pages, desk)

@@ -21,6 +21,7 @@ PLACES = {
     "figures": said("Figures of what was paid"),
     "payees": said("Settle who was paid"),
     "batches": said("Files that were read"),
+    "vendors": said("List of suppliers"),
 }
 """Where to go from here, by the view: those that are there are shown."""
 STATES: dict[State, tuple[Sentence, str]] = {
