@@ -8,6 +8,7 @@ from pathlib import Path
 
 from quarterday.services.record import UnitOfWork
 from quarterday.testing.builders import OPERATOR
+from quarterday_erp_import import reading
 from quarterday_erp_import.feeds import incoming
 from quarterday_erp_import.feeds.keeping import IncomingFiles
 from quarterday_erp_import.figures.keeping import reckon
@@ -38,9 +39,11 @@ def a_ledger(uow: UnitOfWork, folder: Path, authority: int) -> dict[str, int | s
     of = {"authority_id": authority, "feed": "payments"}
     asks = f"Supplier,Payment Date,Amount\nLarch Ltd,0{authority}/06/2026,1.00\n".encode()
     file = incoming.hand_in(uow, OPERATOR, name="asks.csv", content=BytesIO(asks), **of)
-    with uow.begin(OPERATOR) as work:
-        incoming.step(work, file, incoming.State.ASKS, questions=(ASKED,))
     path, batch = folder / f"paid-{authority}.csv", 0
+    path.write_bytes(asks)
+    understood = reading.profile(path).to_json()
+    with uow.begin(OPERATOR) as work:
+        incoming.step(work, file, incoming.State.ASKS, questions=(ASKED,), understood=understood)
     for hold, number in ((Hold.NEVER, 1), (Hold.ALWAYS, 2)):
         path.write_text(PAID + f"Larch Ltd,2{number}/06/2026,{authority}.50\n" * number)
         batch = import_file(uow, OPERATOR, files=lines, path=path, hold=hold, **of).batch.id

@@ -86,8 +86,10 @@ def test_a_bad_file_stops_no_other_and_is_tried_again(council: Council) -> None:
 def test_what_a_file_leaves_open_is_asked_once_for_its_feed(council: Council) -> None:
     june = council.bring(spend(EITHER))
     assert council.read().counts == {State.ASKS: 1}
-    (question,) = council.stands(june).questions
+    (question,), understood = council.stands(june).questions, council.stands(june).understood
     assert question["key"] == "date_order"
+    assert understood
+    assert understood["columns"]["paid_on"]["name"] == "Payment Date"
     incoming.answer(council.uow, OPERATOR, incoming_id=june, answers={"date_order": "month first"})
     assert council.read().counts == {State.READ: 1}
     (batch,) = council.batches()

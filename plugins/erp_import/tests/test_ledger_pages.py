@@ -109,12 +109,20 @@ def test_what_a_file_leaves_open_is_asked_and_kept_for_its_feed(visited: LedgerS
     of = {"authority_id": visited.authority, "feed": "payments", "name": "june.csv", "content": BytesIO(JUNE)}
     file = hand_in(visited.uow, OPERATOR, **of)  # type: ignore[arg-type]
     with visited.uow.begin(OPERATOR) as work:
-        step(work, file, State.ASKS, questions=(QUESTION,))
+        step(work, file, State.ASKS, questions=(QUESTION,), understood=UNDERSTOOD)
     lead, address = visited.visitor(), f"/ledger/files/{file}"
     assert "june.csv leaves 1 question open" in lead.open("/ledger").text
     page = lead.open(address)
     assert "Which comes first?" in page.text
     assert 'value="day first" checked' in page.html
+    for words in (
+        "Who was paid Supplier 97% sure",
+        "Amount number 2",
+        "day first: 13 June",
+        "a column of VAT",
+        "Narrative",
+    ):
+        assert words in page.text, words
     wrong = lead.send(page, address, date_order="both")
     assert (wrong.status, wrong.errors) == (422, "There is a problem Choose one of the answers.")
     done = lead.send(page, address, date_order="month first")

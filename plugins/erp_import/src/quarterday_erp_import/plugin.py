@@ -78,7 +78,7 @@ def pages() -> list[Screens]:
 def tables() -> list[Tables]:
     """What is known of each batch of lines; the lines themselves lie in the folder ``ledger``."""
     place = "quarterday_erp_import.ledger"
-    return [Tables(f"{place}.tables:METADATA", f"{place}.migrations", revision="0008", files="ledger")]
+    return [Tables(f"{place}.tables:METADATA", f"{place}.migrations", revision="0009", files="ledger")]
 
 
 def _has_engine() -> bool:

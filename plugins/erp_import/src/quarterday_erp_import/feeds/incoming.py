@@ -77,6 +77,8 @@ class IncomingRow:
     questions: tuple[Mapping[str, Any], ...]
     """What it leaves open where it asks, and what was answered for it where it waits again: each has “key”, “text”,
     “choices” and “assumed”."""
+    understood: Mapping[str, Any] | None
+    """What it was understood to be so far, where it asks; as a batch keeps it."""
     batch_id: int | None
     """What it was read as."""
     at: datetime
@@ -235,6 +237,7 @@ def step(
     *,
     why: str = "",
     questions: tuple[Mapping[str, Any], ...] = (),
+    understood: Mapping[str, Any] | None = None,
     batch_id: int | None = None,
     soon: bool = True,
 ) -> None:
@@ -246,6 +249,7 @@ def step(
         state=state,
         why=why,
         questions=[dict(one) for one in questions],
+        understood=understood and dict(understood),
         batch_id=batch_id,
         actor=work.actor.name,
     )
@@ -302,6 +306,7 @@ def _files() -> Select[*tuple[Any, ...]]:
             IncomingStep.c.state,
             IncomingStep.c.why,
             IncomingStep.c.questions,
+            IncomingStep.c.understood,
             IncomingStep.c.batch_id,
             IncomingStep.c.recorded_at.label("at"),
         )

@@ -139,7 +139,7 @@ def _come_of(
         {**asdict(one), "choices": list(one.choices)} for one in profile.questions if one.key not in answered
     )
     if questions and rule.on_doubt == rules.ASK:
-        return State.ASKS, {"questions": questions}
+        return State.ASKS, {"questions": questions, "understood": profile.to_json()}
     imported = import_file(
         uow,
         Actor.operator(row.by),

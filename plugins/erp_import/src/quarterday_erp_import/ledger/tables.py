@@ -317,6 +317,8 @@ class IncomingStepColumns(TypedColumns):
     """Why it is refused, in a sentence; "" where there is nothing to say."""
     questions: Named[list[dict[str, Any]]] = _LISTED
     """What the file leaves open, where it asks."""
+    understood: Named[dict[str, Any] | None] = _DATA
+    """What it was understood to be so far, where it asks."""
     batch_id: Named[int | None] = _of_batch(index=False)
     """What it was read as."""
     actor: Named[str] = _TEXT

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from quarterday import Permission, Refused, Trouble, said
 from quarterday_erp_import.feeds import incoming, rules
 from quarterday_erp_import.feeds.incoming import IncomingRow, State
+from quarterday_erp_import.screens.batches import FIELDS
 from quarterday_erp_import.screens.overview import STATES, has_engine
 from quarterday_erp_import.screens.typed import ID, Typed
 
@@ -110,6 +111,7 @@ def _file(desk: Desk, found: IncomingRow, form: Typed) -> ResponseReturnValue:
         found=found,
         state=STATES[found.state],
         State=State,
+        fields=FIELDS,
         may_change=desk.may(Permission.SET_VALUES),
         has_engine=has_engine(),
     )
