@@ -80,12 +80,13 @@ def test_what_no_line_can_be_is_refused(uow: UnitOfWork, batch: int, means: dict
         corrections.correct(uow, OPERATOR, quarantined_id=record.id, means=means)
 
 
-def test_erasing_the_text_leaves_what_it_means(uow: UnitOfWork, batch: int) -> None:
+def test_erasing_the_text_leaves_no_piece_of_it_but_what_it_means(uow: UnitOfWork, batch: int) -> None:
     record = corrections.quarantined(uow, OPERATOR, batch_id=batch)[0]
     corrections.correct(uow, OPERATOR, quarantined_id=record.id, means={"payee": "Larch", "amount": POUND})
     corrections.erase_text(uow, OPERATOR, quarantined_id=record.id)
     after = corrections.quarantined(uow, OPERATOR, batch_id=batch)[0]
     assert (after.text, after.means) == (None, {"payee": "Larch", "amount": POUND})
+    assert after.reason == "What it said was erased." != record.reason
 
 
 def test_another_authoritys_records_are_not_there(uow: UnitOfWork, batch: int) -> None:

@@ -36,6 +36,8 @@ KINDS: Mapping[str, type] = {
     "paid_on": date,
 }
 """The fields of a line that can be said, and what each is. The record itself has the others, its place in the file."""
+ERASED = said("What it said was erased.")
+"""Why a record wasn't understood, once nobody may see a piece of it any more."""
 _UNSAID = {"paid_precision": "", "amount_is": "unknown", "kind_of_record": "spend"}
 """What a line says where nothing is known."""
 
@@ -170,11 +172,13 @@ def _put(work: Work, batch: batches.BatchRow, said_of: Mapping[int, Said]) -> No
 
 
 def erase_text(uow: UnitOfWork, actor: Actor, *, quarantined_id: int) -> None:
-    """Take the text of a quarantined record, which may name a person; what it was said to mean stays."""
+    """Take the text of a quarantined record, which may name a person, and why it wasn't understood, which may hold a
+    piece of it; what it was said to mean stays."""
     with uow.begin(actor) as work:
         scope.needs(work, Permission.ADMINISTER)
         batch = _batch_of(work, quarantined_id)
-        work.connection.execute(update(Quarantined).where(Quarantined.c.id == quarantined_id).values(text=None))
+        its = update(Quarantined).where(Quarantined.c.id == quarantined_id)
+        work.connection.execute(its.values(text=None, reason=str(ERASED)))
         work.audit(batch.authority_id, "spend.text_erased", f"quarantined/{quarantined_id}")
 
 
