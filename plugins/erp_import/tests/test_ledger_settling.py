@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_up_lines import POUND, Part, Spend, a_line, lines
@@ -15,14 +16,15 @@ from quarterday import NotThere, Refused
 from quarterday.domain.contracts import MemberRole
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday.testing.builders import OPERATOR, an_authority
-from quarterday_erp_import.ledger.deciding import match_with_vendors
+from quarterday_erp_import.ledger.deciding import match_payees, match_with_vendors
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.importing import import_file
 from quarterday_erp_import.ledger.settled_files import taken_in, written
 from quarterday_erp_import.ledger.settling import Meanwhile, Payees, Settlement, payees, settle
 from quarterday_erp_import.ledger.vendor_lists import import_vendors
 from quarterday_erp_import.payees.kinds import Kind
-from quarterday_erp_import.payees.payee import Outcome
+from quarterday_erp_import.payees.known import Known
+from quarterday_erp_import.payees.payee import Decision, Outcome
 
 MASTER = """Supplier No,Supplier Name,Post Code,Company No
 700001,Hesperdine Foods Limited,S60 1AE,01234567
@@ -104,6 +106,18 @@ def test_who_comes_later_sees_what_was_said_and_the_same_twice_is_once(town: Tow
     assert [(late.payee, late.supplier) for late in overtaken.value.payees] == [("HESPERDINE FOODS LTD", "700001")]
     assert not town.payees.found[1].is_settled
     assert town.settle(Settlement(HESPERDINE, "700002", seen=town.seen(HESPERDINE))) == 1
+
+
+def test_what_a_person_says_while_payees_are_matched_stands(town: Town) -> None:
+    class Slow(Known):
+        def settle(self, *asked: Any, **given: Any) -> list[Decision]:
+            town.settle(Settlement(HESPERDINE, "700001"))
+            return super().settle(*asked, **given)
+
+    of = {"files": town.files, "authority_id": town.id, "anew": True}
+    match_payees(town.uow, OPERATOR, known=Slow([]), **of)  # type: ignore[arg-type]
+    first = town.payees.found[0].decided
+    assert (first.key, first.supplier, first.by_person) == (HESPERDINE, "700001", True)
 
 
 def test_what_cant_be_said_of_payees_keeps_nothing(town: Town) -> None:

@@ -90,7 +90,8 @@ def match_payees(
 ) -> Counter[Outcome]:
     """Decide who the payees are that nobody has decided on yet; returns how many came out how.
 
-    ``anew`` decides once more on those that no person settled, as after the supplier master changed.
+    ``anew`` decides once more on those that no person settled, as after the supplier master changed. What a person said
+    while it worked stands.
     """
     with uow.read(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
@@ -102,8 +103,12 @@ def match_payees(
     for cards, asked in _distinct(paid, settled).items():
         found = known.settle(list(asked.values()), own_names=own_names, cards=cards)
         rows += [_row(key, one, authority_id, actor.name) for key, one in zip(asked, found, strict=True)]
-    counts = Counter(Outcome(row["outcome"]) for row in rows)
+    last = max((one.id for one in before.values()), default=0)
     with uow.begin(actor) as work:
+        work.take_turns(f"erp_import/payees/{authority_id}")
+        meanwhile = _settled_after(work, authority_id, last)
+        rows = [row for row in rows if (row["payee"], row["payee_id"]) not in meanwhile]
+        counts = Counter(Outcome(row["outcome"]) for row in rows)
         if rows:
             first = work.add(PayeeDecision, **rows[0])
             work.add_all(PayeeDecision, rows[1:])
@@ -135,6 +140,13 @@ def decisions(work: Work, authority_id: int) -> dict[Key, Decided]:
     )
     rows = work.all(select(PayeeDecision).where(PayeeDecision.c.id.in_(latest)))
     return {(row.payee, row.payee_id): decided_by(row) for row in rows}
+
+
+def _settled_after(work: Work, authority_id: int, decision_id: int) -> set[Key]:
+    """The payees that a person settled after a decision."""
+    of = PayeeDecision.c
+    later = (of.authority_id == authority_id, of.id > decision_id, of.because == By.PERSON)
+    return {(row.payee, row.payee_id) for row in work.all(select(of.payee, of.payee_id).where(*later))}
 
 
 def decided_by(row: Any) -> Decided:
