@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from made_up_lines import POUND, Part, Spend, a_line, lines
+from sqlalchemy import func, select
 
-from quarterday import NotThere, Refused
+from quarterday import NotThere, Refused, Retryable
 from quarterday.domain.contracts import MemberRole
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday.testing.builders import OPERATOR, an_authority
@@ -21,6 +22,7 @@ from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.importing import import_file
 from quarterday_erp_import.ledger.settled_files import taken_in, written
 from quarterday_erp_import.ledger.settling import Meanwhile, Payees, Settlement, payees, settle
+from quarterday_erp_import.ledger.tables import VendorList
 from quarterday_erp_import.ledger.vendor_lists import import_vendors
 from quarterday_erp_import.payees.kinds import Kind
 from quarterday_erp_import.payees.known import Known
@@ -118,6 +120,26 @@ def test_what_a_person_says_while_payees_are_matched_stands(town: Town) -> None:
     match_payees(town.uow, OPERATOR, known=Slow([]), **of)  # type: ignore[arg-type]
     first = town.payees.found[0].decided
     assert (first.key, first.supplier, first.by_person) == (HESPERDINE, "700001", True)
+
+
+def test_payees_are_not_matched_with_a_list_that_another_followed_meanwhile(town: Town, tmp_path: Path) -> None:
+    before = [one.decided.id for one in town.payees.found]
+
+    class Slow(Known):
+        def settle(self, *asked: Any, **given: Any) -> list[Decision]:
+            newer = tmp_path / "newer.csv"
+            newer.write_text(MASTER + "700004,Quince Orchards,S60 3AA,\n")
+            import_vendors(town.uow, OPERATOR, path=newer, authority_id=town.id, source="list", as_at=date(2026, 5, 1))
+            return super().settle(*asked, **given)
+
+    with town.uow.read(OPERATOR) as work:
+        (found,) = work.all(select(func.max(VendorList.c.id).label("id")))
+    of = {"files": town.files, "authority_id": town.id, "anew": True, "list_id": found.id}
+    with pytest.raises(Retryable, match="A newer list of suppliers came meanwhile"):
+        match_payees(town.uow, OPERATOR, known=Slow([]), **of)
+    assert [one.decided.id for one in town.payees.found] == before
+    match_with_vendors(town.uow, OPERATOR, files=town.files, authority_id=town.id)
+    assert town.payees.found[-1].decided.supplier == "700004"
 
 
 def test_what_cant_be_said_of_payees_keeps_nothing(town: Town) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from sqlalchemy import func, select
 
+from quarterday import Retryable
 from quarterday.services import scope
 from quarterday.services.access.permissions import Permission
 from quarterday.services.ledger.asking import ask_after
@@ -24,7 +25,7 @@ from quarterday_erp_import.ledger import batches, corrections
 from quarterday_erp_import.ledger.engine import engine
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.same import parted
-from quarterday_erp_import.ledger.tables import PayeeDecision
+from quarterday_erp_import.ledger.tables import PayeeDecision, VendorList
 from quarterday_erp_import.ledger.vendor_lists import key_of, vendors_of
 from quarterday_erp_import.lines import KEPT
 from quarterday_erp_import.payees.known import Known, shared_numbers
@@ -87,11 +88,13 @@ def match_payees(
     known: Known,
     own_names: Collection[str] = (),
     anew: bool = False,
+    list_id: int | None = None,
 ) -> Counter[Outcome]:
     """Decide who the payees are that nobody has decided on yet; returns how many came out how.
 
     ``anew`` decides once more on those that no person settled, as after the supplier master changed. What a person said
-    while it worked stands.
+    while it worked stands. ``list_id`` is the list of suppliers that ``known`` is of: raises :class:`Retryable` where a
+    newer one came meanwhile, and keeps nothing.
     """
     with uow.read(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
@@ -106,6 +109,8 @@ def match_payees(
     last = max((one.id for one in before.values()), default=0)
     with uow.begin(actor) as work:
         work.take_turns(f"erp_import/payees/{authority_id}")
+        if list_id is not None and _newest_list(work, authority_id) != list_id:
+            raise Retryable("A newer list of suppliers came meanwhile. Match the payees once more.", after=60)
         meanwhile = _settled_after(work, authority_id, last)
         rows = [row for row in rows if (row["payee"], row["payee_id"]) not in meanwhile]
         counts = Counter(Outcome(row["outcome"]) for row in rows)
@@ -125,10 +130,11 @@ def match_with_vendors(
     with uow.read(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
         scope.authority(work, authority_id)
-        listed = vendors_of(work, authority_id)
+        list_id, listed = _newest_list(work, authority_id), vendors_of(work, authority_id)
         one = suppliers_of(same({key_of(vendor): vendor for vendor in listed}, apart=parted(work, authority_id)))
     known = Known(suppliers(listed, same=one))
-    return match_payees(uow, actor, files=files, authority_id=authority_id, known=known, own_names=own_names, anew=True)
+    of: dict[str, Any] = {"files": files, "authority_id": authority_id, "list_id": list_id}
+    return match_payees(uow, actor, known=known, own_names=own_names, anew=True, **of)
 
 
 def decisions(work: Work, authority_id: int) -> dict[Key, Decided]:
@@ -140,6 +146,12 @@ def decisions(work: Work, authority_id: int) -> dict[Key, Decided]:
     )
     rows = work.all(select(PayeeDecision).where(PayeeDecision.c.id.in_(latest)))
     return {(row.payee, row.payee_id): decided_by(row) for row in rows}
+
+
+def _newest_list(work: Work, authority_id: int) -> int | None:
+    """The list of suppliers that counts; None where there is none."""
+    newest = select(func.max(VendorList.c.id)).where(VendorList.c.authority_id == authority_id)
+    return work.connection.execute(newest).scalar()
 
 
 def _settled_after(work: Work, authority_id: int, decision_id: int) -> set[Key]:
