@@ -16,6 +16,7 @@ from quarterday_erp_import.ledger.answering import answered
 from quarterday_erp_import.ledger.deciding import match_with_vendors
 from quarterday_erp_import.ledger.files import LineFiles
 from quarterday_erp_import.ledger.importing import import_file
+from quarterday_erp_import.ledger.newest_vendors import is_unmatched, newest_list
 from quarterday_erp_import.ledger.standing import standing
 from quarterday_erp_import.ledger.vendor_lists import Listed, import_vendors, vendors_of
 from quarterday_erp_import.payees.payee import Outcome
@@ -49,6 +50,11 @@ def test_a_list_is_taken_in_once_and_says_who_says_so(uow: UnitOfWork, tmp_path:
         "size": "Enterprise Size",
     }
     assert not take_in(uow, authority, tmp_path).is_new
+    found = newest_list(uow, OPERATOR, authority_id=authority)
+    assert found
+    assert (found.name, found.as_at, found.recorded_at) == ("vendors.csv", APRIL, uow.clock())
+    assert (found.entries, found.postcodes, found.company_numbers, found.sizes, found.sectors) == (2, 2, 1, 2, 1)
+    assert is_unmatched(uow, OPERATOR, authority_id=authority)
     with uow.read(OPERATOR) as work:
         larch, alder = vendors_of(work, authority)
     assert larch == Vendor(
