@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from quarterday.testing.clamav import Daemon, program, running_clamav
 
@@ -36,6 +38,18 @@ def clamd() -> Iterator[Daemon]:
 
 def pytest_report_header() -> str:
     return "ClamAV: here" if program() else "ClamAV: not installed, and tests that need it aren't collected"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """One process has all tests in a browser, so that the pages' server and their town are set up once."""
+    return _Scheduling(config, log)
+
+
+class _Scheduling(LoadFileScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        folder = "tests/e2e/"
+        return folder if nodeid.startswith(folder) else str(super()._split_scope(nodeid))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

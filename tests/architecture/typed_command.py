@@ -28,7 +28,15 @@ socket.send_fds(said, [len(order).to_bytes(4, "big")], [0, 1, 2])
 said.sendall(order)
 sys.exit(int(said.makefile().read() or 1))
 """
-_MODULES = ("alembic.command", "alembic.config", "openpyxl", "sqlite3")
+_MODULES = (
+    "alembic.command",
+    "alembic.config",
+    "duckdb",
+    "ibis.backends.duckdb",
+    "openpyxl",
+    "pyarrow.parquet",
+    "sqlite3",
+)
 """What commands import that is none of Quarterday's own."""
 _NOT_IMPORTED = ("quarterday.testing", "quarterday.db.migrations")
 
