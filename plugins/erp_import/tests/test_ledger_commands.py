@@ -120,6 +120,9 @@ def test_records_are_listed_put_right_in_a_file_and_a_batch_is_left_out(
     settled = json.loads(quarterday("spend", "records", "1", "--all", "--json").stdout)
     assert [(one["means"] or {}).get("amount") or one["no_payment"] for one in settled] == ["99.50", "note"]
     assert quarterday("spend", "records", "1").stdout == "There are none that are open.\n"
+    assert quarterday("spend", "erase", "1", str(first["record"])).stdout == "Erased.\n"
+    erased, kept = json.loads(quarterday("spend", "records", "1", "--all", "--json").stdout)
+    assert (erased["text"], erased["means"], kept["text"]) == (None, settled[0]["means"], second["text"])
     assert quarterday("spend", "leave-out", "1").stdout == "Batch 1 doesn't count.\n"
     assert "; left out" in quarterday("spend", "batches", "--authority", "northmoor").stdout
     assert quarterday("spend", "accept", "1").stdout == "Batch 1 counts.\n"

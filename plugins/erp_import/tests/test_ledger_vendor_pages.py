@@ -12,8 +12,9 @@ from ledger_site import LedgerSite
 from made_up_lines import POUND, Part, Spend, a_line, lines
 
 from quarterday.testing.builders import OPERATOR, an_authority
-from quarterday_erp_import.ledger.importing import import_file
-from quarterday_erp_import.ledger.newest_vendors import MATCH, is_unmatched, newest_list
+from quarterday_erp_import.ledger.accepting import accept
+from quarterday_erp_import.ledger.importing import Hold, import_file
+from quarterday_erp_import.ledger.newest_vendors import MATCH, has_new_payees, is_unmatched, newest_list
 from quarterday_erp_import.ledger.offered import match_payees
 from quarterday_erp_import.ledger.settling import payees
 
@@ -140,7 +141,26 @@ def test_the_payees_are_matched_with_a_new_list_once(visited: LedgerSite) -> Non
     assert match_payees(now) == "1 payee is decided."
     (one,) = payees(visited.uow, OPERATOR, **of).found  # type: ignore[arg-type]
     assert one.decided.supplier == "700001"
-    assert match_payees(now) == "No list of suppliers is new."
+    assert match_payees(now) == "No list of suppliers is new, and no spend file."
+
+
+def test_the_payees_of_a_file_that_is_accepted_are_matched(visited: LedgerSite) -> None:
+    of = {"authority_id": visited.authority, "files": visited.files}
+    lead, whose = visited.visitor(), {"authority_id": visited.authority}
+    checked = lead.send(lead.open(ADDRESS), ADDRESS, file=file(NEWER))
+    lead.send(checked, checked.action, wanted="accept", as_at="2026-04-01", source="the vendor list")
+    spend = Spend.of(visited.folder, "june.csv", Part(lines(a_line(1, payee="Hesperdine Foods Ltd", amount=POUND))))
+    rest = {"path": spend.path, "feed": "payments", "read": spend.read, "hold": Hold.ALWAYS}
+    batch = import_file(visited.uow, OPERATOR, **rest, **of).batch  # type: ignore[arg-type]
+    accept(visited.uow, OPERATOR, batch_id=batch.id)
+    with visited.uow.read(OPERATOR) as work:
+        kept = (
+            work.connection.exec_driver_sql("SELECT key FROM outbox WHERE key LIKE 'job/%acceptance%'").scalars().all()
+        )
+    assert len(kept) == 1
+    assert has_new_payees(visited.uow, OPERATOR, **whose)
+    assert match_payees(visited.uow.clock()) == "1 payee is decided."
+    assert not has_new_payees(visited.uow, OPERATOR, **whose)
 
 
 def test_without_the_engine_the_page_says_what_to_install(visited: LedgerSite, monkeypatch: pytest.MonkeyPatch) -> None:

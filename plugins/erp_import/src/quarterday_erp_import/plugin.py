@@ -55,7 +55,7 @@ def jobs() -> list[Job]:
     figures = Job("ledger-figures", summary, Every(5), "quarterday_erp_import.figures.offered:reckon_figures")
     summary = said("Read the spend files that came in.")
     files = Job("import-spend", summary, Every(15), "quarterday_erp_import.ledger.offered:import_spend")
-    summary = said("Decide who was paid by a new list of suppliers.")
+    summary = said("Decide who was paid, by the list of suppliers.")
     match = Job("match-payees", summary, Every(60), "quarterday_erp_import.ledger.offered:match_payees")
     return [files, sweep, figures, match] if _has_engine() else []
 

@@ -1,4 +1,5 @@
-"""``quarterday spend records`` and ``correct``, ``accept`` and ``leave-out``: what people say of what was read."""
+"""``quarterday spend records``, ``correct`` and ``erase``, ``accept`` and ``leave-out``: what people say of what was
+read."""
 
 from __future__ import annotations
 
@@ -81,6 +82,24 @@ def correct(batch: int, file: Path) -> None:
         click.echo(f"  row {one.row}: {one.why}")
     if taken.wrong:
         raise click.exceptions.Exit(REJECTS)
+
+
+@click.command()
+@click.argument("batch", type=int)
+@click.argument("number", metavar="RECORD", type=int)
+def erase(batch: int, number: int) -> None:
+    """Erase for good what RECORD of BATCH says, where it names a person: by the number in “spend records --all”.
+
+    What somebody said that it means stays, and so does the file's digest.
+    """
+    from quarterday_erp_import.ledger import corrections
+
+    uow, actor = _opened()
+    found = [one for one in corrections.quarantined(uow, actor, batch_id=batch) if one.ordinal == number]
+    if not found:
+        raise Refused("Batch {batch} has no record {number} that wasn't understood.", batch=batch, number=number)
+    corrections.erase_text(uow, actor, quarantined_id=found[0].id)
+    click.echo("Erased.")
 
 
 @click.command()

@@ -17,7 +17,7 @@ from quarterday_erp_import.cli.figures import figures, reckon
 from quarterday_erp_import.cli.linking import link
 from quarterday_erp_import.cli.payees import payees, settle_payees
 from quarterday_erp_import.cli.publishing import publish
-from quarterday_erp_import.cli.records import accept, correct, leave_out, records
+from quarterday_erp_import.cli.records import accept, correct, erase, leave_out, records
 from quarterday_erp_import.cli.same import same
 from quarterday_erp_import.cli.vendors import match, vendors
 
@@ -64,6 +64,7 @@ spend.add_command(payees)
 spend.add_command(settle_payees)
 spend.add_command(records)
 spend.add_command(correct)
+spend.add_command(erase)
 spend.add_command(accept)
 spend.add_command(leave_out)
 spend.add_command(link)

@@ -12,6 +12,7 @@ from quarterday.services.ledger.asking import ask_after
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger import batches
 from quarterday_erp_import.ledger.batches import BatchRow
+from quarterday_erp_import.ledger.newest_vendors import ask_for_matching
 
 
 def accept(uow: UnitOfWork, actor: Actor, *, batch_id: int, instead_of: Sequence[int] = ()) -> None:
@@ -37,6 +38,7 @@ def accept(uow: UnitOfWork, actor: Actor, *, batch_id: int, instead_of: Sequence
             if old.id != one.id and old.counts:
                 batches.put_supersession(work, old=old, by=one)
         ask_after(work, one.authority_id, f"acceptance/{row}")
+        ask_for_matching(work, f"acceptance/{row}")
         work.audit(one.authority_id, "spend.accepted", f"batch/{one.id}", instead_of=sorted(instead_of))
 
 

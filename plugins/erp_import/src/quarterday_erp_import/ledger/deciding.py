@@ -124,9 +124,16 @@ def match_payees(
 
 
 def match_with_vendors(
-    uow: UnitOfWork, actor: Actor, *, files: LineFiles, authority_id: int, own_names: Collection[str] = ()
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    files: LineFiles,
+    authority_id: int,
+    own_names: Collection[str] = (),
+    anew: bool = True,
 ) -> Counter[Outcome]:
-    """Decide anew, by the newest list of suppliers, on all payees that no person settled; returns as the same."""
+    """Decide, by the newest list of suppliers, on all payees that no person settled, or where not ``anew`` on those
+    that nobody decided on; returns as :func:`match_payees`."""
     with uow.read(actor) as work:
         scope.needs(work, Permission.SET_VALUES)
         scope.authority(work, authority_id)
@@ -134,7 +141,7 @@ def match_with_vendors(
         one = suppliers_of(same({key_of(vendor): vendor for vendor in listed}, apart=parted(work, authority_id)))
     known = Known(suppliers(listed, same=one))
     of: dict[str, Any] = {"files": files, "authority_id": authority_id, "list_id": list_id}
-    return match_payees(uow, actor, known=known, own_names=own_names, anew=True, **of)
+    return match_payees(uow, actor, known=known, own_names=own_names, anew=anew, **of)
 
 
 def decisions(work: Work, authority_id: int) -> dict[Key, Decided]:

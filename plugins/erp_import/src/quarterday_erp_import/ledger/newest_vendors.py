@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 
 from quarterday.services import scope
 from quarterday.services.access.permissions import Permission
 from quarterday.services.record import Actor, UnitOfWork
-from quarterday_erp_import.ledger.tables import PayeeDecision, Vendor, VendorList
+from quarterday_erp_import.ledger.tables import Acceptance, Batch, PayeeDecision, Vendor, VendorList
 from quarterday_erp_import.payees.payee import By
 
 if TYPE_CHECKING:
     from quarterday.db.work import Work
 
 MATCH = "match-payees"
-"""The job that decides anew who the payees are once a list was taken in."""
+"""The job that decides who the payees are once a list was taken in, or a file counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,28 @@ def is_unmatched(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> bool:
         return bool(came and came.at and not (decided and decided.at and decided.at >= came.at))
 
 
-def ask_for_matching(work: Work, list_id: int) -> None:
-    """The step that has the payees matched with a list soon, where there is a job for it."""
+def has_new_payees(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> bool:
+    """Whether a file came, or was accepted, after the payees were last decided on, and there is a list to go by."""
+    with uow.read(actor) as work:
+        scope.needs(work, Permission.SET_VALUES)
+        scope.authority(work, authority_id)
+        if work.one(select(VendorList.c.id).where(VendorList.c.authority_id == authority_id).limit(1)) is None:
+            return False
+        of = Batch.c.authority_id == authority_id
+        accepted = select(Acceptance.c.recorded_at).join(Batch, Batch.c.id == Acceptance.c.batch_id).where(of)
+        came = union_all(select(Batch.c.recorded_at).where(of), accepted).subquery()
+        newest = work.connection.execute(select(func.max(came.c.recorded_at))).scalar()
+        made = PayeeDecision.c
+        by_itself = (made.authority_id == authority_id, made.because != By.PERSON)
+        decided = work.connection.execute(select(func.max(made.recorded_at)).where(*by_itself)).scalar()
+        return newest is not None and (decided is None or decided < newest)
+
+
+def ask_for_matching(work: Work, what: str) -> None:
+    """The step that has the payees matched soon, once for ``what`` happened (``vendor_list/7``), where there is a job
+    for it."""
     from quarterday.services.background import clock
     from quarterday.services.plugins.jobs import installed_jobs
 
     if MATCH in {one.name for one in installed_jobs()}:
-        clock.ask_for(work, MATCH, work.now, clock.key_of(MATCH, f"vendor_list/{list_id}"))
+        clock.ask_for(work, MATCH, work.now, clock.key_of(MATCH, what))

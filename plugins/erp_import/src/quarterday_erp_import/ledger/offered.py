@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from quarterday import Item, LedgerAnswer, LedgerQuestion, Refused, Trouble, numbered, said
 
@@ -91,18 +91,21 @@ def import_spend(at: datetime) -> str:
 
 
 def match_payees(at: datetime) -> str:
-    """Decide anew who the payees are, for every authority whose list of suppliers came after that was done.
+    """Decide who the payees are: anew for every authority whose list of suppliers came after that was last done, and
+    those that nobody decided on for one with new files.
 
     One authority whose payees can't be matched holds none of the others up; its trouble is raised in the end.
     """
     from quarterday.services.organisations.authorities import authorities
     from quarterday.services.record import Actor, installation_settings, open_record
-    from quarterday_erp_import.ledger.newest_vendors import is_unmatched
+    from quarterday_erp_import.ledger.newest_vendors import has_new_payees, is_unmatched
 
     uow, actor = open_record(), Actor.operator("clock")
-    waiting = [one.id for one in authorities(uow, actor) if is_unmatched(uow, actor, authority_id=one.id)]
+    known = [one.id for one in authorities(uow, actor)]
+    anew = [one for one in known if is_unmatched(uow, actor, authority_id=one)]
+    waiting = [one for one in known if one in anew or has_new_payees(uow, actor, authority_id=one)]
     if not waiting:
-        return said("No list of suppliers is new.")
+        return said("No list of suppliers is new, and no spend file.")
     from quarterday_erp_import.ledger.deciding import match_with_vendors
     from quarterday_erp_import.ledger.files import LineFiles
 
@@ -111,7 +114,8 @@ def match_payees(at: datetime) -> str:
     number = 0
     for authority_id in waiting:
         try:
-            number += match_with_vendors(uow, actor, files=files, authority_id=authority_id).total()
+            of: dict[str, Any] = {"files": files, "authority_id": authority_id}
+            number += match_with_vendors(uow, actor, anew=authority_id in anew, **of).total()
         except Trouble as trouble:
             troubles.append(trouble)
     if troubles:

@@ -84,7 +84,7 @@ def import_vendors(
         work.add_all(tables.Vendor, [_row(list_id, one) for one in read.vendors])
         number = len(read.vendors)
         work.audit(authority_id, "spend.vendors", f"vendor_list/{list_id}", sha256=file.sha256, vendors=number)
-        ask_for_matching(work, list_id)
+        ask_for_matching(work, f"vendor_list/{list_id}")
     return Listed(read, is_new=True)
 
 
