@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
@@ -122,6 +123,8 @@ def data(folder: Path) -> list[str]:
         with suppress(ValueError):  # what is no JSON says itself alone
             found.update(strings(json.loads(cell)))
         found.add(cell)
+    for sent in folder.glob("ledger/*/incoming/*"):  # what nobody took in yet stands in no table
+        found.update(cell for row in csv.reader(sent.read_text("utf-8", "replace").splitlines()) for cell in row)
     found = {" ".join(text.split()) for text in found | known_otherwise()}
     return sorted((text for text in found if re.search("[A-Za-z]{2}", text)), key=len, reverse=True)
 

@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from quarterday import NotThere, Permission, Refused, Sentence, Trouble, said
 from quarterday_erp_import.feeds.incoming import plain_name
 from quarterday_erp_import.feeds.keeping import MEGABYTE, IncomingFiles
+from quarterday_erp_import.figures.shown import WORDS
 from quarterday_erp_import.ledger.newest_vendors import newest_list, taken_in
 from quarterday_erp_import.ledger.offered import FOLDER
 from quarterday_erp_import.ledger.stated import day_of
@@ -112,6 +113,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
             form=form,
             name=name,
             fields=FIELDS,
+            words=WORDS,
             checked=checked,
             shown=SHOWN,
             now=newest_list(desk.uow, desk.actor(), **whose),
