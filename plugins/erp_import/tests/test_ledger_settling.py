@@ -177,13 +177,13 @@ def test_a_file_of_payees_comes_back(town: Town) -> None:
     rows[1][-1], rows[2][-1] = "700002", " Individual "
     filled = _file(rows)
     done = taken_in(town.uow, OPERATOR, authority_id=town.id, content=filled)
-    assert (done.settled, done.untouched, done.wrong) == (2, 0, ())
+    assert (done.kept, done.untouched, done.wrong) == (2, 0, ())
     kinds = {one.decided.payee: (one.decided.supplier, one.decided.kind) for one in town.payees.found}
     assert kinds["=Hesperdine Food"] == ("", "individual")
     town.settle(Settlement(HESPERDINE, "700001"))
     rows[1][-1], rows[2][-1] = "700002", ""
     done = taken_in(town.uow, OPERATOR, authority_id=town.id, content=_file([*rows, ["x", *rows[1][1:-2], "?", "new"]]))
-    assert (done.settled, done.untouched) == (0, 1)
+    assert (done.kept, done.untouched) == (0, 1)
     assert [(one.row, str(one.why).partition(".")[0]) for one in done.wrong] == [
         (2, f"{OPERATOR.name} settled it meanwhile: matched 700001"),
         (4, "“seen” says which decision you saw; leave it as it is in the file"),

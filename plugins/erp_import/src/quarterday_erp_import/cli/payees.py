@@ -72,7 +72,7 @@ def settle_payees(file: Path, key: str) -> None:
 
     uow, actor, _ = opened()
     done = taken_in(uow, actor, authority_id=authority_id(uow, actor, key), content=file.read_bytes())
-    click.echo(f"Payees settled: {done.settled}. Rows left as they were: {done.untouched}.")
+    click.echo(f"Payees settled: {done.kept}. Rows left as they were: {done.untouched}.")
     for one in done.wrong:
         click.echo(f"  row {one.row}: {one.why}")
     if done.wrong:

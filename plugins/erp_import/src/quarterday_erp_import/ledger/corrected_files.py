@@ -3,43 +3,20 @@ number in the file."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from quarterday import Refused, Sentence, said
-from quarterday.services.figures.written import csv_bytes, unguarded
+from quarterday import Refused, said
+from quarterday.services.figures.written import csv_bytes
 from quarterday.services.record import Actor, UnitOfWork
 from quarterday_erp_import.ledger import batches, corrections
 from quarterday_erp_import.ledger.corrections import NO_PAYMENT, QuarantinedRow, Said
+from quarterday_erp_import.ledger.sent_back import Taken, Wrong, rows_of
 from quarterday_erp_import.ledger.stated import FIELDS, line_of
 
 RECORD, LINE, REASON, TEXT, NONE = "record", "line", "reason", "text", "no payment"
 HEADER = (RECORD, LINE, REASON, TEXT, NONE, *FIELDS)
 """The columns: the record's number, where it begins, why it wasn't understood and what it says; then what is typed."""
-MOST_ROWS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A row that can't be used."""
-
-    row: int
-    """Its number in the file that was sent, the header being 1."""
-    why: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What came of a file of corrections."""
-
-    kept: int
-    """How many records were settled by it, or otherwise than before."""
-    untouched: int
-    """How many rows say nothing."""
-    wrong: Sequence[Wrong]
 
 
 def written(uow: UnitOfWork, actor: Actor, *, batch_id: int) -> bytes:
@@ -72,7 +49,7 @@ def taken_in(uow: UnitOfWork, actor: Actor, *, batch_id: int, content: bytes) ->
         else:
             said_of[ordinal] = one
     kept = corrections.correct_many(uow, actor, batch_id=batch_id, said_of=said_of)
-    return Taken(kept, untouched, wrong)
+    return Taken(kept, untouched, tuple(wrong))
 
 
 def of_file(understood: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,28 +83,8 @@ def _cells(one: QuarantinedRow) -> list[str]:
 
 
 def _rows(content: bytes) -> list[tuple[int, dict[str, str]]]:
-    """The rows of a file by the names of its columns, each with its number."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        rows = list(csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter))
-    except csv.Error as why:
-        raise Refused("The file isn’t proper CSV ({why}); save it as CSV again.", why=str(why)) from why
-    header = [" ".join(name.casefold().replace("_", " ").split()) for name in rows[0]] if rows else []
-    known = {" ".join(name.replace("_", " ").split()): name for name in HEADER}
-    if RECORD not in header:
-        raise Refused("The file has no column “record”. Download it here, and put the records right in that one.")
-    if len(rows) > MOST_ROWS:
-        raise Refused("The file has more than {most} rows; send it in parts.", most=MOST_ROWS)
-    return [
-        (number, {known[name]: unguarded(cell) for name, cell in zip(header, row, strict=False) if name in known})
-        for number, row in enumerate(rows[1:], 2)
-        if any(cell.strip() for cell in row)
-    ]
+    why = "The file has no column “record”. Download it here, and put the records right in that one."
+    return rows_of(content, HEADER, needs=(RECORD,), otherwise=Refused(why))
 
 
 def _said(row: Mapping[str, str], understood: Mapping[str, Any]) -> tuple[int, Said | None]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from quarterday import Refused, Sentence, said
-from quarterday.services.figures.written import csv_bytes, unguarded
+from quarterday import Refused, said
+from quarterday.services.figures.written import csv_bytes
 from quarterday.services.record import Actor, UnitOfWork
+from quarterday_erp_import.ledger.sent_back import Taken, Wrong, rows_of
 from quarterday_erp_import.ledger.settling import KINDS, AtStake, Meanwhile, Payees, Settlement, seen, settle
 from quarterday_erp_import.payees.payee import CANDIDATES, Outcome
 from quarterday_erp_import.reading.money import pounds
@@ -19,27 +17,6 @@ NEW = "new"
 HEADER = (PAYEE, NUMBER, AMOUNT, STANDS, *(f"candidate {place}" for place in range(1, CANDIDATES + 1)), SEEN, DECISION)
 """The columns: the payee, what it was paid, how it stands, who it may be; then what is typed, a supplier's number,
 “new”, or a kind of payee."""
-MOST_ROWS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A row that can't be used."""
-
-    row: int
-    """Its number in the file, the header being 1."""
-    why: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What came of a file."""
-
-    settled: int
-    """How many payees were settled by it, or otherwise than before."""
-    untouched: int
-    """How many rows say nothing."""
-    wrong: tuple[Wrong, ...]
 
 
 def written(payees: Payees, found: Iterable[AtStake]) -> bytes:
@@ -112,24 +89,5 @@ def _of(payees: Payees, candidate: Mapping[str, str]) -> str:
 
 
 def _rows(content: bytes) -> list[tuple[int, dict[str, str]]]:
-    """The rows of a file by the names of its columns, each with its number."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        rows = list(csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter))
-    except csv.Error as why:
-        raise Refused("The file isn’t proper CSV ({why}); save it as CSV again.", why=str(why)) from why
-    header = [" ".join(name.casefold().split()) for name in rows[0]] if rows else []
-    if SEEN not in header or DECISION not in header:
-        raise Refused("The file has no columns “seen” and “decision”. Write it with “quarterday spend payees --csv”.")
-    if len(rows) > MOST_ROWS:
-        raise Refused("The file has more than {most} rows; send it in parts.", most=MOST_ROWS)
-    return [
-        (number, {name: unguarded(cell) for name, cell in zip(header, row, strict=False)})
-        for number, row in enumerate(rows[1:], 2)
-        if any(cell.strip() for cell in row)
-    ]
+    why = "The file has no columns “seen” and “decision”. Write it with “quarterday spend payees --csv”."
+    return rows_of(content, HEADER, needs=(SEEN, DECISION), otherwise=Refused(why))
