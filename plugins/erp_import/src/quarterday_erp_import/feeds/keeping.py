@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from quarterday import Refused, Retryable
+from quarterday_erp_import.ledger.disk import swept, sync
 
 MEGABYTE = 2**20
 MOST = 1024 * MEGABYTE
@@ -78,27 +78,12 @@ class IncomingFiles:
             path.parent.mkdir(parents=True, exist_ok=True)
             os.replace(received.path, path)
             for folder in (path.parent, path.parent.parent, self.folder):
-                _sync(folder)
+                sync(folder)
 
     def sweep(self, wanted: Collection[Path], *, older_than: timedelta) -> list[Path]:
         """Remove the content of files that nobody needs any more and that came longer ago than that: all but the
         wanted; returns them."""
-        limit = time.time() - older_than.total_seconds()
-        removed = []
-        for path in self.folder.glob(f"*/{_FOLDER}/*"):
-            with suppress(FileNotFoundError):  # another sweep was first
-                if path not in wanted and path.stat().st_mtime < limit:
-                    path.unlink()
-                    removed.append(path)
-        return removed
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+        return swept(self.folder.glob(f"*/{_FOLDER}/*"), wanted, older_than=older_than)
 
 
 @contextmanager

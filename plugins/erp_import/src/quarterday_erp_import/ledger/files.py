@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import time
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from quarterday import Retryable, Trouble, said
+from quarterday_erp_import.ledger.disk import swept, sync
 from quarterday_erp_import.ledger.writing import Writing, writable
 
 _COMING = "coming-"
@@ -90,23 +90,9 @@ class LineFiles:
             path.parent.mkdir(exist_ok=True)
             os.replace(written.path, path)
             for folder in (path.parent, self.folder):
-                _sync(folder)
+                sync(folder)
 
     def sweep(self, kept: Collection[Path], *, older_than: timedelta) -> list[Path]:
         """Remove what interrupted imports left longer ago than that: files that aren't among the kept; returns them."""
-        limit = time.time() - older_than.total_seconds()
-        removed = []
-        for path in [*self.folder.glob(f"{_COMING}*"), *self.folder.glob("*/*.parquet")]:
-            with suppress(FileNotFoundError):  # an import ended meanwhile, or another sweep was first
-                if path not in kept and path.stat().st_mtime < limit:
-                    path.unlink()
-                    removed.append(path)
-        return removed
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+        there = [*self.folder.glob(f"{_COMING}*"), *self.folder.glob("*/*.parquet")]
+        return swept(there, kept, older_than=older_than)
