@@ -14,6 +14,16 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from quarterday.domain.catalogue import MeasureCatalogue
 from quarterday.domain.permissions import Permission
+from quarterday.domain.portal_records import (
+    Agreement,
+    Direction,
+    EntriesSent,
+    EvidenceSent,
+    Owner,
+    PortalTerms,
+    RecordKind,
+    VerdictsTaken,
+)
 from quarterday.errors import BadRecord
 from quarterday.ledger_port import Ledger, LedgerAnswer, LedgerQuestion, Payee
 
@@ -168,7 +178,13 @@ class DocumentKind(StrEnum):
     MESSAGE = "message"
     """Words to somebody, as a :class:`Message`."""
     RECORDS = "records"
-    """Data for another system."""
+    """Data for another system: a JSON object a line, each a record with
+
+    * ``record``, ``key``, ``fields``, ``words``: as :class:`Reconcilable` has them;
+    * ``send``: the idempotency key of this content of this record: whatever comes under it twice happens once;
+    * ``external_id``: what the receiver calls it, "" where it hasn't said so yet;
+    * ``version``: the receiver's version that this is to replace, "" where none is known.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +225,28 @@ class Message(Document):
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What the receiver said to one record of a document of records."""
+
+    key: str
+    """The record's own, as it was sent: ``entry/12``."""
+    external_id: str = ""
+    """What the receiver calls it; "" where it didn't take it."""
+    why: str = ""
+    """Why it didn't take it, in a sentence; "" where it did."""
+    version: str = ""
+    """The receiver's version of it now, where it keeps versions."""
+    is_overtaken: bool = False
+    """It was not taken because it was changed there meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """That a document has arrived: ``reference`` is what the receiver calls it, the same for the same key."""
 
     reference: str
+    answers: tuple[Answered, ...] = ()
+    """For a document of records one for each of them; of any other document none."""
 
 
 @runtime_checkable
@@ -312,6 +346,48 @@ class Bulk(Protocol):
 
 
 @runtime_checkable
+class Reconcilable(Protocol):
+    """A portal: a source whose records both sides hold. Its plugin offers a sink under the same id that takes records.
+
+    Its items are of the kind ``portal-record``: what was changed on the other side, the oldest change first, ours
+    among them once somebody changes them there. The payload of each has
+
+    * ``record``: the kind, one of :class:`~quarterday.domain.portal_records.RecordKind`;
+    * ``external_id``: what the other side calls it;
+    * ``key``: our own key, as the other side was told it, "" for a record that was made there;
+    * ``fields``: the fields of that kind as text, by our names (``portal_records.FIELDS``);
+    * ``words``: what somebody wrote there, like the reason of a verdict, "" for nothing;
+    * ``unknown``: what the other side says besides, by its own names, as text;
+    * ``version``: what tells this content from an earlier one of the same record, "" where the other side keeps none;
+    * ``changed_at``: when it was changed there, with its offset, "" where it doesn't say;
+    * ``trouble``: why nothing here can take it, like a measure that has no counterpart; "" for nothing.
+    """
+
+    def terms(self) -> PortalTerms:
+        """What was agreed on each kind of record that is exchanged; needs no call to the other side.
+
+        Raises :class:`~quarterday.errors.NotConfigured` where that can't be said.
+        """
+        ...
+
+    def theirs(self) -> Iterator[Item | BadRecord]:
+        """Every record that the other side holds now, each once, in any order; as ``items`` gives them, and raises."""
+        ...
+
+
+@runtime_checkable
+class DryRun(Protocol):
+    """A sink that can say exactly what it would send."""
+
+    def rehearse(self, document: Document, key: str) -> Document:
+        """What ``deliver`` would send for this document, as the receiver would see it; nothing is sent or changed.
+
+        Raises as ``deliver`` does.
+        """
+        ...
+
+
+@runtime_checkable
 class TakesFiles(Protocol):
     """A ledger that takes in the files which sources fetch (:class:`Bulk`)."""
 
@@ -326,13 +402,19 @@ class TakesFiles(Protocol):
 
 
 __all__ = [
+    "Agreement",
+    "Answered",
     "Bulk",
     "Check",
     "Command",
     "Daily",
+    "Direction",
     "Document",
     "DocumentKind",
+    "DryRun",
+    "EntriesSent",
     "Every",
+    "EvidenceSent",
     "EvidenceSource",
     "Health",
     "Item",
@@ -342,14 +424,19 @@ __all__ = [
     "LedgerQuestion",
     "MeasureCatalogue",
     "Message",
+    "Owner",
     "Page",
     "Pages",
     "Payee",
     "Permission",
+    "PortalTerms",
     "Receipt",
+    "Reconcilable",
+    "RecordKind",
     "ReportSink",
     "Screens",
     "Tables",
     "TakesFiles",
     "Verdict",
+    "VerdictsTaken",
 ]

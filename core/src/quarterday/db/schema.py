@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from quarterday.db.engine import for_reading
 from quarterday.errors import NotConfigured
 
-REVISION = "0020"
+REVISION = "0021"
 """The newest revision under ``migrations/versions``: the shape of the tables that this Quarterday works with."""
 
 VERSION_TABLE = "quarterday_schema"

@@ -32,6 +32,16 @@ from quarterday.db.models.plugins import (
     SourceItem,
     SourceReject,
 )
+from quarterday.db.models.portals import (
+    PortalBatch,
+    PortalConflict,
+    PortalFiling,
+    PortalInbox,
+    PortalRecord,
+    PortalRun,
+    PortalSettlement,
+    Suggestion,
+)
 from quarterday.db.models.promises import Commitment, OpeningBalance, Target, Variation
 from quarterday.db.models.reminders import Ladder, Reminder, ReturnExtension
 from quarterday.db.models.returns import (
@@ -90,6 +100,13 @@ __all__ = [
     "PluginEvent",
     "PluginFolder",
     "PluginSetting",
+    "PortalBatch",
+    "PortalConflict",
+    "PortalFiling",
+    "PortalInbox",
+    "PortalRecord",
+    "PortalRun",
+    "PortalSettlement",
     "RecoveryCode",
     "Reminder",
     "Return",
@@ -104,6 +121,7 @@ __all__ = [
     "SourceItem",
     "SourceReject",
     "SpendTrigger",
+    "Suggestion",
     "Supplier",
     "SupplierAlias",
     "SupplierIdentifier",
