@@ -1,0 +1,1 @@
+"""The ways to the other side: an exchange folder, or its interface on the web."""
