@@ -1,3 +1,27 @@
-"""The plugin's entry point. It offers nothing yet: its README says what it is for and when that comes."""
+"""The plugin's entry point: an external social value portal as a source and a sink, and the address for its calls."""
+
+from quarterday import EvidenceSource, Page, ReportSink, hookimpl
 
 API_VERSION = 0
+
+
+@hookimpl
+def evidence_sources() -> list[type[EvidenceSource]]:
+    """The portal, inward."""
+    from quarterday_portal_sync.portal import Portal
+
+    return [Portal]
+
+
+@hookimpl
+def pages() -> list[Page]:
+    """Where the portal says at once what was changed there."""
+    return [Page("portal", "What a portal tells of its changes", "quarterday_portal_sync.webhooks:webhooks")]
+
+
+@hookimpl
+def report_sinks() -> list[type[ReportSink]]:
+    """The portal, outward."""
+    from quarterday_portal_sync.portal import Portal
+
+    return [Portal]

@@ -1,0 +1,135 @@
+"""An external social value portal: a source of what was changed there, and a sink for our records.
+
+It composes a mapping, which turns our records into theirs and back, and a transport, which is the way there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from quarterday import Answered, BadRecord, Document, DocumentKind, Item, Receipt, RecordKind, Refused, said
+
+if TYPE_CHECKING:
+    from quarterday import PluginSettings, PortalTerms
+    from quarterday_portal_sync.mapping.file import PortalMapping
+    from quarterday_portal_sync.portal_settings import PortalSettings
+    from quarterday_portal_sync.transports.port import Going, Told, Transport
+
+KIND = "portal-record"
+"""The kind of its items."""
+
+
+class Portal:
+    """Exchanges records with a portal, by files in a folder or by its interface on the web."""
+
+    id = "portal"
+    title: str = said("Social value portal")
+    accepts = frozenset({DocumentKind.RECORDS})
+
+    def __init__(self, settings: PluginSettings) -> None:
+        self._settings = cast("PortalSettings", settings)
+
+    @classmethod
+    def settings_class(cls) -> type[PluginSettings]:
+        """:class:`PortalSettings`."""
+        from quarterday_portal_sync.portal_settings import PortalSettings
+
+        return PortalSettings
+
+    def items(self, since: str) -> Iterator[Item | BadRecord]:
+        """What was changed there, the oldest change first; raises as a source does."""
+        mapping = self._mapping()
+        for told in self._transport(mapping).changed(since):
+            yield told if isinstance(told, BadRecord) else item_of(mapping, told)
+
+    def theirs(self) -> Iterator[Item | BadRecord]:
+        """All that they hold now, each record once; raises as a source does."""
+        mapping = self._mapping()
+        for told in self._transport(mapping).listed():
+            yield told if isinstance(told, BadRecord) else item_of(mapping, told)
+
+    def terms(self) -> PortalTerms:
+        """The mapping's terms, with what the authority chose otherwise; raises :class:`NotConfigured`."""
+        return terms(self._settings, self._mapping())
+
+    def deliver(self, document: Document, key: str) -> Receipt:
+        """Send our records, and return once they have arrived for good, with an answer for each of them.
+
+        One that has no counterpart there is answered with the reason, and the others go. Under the keys of the records
+        nothing happens twice. Raises :class:`Refused` for what is no document of records, and as ``Transport.send``.
+        """
+        mapping = self._mapping()
+        going, stopped = _shaped(mapping, document)
+        if not going:
+            return Receipt(key, tuple(stopped))
+        sent = self._transport(mapping).send(going, key)
+        return Receipt(sent.reference or key, (*sent.answers, *stopped))
+
+    def rehearse(self, document: Document, key: str) -> Document:
+        """What :meth:`deliver` would send, byte for byte where that can be said; nothing is opened or sent."""
+        mapping = self._mapping()
+        going, _ = _shaped(mapping, document)
+        content = self._transport(mapping).rehearse(going, key) if going else b""
+        return replace(document, content=content, meta={**document.meta, "records": str(len(going))})
+
+    def _mapping(self) -> PortalMapping:
+        return mapping_of(self._settings)
+
+    def _transport(self, mapping: PortalMapping) -> Transport:
+        if self._settings.transport == "web":
+            from quarterday_portal_sync.transports.web import Web
+
+            return Web(self._settings, mapping)
+        from quarterday_portal_sync.transports.folder import Folder
+
+        return Folder(self._settings, mapping)
+
+
+def mapping_of(settings: PortalSettings) -> PortalMapping:
+    """The mapping that the settings name; raises :class:`NotConfigured`."""
+    from quarterday_portal_sync.mapping.file import read_mapping
+
+    return read_mapping(settings.mapping_file)
+
+
+def terms(settings: PortalSettings, mapping: PortalMapping) -> PortalTerms:
+    """What was agreed, by the mapping, with what the authority chose otherwise."""
+    chosen = {name: getattr(settings, name) for name in ("entries", "verdicts", "evidence", "batch")}
+    return replace(mapping.terms, **{name: value for name, value in chosen.items() if value is not None})
+
+
+def item_of(mapping: PortalMapping, told: Told) -> Item:
+    """What was told of a record of theirs, as an item of a source has it."""
+    inward = asdict(mapping.inward(told.kind, told.raw))
+    inward["record"] = str(told.kind)
+    return Item(told.key, KIND, inward, told.cursor)
+
+
+def _shaped(mapping: PortalMapping, document: Document) -> tuple[list[Going], list[Answered]]:
+    """The records of a document in the other side's shape, and the answers of those that have none."""
+    from quarterday_portal_sync.mapping.mapped import Unmapped
+    from quarterday_portal_sync.transports.port import Going
+
+    going: list[Going] = []
+    stopped: list[Answered] = []
+    for record in _records(document):
+        kind, key, external_id = RecordKind(record["record"]), record["key"], record["external_id"]
+        try:
+            row = mapping.outward(kind, key, external_id, record["fields"], record["words"])
+        except Unmapped as why:
+            stopped.append(Answered(key, why=str(why)))
+        else:
+            going.append(Going(kind, key, record["send"], external_id, record["version"], row))
+    return going, stopped
+
+
+def _records(document: Document) -> list[dict[str, Any]]:
+    if document.kind is not DocumentKind.RECORDS:
+        raise Refused("A portal takes records only; send this to another sink.")
+    try:
+        return [json.loads(line) for line in document.content.splitlines() if line.strip()]
+    except ValueError as error:
+        raise Refused("The document isn't a JSON object a line.") from error
