@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from quarterday import BadRecord, Item
-from quarterday.services.plugins.child import as_data
+from quarterday.services.plugins.plain import as_data
 from quarterday.services.plugins.telling import Unagreed
 
 SOUND = Item("café 😀", "note", {"words": ["é", None, True, 7]}, "1")

@@ -13,7 +13,7 @@ import pytest
 from quarterday.errors import NotConfigured
 from quarterday.plugin_settings import taken
 from quarterday.ports import Ledger, LedgerAnswer, LedgerQuestion
-from quarterday.services.plugins.child import agreed
+from quarterday.services.plugins.plain import agreed
 from quarterday.services.plugins.telling import Unagreed
 from quarterday.testing.watch import watched
 

@@ -31,9 +31,9 @@ from quarterday.ports import LedgerAnswer, LedgerQuestion, Payee
 from quarterday.registry import installed
 from quarterday.services import scope
 from quarterday.services.measures import snapshots
-from quarterday.services.plugins.child import Asking
 from quarterday.services.plugins.configured import values_of
 from quarterday.services.plugins.ledgers import ledger, ledger_of
+from quarterday.services.plugins.orders import Asking
 from quarterday.services.plugins.pauses import faults_counted
 
 if TYPE_CHECKING:

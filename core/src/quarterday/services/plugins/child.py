@@ -8,46 +8,45 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from itertools import islice
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from threading import Thread
 from time import monotonic
-from types import NoneType
 from typing import Any
 
 from quarterday.db import trace
-from quarterday.errors import BadRecord, NotConfigured, Refused
+from quarterday.errors import NotConfigured, Refused
 from quarterday.finding import Found, find
-from quarterday.ports import (
-    Bulk,
-    Document,
-    EvidenceSource,
-    Item,
-    Ledger,
-    LedgerAnswer,
-    LedgerQuestion,
-    Receipt,
-    ReportSink,
-    TakesFiles,
-)
+from quarterday.ports import Bulk, DryRun, EvidenceSource, Ledger, Receipt, Reconcilable, ReportSink, TakesFiles
 from quarterday.registry import Registry
+from quarterday.services.plugins.exchanged import agreed_terms, document_as_data, receipt_as_data, terms_as_data
 from quarterday.services.plugins.fetching import Arriving, Fetch, Further
 from quarterday.services.plugins.ledgers import ledger_of
+from quarterday.services.plugins.orders import (
+    Asked,
+    Asking,
+    Chore,
+    Enough,
+    Errand,
+    More,
+    Order,
+    Reading,
+    Rehearsing,
+    TakingIn,
+    Terms,
+)
+from quarterday.services.plugins.plain import agreed, as_data, as_plain, type_of
 from quarterday.services.plugins.sinks import sink_of
 from quarterday.services.plugins.sources import source_of
-from quarterday.services.plugins.telling import MOST_WORDS, Unagreed, failed, plainly
+from quarterday.services.plugins.telling import Unagreed, failed, plainly
 from quarterday.services.tables.said import speaks
 
 BATCH = 200
@@ -58,107 +57,6 @@ BATCH_BYTES = 1 << 20
 
 BATCH_SECONDS = 5.0
 """How long an answer waits to be filled, in seconds."""
-
-_NOT_KEPT = re.compile("[\\0\\ud800-\\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One delivery: which sink, with which settings, what, under which key, and for which authority."""
-
-    sink: str
-    settings: Mapping[str, Any]
-    document: Document
-    key: str
-    authority_id: int | None = None
-    """None for what is the installation's own."""
-    trace: str = field(default_factory=trace.current)
-
-    @property
-    def what(self) -> str:
-        """Who does it, as a sentence begins."""
-        return f"The sink “{self.sink}”"
-
-
-@dataclass(frozen=True, slots=True)
-class Chore:
-    """One strike of the clock: which function, as ``module:attribute``, for which moment."""
-
-    load: str
-    at: datetime
-    trace: str = field(default_factory=trace.current)
-    """What it belongs to, so that what the job asks for does too."""
-
-    @property
-    def what(self) -> str:
-        """Who does it, as a sentence begins."""
-        return f"The job “{self.load}”"
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a source is opened for: with which settings, from which cursor on, and for which authority."""
-
-    source: str
-    settings: Mapping[str, Any]
-    since: str
-    authority_id: int | None = None
-    trace: str = field(default_factory=trace.current)
-
-    @property
-    def what(self) -> str:
-        """Who does it, as a sentence begins."""
-        return f"The source “{self.source}”"
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What the ledger is asked: of which contracts of which authority, up to which day, with which settings."""
-
-    settings: Mapping[str, Any]
-    authority_id: int
-    questions: tuple[LedgerQuestion, ...]
-    until: date
-    trace: str = field(default_factory=trace.current)
-
-    @property
-    def what(self) -> str:
-        """Who does it, as a sentence begins."""
-        return "The ledger"
-
-
-@dataclass(frozen=True, slots=True)
-class TakingIn:
-    """A file that a source fetched, for the ledger: of which authority, from where, what it is, and where it lies."""
-
-    settings: Mapping[str, Any]
-    authority_id: int
-    source: str
-    item: Item
-    file: Path
-    trace: str = field(default_factory=trace.current)
-
-    @property
-    def what(self) -> str:
-        """Who does it, as a sentence begins."""
-        return "The ledger"
-
-
-@dataclass(frozen=True, slots=True)
-class More:
-    """The next items of the source that is open."""
-
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Enough:
-    """No more of them; the source is closed."""
-
-    what: str
-
-
-Asked = Order | Chore | Reading | Asking | TakingIn | Fetch | Further | More | Enough
 
 
 def serve(plugin: str, connection: Connection) -> None:
@@ -197,6 +95,8 @@ class _Work:
         self._plugin = plugin
         self._source: EvidenceSource | None = None
         self._items: Iterator[object] = iter(())
+        self._asked = ""
+        """What gives them, like ``items()``."""
         self._arriving: Arriving | None = None
         self._secrets: list[str] = []
         """Those in the settings of what it does."""
@@ -204,7 +104,7 @@ class _Work:
 
     def answer(self, asked: Asked) -> dict[str, Any]:
         """What came of an order, as plain data."""
-        if isinstance(asked, Order | Chore | Reading | Asking | TakingIn):
+        if isinstance(asked, Errand):
             trace.begin(asked.trace)
             self._secrets = []
         try:
@@ -224,13 +124,15 @@ class _Work:
         self._require_tables()
         match asked:
             case Order():
-                return {"reference": self._delivered(asked).reference}
+                return self._delivered(asked)
+            case Rehearsing():
+                return {"document": self._rehearsed(asked.order)}
+            case Terms():
+                return {"terms": terms_as_data(agreed_terms(self._portal(asked.source, asked.settings).terms()))}
             case Chore():
                 return {"said": _did(asked)}
             case Reading():
-                kind = source_of(_own(self._plugin), asked.source).kind
-                self._source = kind(self._settings(kind, asked.settings))
-                self._items = iter(self._source.items(asked.since))
+                self._open(asked)
                 return self._batch(asked.what)
             case Asking():
                 return {"answers": self._answers(asked)}
@@ -253,14 +155,45 @@ class _Work:
                     close()
                 return {}
 
-    def _delivered(self, order: Order) -> Receipt:
+    def _delivered(self, order: Order) -> dict[str, Any]:
+        receipt = self._sink(order).deliver(order.document, order.key)
+        if type(receipt) is not Receipt or not isinstance(receipt.reference, str):
+            raise Unagreed(f"deliver() gave {type_of(receipt)}, not a Receipt whose reference is text")
+        return receipt_as_data(receipt, order.document, self._secrets)
+
+    def _rehearsed(self, order: Order) -> dict[str, Any]:
+        sink = self._sink(order)
+        if not isinstance(sink, DryRun):
+            why = "The sink “{sink}” can't say what it would send; use one that can, or send."
+            raise NotConfigured("plugins", why, sink=order.sink)
+        return document_as_data(sink.rehearse(order.document, order.key))
+
+    def _sink(self, order: Order) -> ReportSink:
         kind = sink_of(_own(self._plugin), order.sink).kind
         if order.document.kind not in kind.accepts:
             raise Refused(f"The sink “{order.sink}” takes no {order.document.kind}; send it to another one.")
-        receipt = kind(self._settings(kind, order.settings)).deliver(order.document, order.key)
-        if type(receipt) is not Receipt or not isinstance(receipt.reference, str):
-            raise Unagreed(f"deliver() gave {_type(receipt)}, not a Receipt whose reference is text")
-        return receipt
+        return kind(self._settings(kind, order.settings))
+
+    def _open(self, reading: Reading) -> None:
+        if reading.everything:
+            portal = self._portal(reading.source, reading.settings)
+            self._source, self._asked, given = portal, "theirs()", portal.theirs()
+        else:
+            self._source = self._source_of(reading.source, reading.settings)
+            self._asked, given = "items()", self._source.items(reading.since)
+        self._items = iter(given)
+
+    def _source_of(self, source: str, settings: Mapping[str, Any]) -> EvidenceSource:
+        kind = source_of(_own(self._plugin), source).kind
+        return kind(self._settings(kind, settings))
+
+    def _portal(self, source: str, settings: Mapping[str, Any]) -> Any:
+        """The source of that id, which is :class:`Reconcilable`; raises :class:`NotConfigured` for one that isn't."""
+        portal = self._source_of(source, settings)
+        if not isinstance(portal, Reconcilable):
+            why = "The source “{source}” is no portal: nothing was agreed with it, and it can't list what it holds."
+            raise NotConfigured("plugins", why, source=source)
+        return portal
 
     def _answers(self, asked: Asking) -> list[dict[str, Any]]:
         kind = ledger_of(_own(self._plugin)).kind
@@ -271,7 +204,7 @@ class _Work:
         }
         if answers.keys() != {one.contract_id for one in asked.questions}:
             raise Unagreed("answers() gave an answer of a contract that nobody asked for, or none of one")
-        return [_as_plain(one) for one in answers.values()]
+        return [as_plain(one) for one in answers.values()]
 
     def _take_in(self, asked: TakingIn) -> None:
         kind = ledger_of(_own(self._plugin)).kind
@@ -300,7 +233,7 @@ class _Work:
         broken: dict[str, Any] = {}
         try:
             for item in islice(self._items, BATCH):
-                found.append(as_data(item))
+                found.append(as_data(item, self._asked))
                 size += len(json.dumps(found[-1]))
                 if size >= BATCH_BYTES or monotonic() >= until:
                     return {"items": found, "is_last": False}
@@ -313,62 +246,5 @@ def _did(chore: Chore) -> str:
     module, _, name = chore.load.partition(":")
     said = getattr(import_module(module), name)(chore.at)
     if not isinstance(said, str):
-        raise Unagreed(f"it gave {_type(said)}, not a sentence that says what it did")
+        raise Unagreed(f"it gave {type_of(said)}, not a sentence that says what it did")
     return plainly(said)
-
-
-def agreed(given: object) -> LedgerAnswer:
-    """A ledger's answer; raises :class:`Unagreed` for anything else, and for money that isn't whole micropounds."""
-    if type(given) is not LedgerAnswer:
-        raise Unagreed(f"answers() gave {_type(given)}, not a LedgerAnswer")
-    whole = (given.contract_id, given.lines, given.paid, given.placed, given.unattributed)
-    days = [day for day in (given.until, given.reached_on) if day is not None]
-    if any(type(one) is not int for one in whole) or type(given.local) not in (int, NoneType):
-        raise Unagreed("answers() gave an answer in which a number isn't whole; money is micropounds")
-    if any(type(day) is not date for day in days) or any(type(one) is not str for one in given.batches):
-        raise Unagreed("answers() gave an answer in which a day is no date, or a batch no text")
-    return given
-
-
-def _as_plain(answer: LedgerAnswer) -> dict[str, Any]:
-    """An answer as JSON has it."""
-    days = {name: day.isoformat() if (day := getattr(answer, name)) else None for name in ("until", "reached_on")}
-    return {**asdict(answer), **days, "batches": list(answer.batches)}
-
-
-def as_data(item: object) -> dict[str, Any]:
-    """An item as JSON has it; raises :class:`Unagreed` for anything else, with what is wrong."""
-    match item:
-        case BadRecord(str() as key, str() as why, str() as cursor):
-            return {"key": _text(key), "why": _text(why[:MOST_WORDS]), "cursor": _text(cursor)}
-        case Item(str() as key, str() as kind, payload, str() as cursor) if isinstance(payload, Mapping):
-            return {"key": _text(key), "kind": _text(kind), "payload": plain(payload), "cursor": _text(cursor)}
-    raise Unagreed(f"items() gave {_type(item)}, neither an Item nor a BadRecord of text")
-
-
-def plain(value: object) -> Any:
-    """A value of an item's payload as it is; raises :class:`Unagreed` for what JSON has not, and for a float."""
-    match value:
-        case None | bool() | int():
-            return value
-        case str():
-            return _text(value)
-        case Mapping():
-            if not all(isinstance(name, str) for name in value):
-                raise Unagreed("a name in the payload of an item isn't text")
-            return {_text(name): plain(one) for name, one in value.items()}
-        case list() | tuple():
-            return [plain(one) for one in value]
-    raise Unagreed(f"the payload of an item holds {_type(value)}; give amounts and moments as text, and no floats")
-
-
-def _text(text: str) -> str:
-    """A text as databases keep it; raises :class:`Unagreed` for one that they don't."""
-    if _NOT_KEPT.search(text):
-        raise Unagreed("a text of an item holds NUL, or bytes that are no UTF-8, which no database keeps")
-    return text
-
-
-def _type(value: object) -> str:
-    """The type of what was given, and nothing of the value: it may be anybody's."""
-    return f"a value of the type {type(value).__name__}"

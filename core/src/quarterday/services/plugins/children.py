@@ -17,16 +17,17 @@ from types import TracebackType
 from typing import Any
 
 from quarterday.errors import Retryable
-from quarterday.ports import LedgerAnswer, Receipt
+from quarterday.ports import Document, LedgerAnswer, PortalTerms, Receipt
 from quarterday.registry import installed
-from quarterday.services.plugins.child import Asking, Chore, Order, Reading, TakingIn
+from quarterday.services.plugins.exchanged import document_of, terms_of
 from quarterday.services.plugins.ledgers import ledger_of
 from quarterday.services.plugins.opened import Opened
+from quarterday.services.plugins.orders import Asking, Chore, Order, Reading, Rehearsing, TakingIn, Terms
 from quarterday.services.plugins.process import Limits, Outcome, PluginFault, Process
 from quarterday.services.plugins.sinks import sink_of
 from quarterday.services.plugins.sources import source_of
 
-__all__ = ["Asking", "Busy", "Children", "Limits", "Order", "PluginFault", "Reading", "TakingIn"]
+__all__ = ["Asking", "Busy", "Children", "Limits", "Order", "PluginFault", "Reading", "TakingIn", "Terms"]
 
 PATIENCE = 1.0
 """How long others wait for the process of a plugin before a further one starts, in seconds."""
@@ -91,6 +92,21 @@ class Children:
             with processes.taken(first.authority_id) as process:
                 never_seen = yield from process.deliver_all(chain([first], waiting))
             waiting = chain(never_seen, waiting)
+
+    def rehearse(self, order: Order) -> Document:
+        """What the sink would send for an order, as the receiver would see it; nothing is sent.
+
+        Raises as :meth:`deliver` does, and :class:`NotConfigured` for a sink that can't say it.
+        """
+        whose = ("rehearsing", order.sink, order.authority_id)  # no delivery waits for it
+        with self._of(sink_of(installed(), order.sink).plugin).taken(whose, most=MOST_ERRANDS) as process:
+            return document_of(process.ask(Rehearsing(order))["document"])
+
+    def terms(self, asking: Terms) -> PortalTerms:
+        """What was agreed with a portal; raises as :meth:`deliver` does, and :class:`NotConfigured` for no portal."""
+        whose = ("terms", asking.source, asking.authority_id)
+        with self._of(source_of(installed(), asking.source).plugin).taken(whose) as process:
+            return terms_of(process.ask(asking)["terms"])
 
     def do(self, plugin: str, load: str, at: datetime) -> str:
         """Have a plugin's function do its job for a moment; returns what it did, in a sentence.

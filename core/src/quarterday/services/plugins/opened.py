@@ -9,8 +9,8 @@ from typing import Any
 
 from quarterday.errors import BadRecord, Trouble
 from quarterday.ports import Item
-from quarterday.services.plugins.child import Enough, More, Reading
 from quarterday.services.plugins.fetching import Fetch, Further
+from quarterday.services.plugins.orders import Enough, More, Reading
 from quarterday.services.plugins.process import PluginFault, Process, error_of
 
 _log = logging.getLogger(__name__)

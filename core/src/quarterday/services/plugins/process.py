@@ -21,8 +21,9 @@ from typing import Any
 from quarterday.errors import NotConfigured, Refused, Retryable
 from quarterday.ports import Receipt
 from quarterday.services.plugins import child
-from quarterday.services.plugins.child import Asked, Asking, Chore, Enough, More, Order, Reading, TakingIn
+from quarterday.services.plugins.exchanged import receipt_of
 from quarterday.services.plugins.fetching import Fetch, Further
+from quarterday.services.plugins.orders import Asked, Asking, Chore, Enough, More, Order, Reading, TakingIn
 
 AHEAD_BYTES = 32 << 10
 """How much is asked ahead of a process that is at work, in bytes: less than its line holds, so that asking never waits.
@@ -239,7 +240,7 @@ class Process:
 
 def _outcome(answer: dict[str, Any]) -> Outcome:
     """What came of a delivery, by the answer."""
-    return Receipt(answer["reference"]) if answer["outcome"] == "done" else error_of(answer)
+    return receipt_of(answer) if answer["outcome"] == "done" else error_of(answer)
 
 
 def error_of(answer: dict[str, Any]) -> Retryable | NotConfigured | Refused | PluginFault:
