@@ -1,0 +1,1 @@
+"""What a portal says of entries, for the reviewer to see beside them."""
