@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from quarterday.domain.portal_records import Agreement, Owner
+from quarterday.domain.portal_records import Agreement, Owner, VerdictsTaken
 
 
 class Side(StrEnum):
@@ -32,7 +32,7 @@ class Step(StrEnum):
 
 
 GONE = "gone"
-"""In place of their digest: they had it, and don't have it any more."""
+"""In place of a digest: that side had it, and doesn't have it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +52,65 @@ def merge(
     can_take: bool,
     newer: Side | None = None,
     is_left: bool = False,
+    is_answer: bool = False,
 ) -> Merged:
     """What is to happen, by the digests of both contents and of the one that both last had alike; "" for none.
 
-    ``can_take`` says that there is a door for theirs, ``newer`` who changed it last where that is known, and
-    ``is_left`` that a person has left these two contents as they are. A conflict is a :attr:`Step.ASK`, or a step that
-    has ``proposed``: the rule did that without asking.
+    ``can_take`` says that there is a door for theirs: of a decision there is none where it would only be suggested and
+    a person has decided already. ``newer`` says who changed it last where that is known, ``is_left`` that a person has
+    left these two contents as they are, and ``is_answer`` that who made ours had theirs before them, as who decides
+    where a decision of theirs stands already. A conflict is a :attr:`Step.ASK`, or a step that has ``proposed``: the
+    rule did that without asking. Nothing that is gone on one side is given back or given up without asking.
     """
     if ours == theirs or is_left:
         return Merged(Step.NOTHING)
-    may_send, may_take = agreement.goes_out, agreement.comes_in and can_take and theirs != GONE
+    may_send = agreement.goes_out and ours != GONE
+    may_take = agreement.comes_in and can_take and theirs != GONE
     if not theirs:
         return Merged(Step.SEND if may_send else Step.NOTHING)
+    if not ours and theirs in (GONE, agreed):  # it was taken before: it waits as a draft, or beside what it is about
+        return Merged(Step.NOTHING)
     if not ours:
-        return Merged(Step.TAKE if may_take else Step.NOTHING if theirs == GONE else Step.ASK)
-    proposed = _proposed(agreement.owner, newer)
-    if theirs == GONE:
-        return Merged(Step.ASK, Side.OURS)
-    if theirs == agreed:
-        return Merged(Step.SEND) if may_send else Merged(Step.ASK, proposed)
-    if ours == agreed:
-        return Merged(Step.TAKE) if may_take else Merged(Step.ASK, proposed)
-    if agreement.owner is Owner.OURS and may_send:
+        return Merged(Step.TAKE if may_take else Step.ASK)
+    if theirs == agreed and may_send:
+        return Merged(Step.SEND)
+    if theirs == agreed and is_answer:
+        return Merged(Step.NOTHING)
+    if ours == agreed and may_take:
+        return Merged(Step.TAKE)
+    if GONE in (ours, theirs):
+        return Merged(Step.ASK, Side.OURS if theirs == GONE else Side.THEIRS)
+    both_changed = agreed not in (ours, theirs)
+    if both_changed and agreement.owner is Owner.OURS and may_send:
         return Merged(Step.SEND, Side.OURS)
-    if agreement.owner is Owner.THEIRS and may_take:
+    if both_changed and agreement.owner is Owner.THEIRS and may_take:
         return Merged(Step.TAKE, Side.THEIRS)
-    return Merged(Step.ASK, proposed)
+    return Merged(Step.ASK, {Owner.OURS: Side.OURS, Owner.THEIRS: Side.THEIRS}.get(agreement.owner, newer))
 
 
-def _proposed(owner: Owner, newer: Side | None) -> Side | None:
-    return {Owner.OURS: Side.OURS, Owner.THEIRS: Side.THEIRS}.get(owner, newer)
+def common_ground(decision: Side, ours: str, theirs: str) -> str:
+    """The digest that both sides last had alike, once a person has decided between two contents.
+
+    It is the other side's: so the one that was decided for is the only one that has changed, and goes over.
+    """
+    return theirs if decision is Side.OURS else ours
+
+
+def takes_verdict(taken: VerdictsTaken, ours: str) -> bool:
+    """Whether there is a door for a decision of theirs, beside ours ("" for none).
+
+    Where theirs is only suggested, a suggestion beside an entry that nobody has decided on is how it comes in. Beside a
+    decision it would go unseen: who made that with the suggestion in sight has answered it, and of a later one a person
+    is asked.
+    """
+    return taken is VerdictsTaken.REVIEW or not ours
+
+
+def decidable(ours: str, theirs: str, agreement: Agreement, *, can_take: bool) -> tuple[Side, ...]:
+    """For whose content a person can decide, so that it goes over to the other side."""
+    does = {Side.OURS: Step.SEND, Side.THEIRS: Step.TAKE}
+    return tuple(
+        side
+        for side, step in does.items()
+        if merge(common_ground(side, ours, theirs), ours, theirs, agreement, can_take=can_take) == Merged(step)
+    )

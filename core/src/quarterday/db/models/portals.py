@@ -21,6 +21,8 @@ class PortalRunColumns(TypedColumns):
     purpose: Named[str] = TEXT
     """sync, reconcile, replay."""
     actor: Named[str] = TEXT
+    terms: Named[dict[str, Any] | None] = DATA
+    """What was agreed, as the portal's mapping said then; None where it could not be asked."""
     ended_at: Named[datetime | None] = MOMENT
     counts: Named[dict[str, Any] | None] = DATA
     """What came of it, in numbers by name."""

@@ -14,7 +14,9 @@ from quarterday.db.models import PortalRun
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
 from quarterday.domain.sentences import said
+from quarterday.ports import PortalTerms
 from quarterday.services import scope
+from quarterday.services.plugins.exchanged import terms_as_data, terms_of
 
 MOST = 50
 """So many runs are shown at once."""
@@ -45,8 +47,10 @@ class Run:
     """What cut it short, in a sentence; "" for nothing."""
 
 
-def begin(work: Work, authority_id: int, portal: str, purpose: str, actor: str) -> int:
-    """Begin a run; returns its id.
+def begin(
+    work: Work, authority_id: int, portal: str, purpose: str, actor: str, *, terms: PortalTerms | None = None
+) -> int:
+    """Begin a run by the terms that hold; returns its id.
 
     Where an earlier one of that purpose never ended, its process was ended in the middle: that is said of it.
     """
@@ -57,7 +61,21 @@ def begin(work: Work, authority_id: int, portal: str, purpose: str, actor: str) 
         .values(ended_at=work.now, error=said("It was cut short; the next run went on where it was."))
     )
     run = {"authority_id": authority_id, "portal": portal, "purpose": Purpose(purpose), "actor": actor, "error": ""}
-    return work.add(PortalRun, **run)
+    return work.add(PortalRun, **run, terms=terms_as_data(terms) if terms else None)
+
+
+def agreed_last(work: Work, authority_id: int, portal: str) -> PortalTerms | None:
+    """What was agreed with a portal, as the last run that could ask it was told; None before the first.
+
+    It is for who can't ask the portal's plugin, like a page.
+    """
+    terms = work.connection.execute(
+        select(PortalRun.c.terms)
+        .where(PortalRun.c.authority_id == authority_id, PortalRun.c.portal == portal, PortalRun.c.terms.is_not(None))
+        .order_by(PortalRun.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return terms_of(terms) if terms else None
 
 
 def end(work: Work, run_id: int, counts: Mapping[str, Any], error: str = "") -> None:

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("portal", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("terms", sa.JSON(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("counts", sa.JSON(), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
