@@ -1,55 +1,14 @@
-"""Real servers with spend files, on this machine: S3 and SFTP by rclone, web pages by the standard library."""
+"""A web site with spend files, on this machine."""
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
-
-import paramiko
-
-Server = subprocess.Popen[bytes]
-KEY, SECRET = "quarterday", "only-for-tests"
-
-
-@contextmanager
-def rclone(kind: str, root: Path, *options: str | Path) -> Iterator[tuple[int, Server]]:
-    """rclone serving a folder; gives the port, and its process."""
-    port = free_port()
-    command: list[str | Path] = [Path(sys.executable).parent / "rclone", "serve", kind, "--addr", f"127.0.0.1:{port}"]
-    command += [*options, "--config", root / "none", "--vfs-cache-mode", "off", "--dir-cache-time", "0s", root]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port)
-        yield port, server
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-@contextmanager
-def s3_server(root: Path) -> Iterator[str]:
-    """S3-compatible storage whose buckets are folders; gives its address."""
-    with rclone("s3", root, "--auth-key", f"{KEY},{SECRET}") as (port, _):
-        yield f"http://127.0.0.1:{port}"
-
-
-@contextmanager
-def sftp_server(root: Path, key_file: Path, *options: str | Path) -> Iterator[tuple[int, str, Server]]:
-    """An SFTP server; gives its port, its public key and its process."""
-    key = paramiko.ECDSAKey.generate()
-    key.write_private_key_file(str(key_file))
-    with rclone("sftp", root, "--user", KEY, "--pass", SECRET, "--key", key_file, *options) as (port, server):
-        yield port, f"{key.get_name()} {key.get_base64()}", server
 
 
 @dataclass
@@ -114,23 +73,3 @@ def web_site() -> Iterator[Site]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert time.monotonic() < until, "the server doesn't answer"
-            time.sleep(0.05)
-        else:
-            return

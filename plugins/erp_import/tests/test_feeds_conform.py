@@ -8,9 +8,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from feed_servers import KEY, SECRET, Server, rclone, s3_server, sftp_server
 
 from quarterday.testing import BulkConformance, BulkTrial
+from quarterday.testing.places import KEY, SECRET, Server, rclone, s3_server, sftp_server
 from quarterday_erp_import.feeds.bucket import SpendBucket
 from quarterday_erp_import.feeds.folder import SpendFolder
 from quarterday_erp_import.feeds.sftp import SpendSftp

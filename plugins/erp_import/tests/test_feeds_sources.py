@@ -13,13 +13,15 @@ from typing import TypeVar, cast
 
 import paramiko
 import pytest
-from feed_servers import KEY, SECRET, Site, s3_server, sftp_server, web_site
+from feed_servers import Site, web_site
 
 from quarterday import BadRecord, EvidenceSource, Item, NotConfigured, Refused, Retryable
-from quarterday_erp_import.feeds import sftp, transports, web
+from quarterday.services.places import servers, sftp
+from quarterday.services.places.place import is_wanted
+from quarterday.testing.places import KEY, SECRET, s3_server, sftp_server
+from quarterday_erp_import.feeds import web
 from quarterday_erp_import.feeds.addresses import addresses
 from quarterday_erp_import.feeds.bucket import SpendBucket
-from quarterday_erp_import.feeds.entries import is_wanted
 from quarterday_erp_import.feeds.folder import SpendFolder
 from quarterday_erp_import.feeds.sftp import SpendSftp
 from quarterday_erp_import.feeds.web import SpendWeb
@@ -150,7 +152,8 @@ def test_a_server_that_hangs_in_the_middle_of_a_file_is_left(served: Path, tmp_p
         pieces = cast("Generator[bytes, None, None]", source.content(item))
         next(pieces)
         process.send_signal(signal.SIGSTOP)
-        pieces.gi_frame.f_locals["server"].get_channel().settimeout(0.3)  # in place of half a minute
+        channel = pieces.gi_frame.f_locals["place"]._files.get_channel()
+        channel.settimeout(0.3)  # in place of half a minute
         try:
             with pytest.raises(Retryable, match="doesn't answer"):
                 list(pieces)
@@ -261,7 +264,7 @@ def test_an_address_holds_no_password() -> None:
 
 
 def test_what_speaks_to_servers_is_an_extra() -> None:
-    with pytest.raises(NotConfigured, match=r"pip install quarterday-erp-import\[feeds\]"), transports.transport():
+    with pytest.raises(NotConfigured, match=r"pip install quarterday\[places\]"), servers.installed("paramiko"):
         raise ModuleNotFoundError(name="paramiko.client")
-    with pytest.raises(ModuleNotFoundError), transports.transport():
+    with pytest.raises(ModuleNotFoundError), servers.installed("paramiko"):
         raise ModuleNotFoundError(name="json")

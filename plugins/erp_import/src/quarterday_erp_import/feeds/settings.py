@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 
 from quarterday import PluginSettings
+from quarterday.services.places.settings import HostKey, WholePath
 from quarterday_erp_import.feeds.addresses import Address, addresses
 
 
 class FolderSettings(PluginSettings):
     """A watched folder."""
 
-    spend_folder: Path
+    spend_folder: WholePath
     """The folder that spend files are put into, like /srv/spend. Those in a folder in it are a feed of its name."""
 
     spend_folder_quiet: int = Field(default=60, ge=0, le=86_400)
     """How many seconds ago a file was changed last before it is taken, so that none is taken half written."""
-
-    @field_validator("spend_folder")
-    @classmethod
-    def _is_whole(cls, folder: Path) -> Path:
-        if not folder.is_absolute():
-            raise ValueError("give the whole path, like /srv/spend.")
-        return folder
 
 
 class SftpSettings(PluginSettings):
@@ -37,7 +30,7 @@ class SftpSettings(PluginSettings):
     sftp_port: int = Field(default=22, ge=1, le=65_535)
     """Its port."""
 
-    sftp_host_key: str
+    sftp_host_key: HostKey
     """Its public key, as in a file known_hosts, like “ssh-ed25519 AAAA…”: ask whoever runs it, or “ssh-keyscan”."""
 
     sftp_user: str = Field(min_length=1)
@@ -54,13 +47,6 @@ class SftpSettings(PluginSettings):
 
     sftp_quiet: int = Field(default=60, ge=0, le=86_400)
     """How many seconds ago a file was changed last before it is taken, so that none is taken half written."""
-
-    @field_validator("sftp_host_key")
-    @classmethod
-    def _is_key(cls, key: str) -> str:
-        if not re.fullmatch(r"(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/]+={0,2}( .*)?", key.strip()):
-            raise ValueError("give the kind of key and the key, like “ssh-ed25519 AAAA…”, without the server's name.")
-        return key.strip()
 
 
 class S3Settings(PluginSettings):

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from quarterday import BadRecord, Item, NotConfigured, Refused, Retryable, Trouble, said
+from quarterday.services.places.place import PIECE, Entry
+from quarterday.services.places.servers import CONNECT_SECONDS, SILENT_SECONDS, installed
 from quarterday_erp_import.feeds.addresses import Address, links
-from quarterday_erp_import.feeds.entries import KIND, PIECE, Entry
-from quarterday_erp_import.feeds.transports import CONNECT_SECONDS, SILENT_SECONDS, transport
+from quarterday_erp_import.feeds.entries import KIND
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -158,7 +159,7 @@ def _require_good(response: Response, url: str) -> None:
 
 @contextmanager
 def _session() -> Iterator[Session]:
-    with transport():
+    with installed("requests", by="quarterday-erp-import[feeds]", setting="feeds"):
         import requests
     with requests.Session() as session:
         session.headers.update({"User-Agent": "Quarterday", "Accept-Encoding": "identity"})
