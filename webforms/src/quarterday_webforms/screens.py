@@ -13,7 +13,7 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, Response, abort, current_app, flash, g, request
+from flask import Blueprint, Flask, Response, abort, current_app, flash, request
 from flask.sansio import blueprints as scaffold
 from flask.typing import ResponseReturnValue
 from jinja2 import Environment, TemplateError
@@ -26,6 +26,7 @@ from quarterday_webforms import visiting
 from quarterday_webforms.language import told
 from quarterday_webforms.security import HEADERS
 from quarterday_webforms.site import site
+from quarterday_webforms.typed import Typed
 
 LOG = logging.getLogger("quarterday.web")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -100,10 +101,9 @@ class SiteDesk:
         """Mark a view for the limit of its form."""
         return _marked("megabytes", megabytes)
 
-    def typed(self) -> Mapping[str, Sequence[str]]:
-        """What was kept while they signed in again."""
-        found: Mapping[str, Sequence[str]] = g.get("typed") or {}
-        return found
+    def form(self, usual: Mapping[str, str] | None = None) -> Typed:
+        """What was sent, was kept while they signed in again, or is usual."""
+        return Typed(usual)
 
     def tell(self, text: str) -> None:
         """Flash it."""

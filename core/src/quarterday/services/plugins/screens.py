@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -15,6 +15,29 @@ from quarterday.services.record import Actor, UnitOfWork
 from quarterday.services.tables.standing import require_current
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+ID = "int(max=9223372036854775807)"
+"""How an id stands in an address of a view: what no database could hold is no page."""
+
+
+class Form(Protocol):
+    """A form as it was sent, or as the page opens with it; ``form`` in a template, whose title says when it has errors."""
+
+    is_sent: bool
+    errors: list[dict[str, str]]
+    """What is wrong with it, as the error summary takes it."""
+
+    def text(self, name: str) -> str:
+        """What stands in a box, without white space around it."""
+
+    def texts(self, name: str) -> list[str]:
+        """All that is chosen under a name."""
+
+    def refuse(self, name: str, why: object) -> None:
+        """Say what is wrong with a control; "" for the form as a whole."""
+
+    def fault(self, name: str) -> dict[str, str] | None:
+        """The error message of a control, as its component takes it."""
 
 
 class Desk(Protocol):
@@ -45,9 +68,9 @@ class Desk(Protocol):
     def takes(self, megabytes: int) -> Callable[[View], View]:
         """A view whose form may hold so much, and no less than other forms. Put it below the route."""
 
-    def typed(self) -> Mapping[str, Sequence[str]]:
-        """What the visitor was sending on this page when their session ended, to be shown again: names of controls
-        and their values; empty where nothing was."""
+    def form(self, usual: Mapping[str, str] | None = None) -> Form:
+        """The form of this page: what was sent, or was being sent when the visitor's session ended; else what stands in
+        its boxes first (``usual``), by the names of the controls."""
 
     def tell(self, text: str) -> None:
         """Say something at the top of the next page that the visitor sees, in their language where it is ``said``."""

@@ -9,14 +9,14 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from quarterday import Permission, Refused, Sentence, said
+from quarterday.services.plugins.screens import ID
 from quarterday_erp_import.ledger import batches, control_totals, corrections
 from quarterday_erp_import.ledger.accepting import accept, alike, leave_out
 from quarterday_erp_import.ledger.batches import COUNTS, LEFT_OUT, WAITS, BatchRow
 from quarterday_erp_import.ledger.stated import amount
-from quarterday_erp_import.screens.typed import ID, Typed
 
 if TYPE_CHECKING:
-    from quarterday.services.plugins.screens import Desk
+    from quarterday.services.plugins.screens import Desk, Form
 
 STANDING: dict[str, tuple[Sentence, str]] = {
     WAITS: (said("Not accepted yet"), "yellow"),
@@ -79,7 +79,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
         """Have a batch count, and say of what it looks like whether it takes its place."""
         actor = desk.actor(Permission.SET_VALUES)
         found, _ = batches.whole_batch(desk.uow, actor, batch_id=batch_id)
-        shares, form = _shares(desk, found), Typed(desk)
+        shares, form = _shares(desk, found), desk.form()
         if form.is_sent:
             for old, _ in shares:
                 if form.text(f"replaces-{old.id}") not in ("yes", "no"):
@@ -105,7 +105,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
         """Have a batch not count."""
         actor = desk.actor(Permission.SET_VALUES)
         found, _ = batches.whole_batch(desk.uow, actor, batch_id=batch_id)
-        form = Typed(desk)
+        form = desk.form()
         if form.is_sent and _tried(form, lambda: leave_out(desk.uow, actor, batch_id=batch_id)):
             desk.tell(said("Its payments don’t count from now on. You can accept it later."))
             return redirect(url_for(".batch", batch_id=batch_id), 303)
@@ -117,7 +117,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
         """Say what the finance system has, to compare."""
         actor = desk.actor(Permission.SET_VALUES)
         found, _ = batches.whole_batch(desk.uow, actor, batch_id=batch_id)
-        form = Typed(desk)
+        form = desk.form()
         if form.is_sent:
             given = _total(form)
             if not form.errors:
@@ -138,7 +138,7 @@ def _shares(desk: Desk, found: BatchRow) -> list[tuple[BatchRow, Mapping[str, An
     return alike(found, batches.batches(desk.uow, desk.actor(), authority_id=found.authority_id))
 
 
-def _tried(form: Typed, do: Callable[[], None]) -> bool:
+def _tried(form: Form, do: Callable[[], None]) -> bool:
     """Whether it was done; why it was refused stands above the form."""
     try:
         do()
@@ -148,7 +148,7 @@ def _tried(form: Typed, do: Callable[[], None]) -> bool:
     return True
 
 
-def _total(form: Typed) -> dict[str, int | None]:
+def _total(form: Form) -> dict[str, int | None]:
     """The number of payments and the amount that were typed."""
     lines, pounds = form.text("lines").replace(",", ""), form.text("amount")
     found = amount(pounds) if pounds else None

@@ -14,10 +14,9 @@ from quarterday_erp_import.ledger.offered import FOLDER
 from quarterday_erp_import.payees.kinds import Kind
 from quarterday_erp_import.payees.reasons import reasons
 from quarterday_erp_import.screens.overview import has_engine
-from quarterday_erp_import.screens.typed import Typed
 
 if TYPE_CHECKING:
-    from quarterday.services.plugins.screens import Desk
+    from quarterday.services.plugins.screens import Desk, Form
     from quarterday.services.record import Actor
     from quarterday_erp_import.ledger.deciding import Decided
     from quarterday_erp_import.ledger.settling import AtStake, Payees, Settlement
@@ -73,12 +72,12 @@ def add(pages: Blueprint, desk: Desk) -> None:
 def _payees(desk: Desk, actor: Actor) -> ResponseReturnValue:
     """The page, after what was sent of it is kept."""
     if not has_engine():
-        return render_template("ledger/payees.html", has_engine=False, form=Typed(desk))
+        return render_template("ledger/payees.html", has_engine=False, form=desk.form())
     from quarterday_erp_import.ledger import settling
     from quarterday_erp_import.ledger.files import LineFiles
 
     may_change = desk.may(Permission.SET_VALUES)
-    authority_id, form = desk.authority_id(), Typed(desk)
+    authority_id, form = desk.authority_id(), desk.form()
     files = LineFiles(desk.data_dir / FOLDER)
     found = settling.payees(desk.uow, actor, files=files, authority_id=authority_id)
     rows: list[Row] = []
@@ -147,12 +146,12 @@ def _address(page: int) -> str:
     return url_for(".payees", page=page if page > 1 else None, q=q, feed=feed, show=show)
 
 
-def _ids(form: Typed) -> list[int]:
+def _ids(form: Form) -> list[int]:
     """The decisions that the form's payees were shown by."""
     return [int(text) for text in form.texts("shown") if text.isascii() and text.isdecimal() and len(text) < 19][:MOST]
 
 
-def _settlements(form: Typed, shown: Mapping[int, Decided], found: Payees) -> list[Settlement]:
+def _settlements(form: Form, shown: Mapping[int, Decided], found: Payees) -> list[Settlement]:
     """What the form says of its payees; what is wrong stands in the form."""
     from quarterday_erp_import.ledger.settling import Settlement
 
@@ -183,7 +182,7 @@ def _settlements(form: Typed, shown: Mapping[int, Decided], found: Payees) -> li
     return said_of
 
 
-def _row(of: AtStake, found: Payees, form: Typed, seen: int = 0, meanwhile: Decided | None = None) -> Row:
+def _row(of: AtStake, found: Payees, form: Form, seen: int = 0, meanwhile: Decided | None = None) -> Row:
     """A payee with what was typed of it where it was shown by the decision ``seen``."""
     seen = seen or of.decided.id
     candidates = [
@@ -206,7 +205,7 @@ def _row(of: AtStake, found: Payees, form: Typed, seen: int = 0, meanwhile: Deci
     )
 
 
-def _as_typed(form: Typed, found: Payees, shown: Mapping[int, Decided], overtaken: Sequence[Decided]) -> list[Row]:
+def _as_typed(form: Form, found: Payees, shown: Mapping[int, Decided], overtaken: Sequence[Decided]) -> list[Row]:
     """The payees of the form as they stand now, with all that was typed; faults point at their controls."""
     now = {one.decided.key: one for one in found.found}
     late = {one.key: one for one in overtaken}

@@ -11,13 +11,13 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from quarterday import Permission, Refused, Sentence, said
+from quarterday.services.plugins.screens import ID
 from quarterday_erp_import.ledger import batches, corrected_files, corrections
 from quarterday_erp_import.ledger.corrections import NO_PAYMENT, QuarantinedRow
 from quarterday_erp_import.ledger.stated import FIELDS, line_of
-from quarterday_erp_import.screens.typed import ID, Typed
 
 if TYPE_CHECKING:
-    from quarterday.services.plugins.screens import Desk
+    from quarterday.services.plugins.screens import Desk, Form
 
 PAGE = 50
 """How many records are on one page."""
@@ -78,7 +78,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
         """Send that file back."""
         actor = desk.actor(Permission.SET_VALUES)
         found, _ = batches.whole_batch(desk.uow, actor, batch_id=batch_id)
-        form, done = Typed(desk), None
+        form, done = desk.form(), None
         if form.is_sent:
             sent = request.files.get("file")
             if sent is None or not sent.filename:
@@ -101,7 +101,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
         one, batch = corrections.record(desk.uow, actor, quarantined_id=record_id)
         _, account = batches.whole_batch(desk.uow, actor, batch_id=batch.id)
         cells = _cells(one, account.understood)
-        form = Typed(desk, _usual(one, cells))
+        form = desk.form(_usual(one, cells))
         if form.is_sent and _kept(desk, form, one, account.understood):
             return redirect(_next(desk, one), 303)
         page = render_template("ledger/record.html", form=form, one=one, batch=batch, reasons=REASONS)
@@ -114,7 +114,7 @@ def _page() -> int:
     return min(max(1, number), MOST_PAGES)
 
 
-def _kept(desk: Desk, form: Typed, one: QuarantinedRow, understood: Mapping[str, Any]) -> bool:
+def _kept(desk: Desk, form: Form, one: QuarantinedRow, understood: Mapping[str, Any]) -> bool:
     """Keep what the form says of a record; False where something is wrong with it."""
     means, why = None, ""
     match form.text("is"):

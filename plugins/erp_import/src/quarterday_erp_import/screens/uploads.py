@@ -8,14 +8,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quarterday import Permission, Refused, Trouble, said
+from quarterday.services.plugins.screens import ID
 from quarterday_erp_import.feeds import incoming, rules
 from quarterday_erp_import.feeds.incoming import IncomingRow, State
 from quarterday_erp_import.screens.batches import FIELDS
 from quarterday_erp_import.screens.overview import STATES, has_engine
-from quarterday_erp_import.screens.typed import ID, Typed
 
 if TYPE_CHECKING:
-    from quarterday.services.plugins.screens import Desk
+    from quarterday.services.plugins.screens import Desk, Form
 
 MEGABYTES = 500
 """The largest file that is taken in the browser; a larger one comes from a folder or a server."""
@@ -33,7 +33,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
         """Send a file; it is kept before the answer says so."""
         actor, authority_id = desk.actor(Permission.SET_VALUES), desk.authority_id()
         feeds = [one.feed for one in rules.feeds(desk.uow, actor, authority_id=authority_id)]
-        form = Typed(desk, {"feed": feeds[0] if feeds else USUAL})
+        form = desk.form({"feed": feeds[0] if feeds else USUAL})
         if form.is_sent and (row := _hand_in(desk, form)):
             return redirect(url_for(".file", file_id=row), 303)
         page = render_template("ledger/upload.html", form=form, feeds=feeds, most=MEGABYTES, has_engine=has_engine())
@@ -42,13 +42,13 @@ def add(pages: Blueprint, desk: Desk) -> None:
     @pages.get(f"/files/<{ID}:file_id>")
     def file(file_id: int) -> ResponseReturnValue:
         """How far a file is."""
-        return _file(desk, incoming.one_incoming(desk.uow, desk.actor(), incoming_id=file_id), Typed(desk))
+        return _file(desk, incoming.one_incoming(desk.uow, desk.actor(), incoming_id=file_id), desk.form())
 
     @pages.post(f"/files/<{ID}:file_id>")
     @desk.needs(Permission.SET_VALUES)
     def settle_file(file_id: int) -> ResponseReturnValue:
         """Answer what it asks, try it again, or say that it isn't wanted."""
-        actor, form = desk.actor(Permission.SET_VALUES), Typed(desk)
+        actor, form = desk.actor(Permission.SET_VALUES), desk.form()
         found = incoming.one_incoming(desk.uow, actor, incoming_id=file_id)
         try:
             match request.form.get("wanted"):
@@ -70,7 +70,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
         return redirect(url_for(".file", file_id=file_id), 303)
 
 
-def _hand_in(desk: Desk, form: Typed) -> int | None:
+def _hand_in(desk: Desk, form: Form) -> int | None:
     """Keep the file that was sent; None where something is wrong with the form."""
     sent = request.files.get("file")
     feed = form.text("other") if form.text("feed") == "" else form.text("feed")
@@ -94,7 +94,7 @@ def _hand_in(desk: Desk, form: Typed) -> int | None:
         return None
 
 
-def _answers(found: IncomingRow, form: Typed) -> dict[str, str]:
+def _answers(found: IncomingRow, form: Form) -> dict[str, str]:
     """What was answered to each question, by its key; what is missing is said."""
     for question in found.questions:
         if form.text(question["key"]) not in question["choices"]:
@@ -102,7 +102,7 @@ def _answers(found: IncomingRow, form: Typed) -> dict[str, str]:
     return {question["key"]: form.text(question["key"]) for question in found.questions}
 
 
-def _file(desk: Desk, found: IncomingRow, form: Typed) -> ResponseReturnValue:
+def _file(desk: Desk, found: IncomingRow, form: Form) -> ResponseReturnValue:
     if found.state is State.READ and found.batch_id is not None:
         return redirect(url_for(".batch", batch_id=found.batch_id), 303)
     page = render_template(

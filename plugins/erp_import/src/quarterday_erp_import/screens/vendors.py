@@ -20,10 +20,9 @@ from quarterday_erp_import.ledger.newest_vendors import newest_list, taken_in
 from quarterday_erp_import.ledger.offered import FOLDER
 from quarterday_erp_import.ledger.stated import day_of
 from quarterday_erp_import.screens.overview import has_engine
-from quarterday_erp_import.screens.typed import Typed
 
 if TYPE_CHECKING:
-    from quarterday.services.plugins.screens import Desk
+    from quarterday.services.plugins.screens import Desk, Form
     from quarterday_erp_import.payees.vendors import Vendor
 
 MEGABYTES = 10
@@ -74,14 +73,14 @@ def add(pages: Blueprint, desk: Desk) -> None:
     @pages.get("/vendors")
     def vendors() -> ResponseReturnValue:
         """The list that counts, and where a new one is sent."""
-        return _vendors(desk, Typed(desk))
+        return _vendors(desk, desk.form())
 
     @pages.post("/vendors")
     @desk.needs(Permission.SET_VALUES)
     @desk.takes(megabytes=MEGABYTES)
     def send_vendors() -> ResponseReturnValue:
         """Send a list; it is kept to be looked at, and counts for nothing yet."""
-        form = Typed(desk)
+        form = desk.form()
         if has_engine() and (digest := _received(desk, form)):
             name = plain_name(request.files["file"].filename or "")
             return redirect(url_for(".check_vendors", digest=digest, name=name), 303)
@@ -94,7 +93,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
         path = _path(desk, digest)
         if not has_engine():
             return redirect(url_for(".vendors"), 303)
-        form = Typed(desk, {"source": str(said("the finance system’s list of suppliers"))})
+        form = desk.form({"source": str(said("the finance system’s list of suppliers"))})
         name = plain_name(request.args.get("name", ""))
         if form.is_sent and form.text("wanted") == "not":
             desk.tell(said("The list you sent isn’t taken in. It is removed from this server within two days."))
@@ -122,7 +121,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
         return page, 422 if form.errors else 200
 
 
-def _vendors(desk: Desk, form: Typed) -> ResponseReturnValue:
+def _vendors(desk: Desk, form: Form) -> ResponseReturnValue:
     page = render_template(
         "ledger/vendors.html",
         form=form,
@@ -134,7 +133,7 @@ def _vendors(desk: Desk, form: Typed) -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-def _received(desk: Desk, form: Typed) -> str | None:
+def _received(desk: Desk, form: Form) -> str | None:
     """Keep the list that was sent, for a day; returns its digest, or None where something is wrong with it."""
     sent, files = request.files.get("file"), IncomingFiles(desk.data_dir / FOLDER)
     if sent is None or not sent.filename:
@@ -191,7 +190,7 @@ def _checked(path: Path) -> Checked:
     )
 
 
-def _accepted(desk: Desk, form: Typed, path: Path, name: str) -> bool:
+def _accepted(desk: Desk, form: Form, path: Path, name: str) -> bool:
     """Have the list count; False where something is wrong with what was typed."""
     from quarterday_erp_import.ledger.vendor_lists import import_vendors
 

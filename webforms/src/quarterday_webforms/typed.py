@@ -1,31 +1,21 @@
-"""What somebody typed in a form of the ledger's, what is wrong with it, and how both come back to the page."""
+"""What somebody typed in a form, what is wrong with it, and how both come back to the page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from flask import request
-
-if TYPE_CHECKING:
-    from quarterday.services.plugins.screens import Desk
-
-ID = "int(max=9223372036854775807)"
-"""How an id stands in an address: what no database could hold is no page."""
+from flask import g, request
 
 
 class Typed:
-    """A form as it was sent, or as the page opens with it; ``form`` in a template, whose title says when it has errors.
+    """A form as it was sent, or as the page opens with it: :class:`quarterday.services.plugins.screens.Form`."""
 
-    ``usual`` is what stands in its boxes first, by the names of the controls.
-    """
-
-    def __init__(self, desk: Desk, usual: Mapping[str, str] | None = None) -> None:
+    def __init__(self, usual: Mapping[str, str] | None = None) -> None:
         self.is_sent = request.method == "POST"
         if self.is_sent:
             self._values = {name: request.form.getlist(name) for name in request.form}
-        else:
-            kept = {name: list(values) for name, values in desk.typed().items()}
+        else:  # what was being sent when their session ended is shown again
+            kept = {name: list(values) for name, values in (g.get("typed") or {}).items()}
             self._values = kept or {name: [text] for name, text in (usual or {}).items()}
         self.errors: list[dict[str, str]] = []
         self._faults: dict[str, str] = {}
