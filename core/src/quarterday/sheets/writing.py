@@ -32,11 +32,14 @@ def unguarded(text: str) -> str:
     return text[1:] if text[:1] == _GUARD and guarded(text[1:]) == text else text
 
 
-def csv_bytes(rows: Iterable[Sequence[str]]) -> bytes:
-    """Rows as CSV that Excel opens as it is meant: UTF-8 with its mark, every cell guarded."""
+def csv_bytes(rows: Iterable[Sequence[str]], *, delimiter: str = ",", encoding: str = "utf-8-sig") -> bytes:
+    """Rows as CSV that Excel opens as it is meant: UTF-8 with its mark unless another is agreed, every cell guarded.
+
+    Raises ``UnicodeEncodeError`` for a sign that the encoding lacks.
+    """
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([guarded(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    csv.writer(text, delimiter=delimiter).writerows([guarded(cell) for cell in row] for row in rows)
+    return text.getvalue().encode(encoding)
 
 
 @dataclass(frozen=True, slots=True)
