@@ -17,6 +17,8 @@ from quarterday.domain.catalogue import (
     Policy,
     RuleData,
 )
+from quarterday.domain.exact import exact_text
+from quarterday.domain.nearest import did_you_mean
 from quarterday.domain.sentences import Sentence, numbered, said
 from quarterday.domain.units import UNITS, Runs, Unit, unit
 from quarterday.domain.values import Shipped, UnitValue, ValueSet
@@ -127,6 +129,8 @@ __all__ = [
     "ValueSet",
     "Verdict",
     "VerdictsTaken",
+    "did_you_mean",
+    "exact_text",
     "hookimpl",
     "numbered",
     "read_catalogue",

@@ -1,0 +1,284 @@
+"""What turns the records of one kind into theirs, and theirs into ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from quarterday import Agreement, RecordKind, Sentence, exact_text, said
+from quarterday_portal_sync.mapping.codes import Code, Crosswalk
+from quarterday_portal_sync.mapping.days import Moment, Periods
+from quarterday_portal_sync.mapping.forms import Form, Plain, fraction
+from quarterday_portal_sync.mapping.layouts import Resource, TableLayout
+from quarterday_portal_sync.mapping.mapped import Inward, Shaped, Unmapped
+from quarterday_portal_sync.mapping.paths import Path, leaves, named, text_of
+
+PERIOD = "period"
+"""In a mapping, the field that stands for ``first`` and ``last`` together."""
+IN_UNITS = ("quantity", "target")
+"""The fields whose number is in the measure's unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """Where a field of ours stands there, and how it is written; without a path it is always the same."""
+
+    path: Path | None
+    form: Form
+    constant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KindMapping:
+    """One kind of record, as the mapping file has it."""
+
+    kind: RecordKind
+    name: str
+    """Its table in the file: ``entries``."""
+    agreement: Agreement
+    fields: Mapping[str, Mapped]
+    codes: Crosswalk
+    id: tuple[Path, ...] = ()
+    key: tuple[Path, Plain] | None = None
+    version: Path | None = None
+    changed_at: tuple[Path, Moment] | None = None
+    words: Path | None = None
+    measure: Path | None = None
+    """Of verdicts: where the measure stands."""
+    period: tuple[Path, Periods] | None = None
+    where: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
+    unless: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
+    constants: Mapping[Path, str] = field(default_factory=dict)
+    ignored: tuple[Path, ...] = ()
+    table: TableLayout | None = None
+    resource: Resource | None = None
+    blank: str = "empty"
+    """How a blank field is sent: omit, null, empty."""
+    besides: tuple[Path, ...] = ()
+    """What other kinds know in the same file or list."""
+
+    # --- out ---
+
+    def outward(self, key: str, external_id: str, fields: Mapping[str, str], words: str) -> Shaped:
+        """A record of ours in their shape; raises :class:`Unmapped` for what has no counterpart."""
+        made: dict[str, Any] = {}
+        for path, allowed in self.where.items():
+            path.put(made, allowed[0])
+        for path, text in self.constants.items():
+            path.put(made, text)
+        if external_id and len(self.id) == 1:
+            self.id[0].put(made, external_id)
+        if self.key:
+            path, form = self.key
+            path.put(made, form.outward(key))
+        code = self._code_of(fields)
+        for name, one in self.fields.items():
+            with _named(name):
+                self._put(made, name, one, fields.get(name, ""), code)
+        if self.period:
+            path, periods = self.period
+            with _named(PERIOD):
+                path.put(made, periods.outward(fields.get("first", ""), fields.get("last", "")))
+        if self.words:
+            self._put_text(made, self.words, words, words)
+        return made
+
+    def _code_of(self, fields: Mapping[str, str]) -> Code | None:
+        if "measure" not in self.fields:
+            return None
+        with _named("measure"):
+            return self.codes.outward(fields.get("measure", ""), fields.get("unit", ""))
+
+    def _put(self, made: dict[str, Any], name: str, one: Mapped, ours: str, code: Code | None) -> None:
+        if one.path is None:
+            if ours != one.constant:
+                raise ValueError(
+                    said("it is “{ours}”, and there it is always “{always}”", ours=ours[:40], always=one.constant)
+                )
+            return
+        if name == "measure" and code:
+            one.path.put(made, code.code)
+        elif name == "unit" and code and code.their_unit:
+            one.path.put(made, code.their_unit)
+        elif not ours:
+            self._put_text(made, one.path, "", "")
+        elif name in IN_UNITS and code and code.factor != 1:
+            one.path.put(made, one.form.outward(exact_text(fraction(ours) * code.factor)))
+        else:
+            one.path.put(made, one.form.outward(ours))
+
+    def _put_text(self, made: dict[str, Any], path: Path, text: str, value: object) -> None:
+        if text or self.blank == "empty":
+            path.put(made, value)
+        elif self.blank == "null":
+            path.put(made, None)
+
+    # --- in ---
+
+    def is_of(self, raw: Shaped) -> bool:
+        """Whether it is a record of this kind at all."""
+        return all(_is(raw, path, words) for path, words in self.where.items()) and not any(
+            _is(raw, path, words) for path, words in self.unless.items()
+        )
+
+    def external_id_of(self, raw: Shaped) -> str:
+        """What they call it."""
+        parts = [_text(path.get(raw)) for path in self.id]
+        return "|".join(parts) if any(parts) else ""
+
+    def key_of(self, raw: Shaped) -> str:
+        """Our key of it, as they were told; "" for none."""
+        if not self.key:
+            return ""
+        path, form = self.key
+        try:
+            return form.inward(path.get(raw))
+        except ValueError:
+            return ""
+
+    def version_of(self, raw: Shaped) -> str:
+        """Their version of it."""
+        return _text(self.version.get(raw)) if self.version else ""
+
+    def inward(self, raw: Shaped) -> Inward:
+        """A record of theirs in our shape, with whatever is wrong with it in ``trouble``."""
+        reading = _Reading(raw)
+        code = self._measure_in(reading)
+        for name, one in self.fields.items():
+            if one.path is None:
+                reading.fields[name] = one.constant
+            elif name not in ("measure", "unit"):
+                reading.take(name, one.path, one.form.inward)
+        if code and code.factor != 1:
+            reading.convert(code.factor)
+        if self.period:
+            path, periods = self.period
+            reading.take_both(path, periods)
+        changed = ""
+        if self.changed_at:
+            changed = reading.read("changed_at", self.changed_at[0], self.changed_at[1].inward)
+        words = reading.read("words", self.words, text_of) if self.words else ""
+        return Inward(
+            self.kind,
+            self.external_id_of(raw),
+            key=self.key_of(raw),
+            fields=reading.fields,
+            words=words,
+            unknown=self.unknown(raw),
+            version=self.version_of(raw),
+            changed_at=changed,
+            trouble=" ".join(reading.troubles),
+        )
+
+    def _measure_in(self, reading: _Reading) -> Code | None:
+        """The measure and the unit, told together."""
+        measure, unit = self.fields.get("measure"), self.fields.get("unit")
+        path = measure.path if measure else self.measure
+        if path is None:
+            return None
+        theirs = _text(unit.path.get(reading.raw)) if unit and unit.path else ""
+        converted = theirs if any(row.their_unit == theirs for row in self.codes.rows) else ""
+        try:
+            code = self.codes.inward(_text(path.get(reading.raw)), converted)
+        except ValueError as problem:
+            reading.wrong("measure", problem)
+            code = None
+        if measure:
+            reading.fields["measure"] = code.ref if code else ""
+            if code and (code.their_unit == theirs != "" or not theirs) and code.unit:
+                reading.fields["unit"] = code.unit
+            elif unit and unit.path:
+                reading.take("unit", unit.path, unit.form.inward)
+                if code and code.unit and reading.fields.get("unit") not in ("", code.unit):
+                    why = said(
+                        "it is in {theirs}, and “{ref}” is counted in {unit}",
+                        theirs=theirs[:40],
+                        ref=code.ref,
+                        unit=code.unit,
+                    )
+                    reading.wrong("unit", why)
+        return code
+
+    def unknown(self, raw: Shaped) -> dict[str, str]:
+        """What they say besides, by its own names; what is blank says nothing."""
+        known = [place for path in self._paths() for place in path.places(raw)]
+        known += [place for path in self._paths() for place in path.told_by(raw)]
+        found = {}
+        for place, value in leaves(raw):
+            text = _text(value)
+            if text and not any(place[: len(one)] == one for one in known):
+                found[named(place)] = text
+        return found
+
+    def _paths(self) -> Sequence[Path]:
+        return [*self.paths, *self.ignored, *self.besides]
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """All the places that this kind knows there, but for those it ignores."""
+        pairs = [self.key, self.changed_at, self.period]
+        single = [self.version, self.words, self.measure, *(one.path for one in self.fields.values())]
+        some = [*self.id, *(pair[0] for pair in pairs if pair), *(path for path in single if path)]
+        return [*some, *self.where, *self.unless, *self.constants]
+
+
+class _Reading:
+    """One record of theirs while it is read: the fields so far, and what is wrong."""
+
+    def __init__(self, raw: Shaped) -> None:
+        self.raw = raw
+        self.fields: dict[str, str] = {}
+        self.troubles: list[Sentence] = []
+
+    def wrong(self, name: str, why: object) -> None:
+        self.troubles.append(said("“{name}”: {why}.", name=name, why=str(why)))
+
+    def read(self, name: str, path: Path, reader: Callable[[object], str]) -> str:
+        """What stands at a path through a reader; "" for nothing, and with the trouble noted for what it can't read."""
+        value = path.get(self.raw)
+        try:
+            return reader(value) if text_of(value) else ""
+        except ValueError as why:
+            self.wrong(name, why)
+            return ""
+
+    def take(self, name: str, path: Path, reader: Callable[[object], str]) -> None:
+        self.fields[name] = self.read(name, path, reader)
+
+    def take_both(self, path: Path, periods: Periods) -> None:
+        self.fields["first"] = self.fields["last"] = ""
+        value = path.get(self.raw)
+        try:
+            if text_of(value):
+                self.fields["first"], self.fields["last"] = periods.inward(value)
+        except ValueError as why:
+            self.wrong(PERIOD, why)
+
+    def convert(self, factor: Fraction) -> None:
+        for name in IN_UNITS:
+            if self.fields.get(name):
+                self.fields[name] = exact_text(fraction(self.fields[name]) / factor)
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Says of which field it is that something has no counterpart."""
+    try:
+        yield
+    except ValueError as why:
+        raise Unmapped("“{name}” has no counterpart there: {why}.", name=name, why=str(why)) from why
+
+
+def _is(raw: Shaped, path: Path, words: Sequence[str]) -> bool:
+    return _text(path.get(raw)).casefold() in map(str.casefold, words)
+
+
+def _text(value: object) -> str:
+    """A value as text; of what is made of several, nothing."""
+    try:
+        return text_of(value)
+    except ValueError:
+        return ""
