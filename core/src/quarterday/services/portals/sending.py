@@ -1,0 +1,224 @@
+"""Sending to a portal: what changed here is written down in batches, delivered, and settled by what comes back.
+
+A batch is committed before it leaves, each record with the idempotency key of this content, and settled afterwards. A
+stop anywhere leaves it under way, and it goes again as it was written down. While the portal is at work on one batch,
+the one before it is settled and the next one is written down, in one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from functools import partial
+
+from sqlalchemy import select
+
+from quarterday.db.models import PortalBatch, PortalRecord
+from quarterday.db.work import Actor, UnitOfWork, Work
+from quarterday.domain.portal_records import EvidenceSent, PortalTerms, RecordKind, digest_of
+from quarterday.errors import Refused
+from quarterday.evidence import Keeper
+from quarterday.ports import Receipt
+from quarterday.registry import installed
+from quarterday.services.plugins.children import Children, Order
+from quarterday.services.plugins.configured import values_of
+from quarterday.services.plugins.pauses import Breaker
+from quarterday.services.plugins.sinks import sink_of
+from quarterday.services.portals import answered, parcels
+from quarterday.services.portals.looking import Look
+from quarterday.services.portals.ours import AT_ONCE, changed
+from quarterday.services.portals.parcels import Batch, Going
+from quarterday.services.returns.evidencing import open_keeper
+
+
+@dataclass(slots=True)
+class Sent:
+    """What came of sending, in numbers of records."""
+
+    sent: int = 0
+    """Handed to the portal, for the first time or once more."""
+    taken: int = 0
+    """Of those that the portal took."""
+    stopped: int = 0
+    """That can't go, or that it didn't take."""
+    overtaken: int = 0
+    """That were changed there meanwhile: what is there now is read first."""
+    conflicts: int = 0
+    """That both sides have otherwise, for a person to settle."""
+    ruled: int = 0
+    """Of those which the rule of their kind settled."""
+    came_in: int = 0
+    """That came in as they are there, because nothing was changed here."""
+
+    def counts(self) -> dict[str, int]:
+        """The numbers by name."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+
+@dataclass(slots=True)
+class Sending:
+    """One exchange's sending, for an authority and a portal, within a run."""
+
+    uow: UnitOfWork
+    children: Children
+    actor: Actor
+    portal: str
+    authority_id: int
+    terms: PortalTerms
+    run_id: int
+    done: Sent = field(default_factory=Sent)
+    _answered: deque[tuple[Batch, Receipt | Refused, dict[int, str]]] = field(default_factory=deque)
+    """What came back and isn't settled yet, each with the records that were left out and why."""
+    _batches: int = 0
+    _keeper: Keeper | None = None
+
+    def again(self) -> None:
+        """Deliver once more what a stop left under way, as it was written down; raises as :meth:`changes`."""
+        with self.uow.read(self.actor) as work:
+            left = work.all(
+                select(PortalBatch.c.id)
+                .where(
+                    PortalBatch.c.authority_id == self.authority_id,
+                    PortalBatch.c.portal == self.portal,
+                    PortalBatch.c.state == answered.UNDER_WAY,
+                )
+                .order_by(PortalBatch.c.id)
+            )
+        self._deliver(partial(self._written, row.id) for row in left)
+
+    def changes(self) -> None:
+        """Send what changed here since it was looked at last; what was settled stays so, whatever is raised.
+
+        Raises what the portal raises but a refusal, and leaves what it was raised for under way:
+        :class:`~quarterday.errors.Retryable`, :class:`~quarterday.errors.NotConfigured` and
+        :class:`~quarterday.services.plugins.process.PluginFault`.
+        """
+        self._deliver(partial(self._made, kind, ids) for kind, ids in self._changed())
+
+    def _changed(self) -> Iterator[tuple[RecordKind, list[int]]]:
+        """The ids of what changed, some at a time: kind by kind, so that a contract is there before its entries."""
+        for kind in RecordKind:
+            after: int | None = 0
+            while kind in self.terms.agreements and after is not None:
+                with self.uow.read(self.actor) as work:
+                    given = (work, self.authority_id, self.portal, kind, self.terms)
+                    ids = changed(*given, after=after)
+                    sizes = parcels.sizes(work, ids) if kind is RecordKind.EVIDENCE and ids else {}
+                after = ids[-1] if len(ids) == AT_ONCE else None
+                has_files = self.terms.evidence is EvidenceSent.FILE
+                for some in _batches(ids, self.terms.batch, sizes if has_files else {}):
+                    yield kind, some
+
+    def _deliver(self, makers: Iterator[Callable[[Work], Batch | None]]) -> None:
+        plugin = sink_of(installed(), self.portal).plugin
+        breaker = Breaker(self.uow, self.authority_id, plugin, self.portal)
+        asked: deque[tuple[Batch, dict[int, str]]] = deque()
+        failed: list[Exception] = []
+
+        def orders() -> Iterator[Order]:
+            values = None
+            for make in makers:
+                with self.uow.begin(self.actor) as work:
+                    self._settle(work)
+                    batch = make(work)
+                    if batch is not None and values is None:
+                        values = values_of(work, self.authority_id, plugin)
+                if batch is None or values is None:
+                    continue
+                parcel = parcels.parcel(batch, self.terms, lambda: self._evidence)
+                left_out = dict(parcel.left_out)
+                if len(left_out) == len(batch.records):
+                    self._answered.append((batch, Receipt(""), left_out))
+                    continue
+                asked.append((batch, left_out))
+                self.done.sent += len(batch.records) - len(left_out)
+                yield Order(self.portal, values, parcel.document, parcel.key, self.authority_id)
+                if failed:
+                    return
+
+        for _, outcome in self.children.deliver_all(orders()):
+            breaker.saw(outcome)
+            batch, left_out = asked.popleft()
+            if isinstance(outcome, Receipt | Refused):
+                self._answered.append((batch, outcome, left_out))
+            else:
+                failed.append(outcome)
+        if self._answered:
+            with self.uow.begin(self.actor) as work:
+                self._settle(work)
+        if failed:
+            raise failed[0]
+
+    def _settle(self, work: Work) -> None:
+        while self._answered:
+            batch, outcome, left_out = self._answered.popleft()
+            settled = answered.settle(work, batch, outcome, left_out, self.terms)
+            self.done.taken += settled.taken
+            self.done.stopped += settled.stopped
+            self.done.overtaken += settled.overtaken
+
+    def _made(self, kind: RecordKind, ids: Sequence[int], work: Work) -> Batch | None:
+        """Look at some records that changed, and write down a batch of those that go out; None for none."""
+        look = Look(work, self.authority_id, self.portal, kind, self.terms)
+        look.at(ids)
+        self.done.stopped += look.stopped
+        self.done.conflicts += look.conflicts
+        self.done.ruled += look.ruled
+        self.done.came_in += look.came_in
+        if not look.going:
+            return None
+        self._batches += 1
+        key = f"{self.portal}-{self.authority_id}-{self.run_id}-{self._batches}"
+        batch_id = work.add(
+            PortalBatch,
+            authority_id=self.authority_id,
+            portal=self.portal,
+            run_id=self.run_id,
+            key=key,
+            records=len(look.going),
+            content=parcels.content(look.going),
+            state=answered.UNDER_WAY,
+            answer="",
+        )
+        look.write(batch_id)
+        subject = f"portal-batch/{batch_id}"
+        work.audit(self.authority_id, "portal.sending", subject, kind=kind, records=len(look.going))
+        versions = {one.our_id: one.version for one in look.going}
+        return Batch(batch_id, key, kind, tuple(look.going), parcels.said_of(work, kind, versions))
+
+    def _written(self, batch_id: int, work: Work) -> Batch:
+        """A batch as it was written down."""
+        row = work.all(select(PortalBatch).where(PortalBatch.c.id == batch_id))[0]
+        records = work.all(
+            select(PortalRecord.c.our_id, PortalRecord.c.version).where(PortalRecord.c.batch_id == batch_id)
+        )
+        versions = {one.our_id: one.version for one in records}
+        going = []
+        for line in row.content.split("\n"):
+            record = json.loads(line)
+            kind, our_id = RecordKind(record["record"]), int(record["key"].partition("/")[2])
+            digest = digest_of(kind, record["fields"])
+            going.append(Going(our_id, versions.get(our_id, ""), digest, record["version"], line))
+        return Batch(batch_id, row.key, kind, tuple(going), parcels.said_of(work, kind, versions))
+
+    @property
+    def _evidence(self) -> Keeper:
+        if self._keeper is None:
+            self._keeper = open_keeper()
+        return self._keeper
+
+
+def _batches(ids: Sequence[int], most: int, sizes: dict[int, int]) -> Iterator[list[int]]:
+    """So many ids at a time, and no more than go out together by the sizes of their files."""
+    some: list[int] = []
+    size = 0
+    for one in ids:
+        if some and (len(some) == most or size + sizes.get(one, 0) > parcels.MOST_BYTES):
+            yield some
+            some, size = [], 0
+        some.append(one)
+        size += sizes.get(one, 0)
+    if some:
+        yield some
