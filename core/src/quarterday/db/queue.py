@@ -31,8 +31,9 @@ QUEUE = "outbox"
 ERRANDS = "errands"
 """What may take long has a queue of its own, so that no mail waits behind it."""
 
-JOB, READING, LEDGER = "job", "source.read", "ledger.ask"
-"""The kinds of outbox row that may: what the clock struck for, the reading of a source, a question to the ledger."""
+JOB, READING, LEDGER, SYNC = "job", "source.read", "ledger.ask", "portal.sync"
+"""The kinds of outbox row that may: what the clock struck for, the reading of a source, a question to the ledger, an
+exchange with a portal."""
 
 TASK = "deliver"
 ROW = "row_id"
@@ -41,7 +42,7 @@ ROW = "row_id"
 # For how long and not until when: what the application takes for the time may not be the server's.
 _DEFER = text(f"""
     SELECT procrastinate_defer_jobs_v1(array_agg(
-        ROW(CASE WHEN kind IN {(JOB, READING, LEDGER)} THEN '{ERRANDS}' ELSE '{QUEUE}' END,
+        ROW(CASE WHEN kind IN {(JOB, READING, LEDGER, SYNC)} THEN '{ERRANDS}' ELSE '{QUEUE}' END,
             '{TASK}', -priority, NULL, 'outbox/' || id, jsonb_build_object('{ROW}', id),
             CASE WHEN due > :now THEN now() + make_interval(secs => (due - :now) / 1e6) END
         )::procrastinate_job_to_defer_v1 ORDER BY priority, due, id))

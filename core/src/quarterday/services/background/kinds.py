@@ -80,9 +80,15 @@ def _ledger(children: Children, uow: UnitOfWork, row: Due) -> str:
     return asking.do(children, uow, row)
 
 
+def _syncing(children: Children, uow: UnitOfWork, row: Due) -> str:
+    from quarterday.services.background import syncing
+
+    return syncing.do(children, uow, row)
+
+
 def errands(children: Children) -> dict[str, Errand]:
     """The kinds that are no delivery: what the clock asked for, done in the processes of plugins."""
-    does = {queue.JOB: _job, queue.READING: _reading, queue.LEDGER: _ledger}
+    does = {queue.JOB: _job, queue.READING: _reading, queue.LEDGER: _ledger, queue.SYNC: _syncing}
     return {kind: Errand(partial(run, children)) for kind, run in does.items()}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from quarterday.db.models import OutboxRow, PluginSetting, SourceCursor, SourceI
 from quarterday.db.outbox import Due, State
 from quarterday.db.work import Actor, Priority, UnitOfWork, Work
 from quarterday.errors import BadRecord, Refused, Retryable
-from quarterday.ports import Bulk, Item
+from quarterday.ports import Bulk, Item, Reconcilable
 from quarterday.registry import Failure, Registry, installed
 from quarterday.services.background.fetched import AGAIN, Fetching
 from quarterday.services.background.incoming import TAKERS, Taker
@@ -32,6 +32,7 @@ MOST_KEY = 500
 SHOWN = 20
 """So many of the rejected records are named at once."""
 
+_KINDS = (queue.READING, queue.SYNC)
 _READER = Actor.operator("worker")
 
 
@@ -54,30 +55,33 @@ class Read:
 def ask_for_readings(uow: UnitOfWork, at: datetime) -> int:
     """Put a reading in the outbox for each source that an authority, or the installation, has set; returns how many.
 
-    A source whose last reading is still to come isn't asked for again. An authority that has set nothing for a plugin
-    doesn't read the installation's source: that is read once, for all.
+    For a portal that an authority has set it is a whole run of the exchange with it. A source whose last reading is
+    still to come isn't asked for again. An authority that has set nothing for a plugin doesn't read the installation's
+    source: that is read once, for all.
     """
     asked, registry = 0, installed()
     with uow.begin(_READER) as work:
         there = work.all(
             select(OutboxRow.c.authority_id, OutboxRow.c.payload).where(
-                OutboxRow.c.kind == queue.READING, OutboxRow.c.state.in_((State.DUE, State.UNDER_WAY))
+                OutboxRow.c.kind.in_(_KINDS), OutboxRow.c.state.in_((State.DUE, State.UNDER_WAY))
             )
         )
         busy = {(row.authority_id, row.payload["source"]) for row in there}
         old = (
-            OutboxRow.c.kind == queue.READING,
+            OutboxRow.c.kind.in_(_KINDS),
             OutboxRow.c.state == State.DONE,
             OutboxRow.c.settled_at < work.now - KEPT,
         )
         work.connection.execute(delete(OutboxRow).where(*old))
         for source, offered in sources(registry).items():
+            is_portal = issubclass(offered.kind, Reconcilable)
+            kind = queue.SYNC if is_portal else queue.READING
             for authority_id in _who_set(work, registry, source, offered.plugin):
+                if is_portal and authority_id is None:  # records are exchanged for an authority, by its own terms
+                    continue
                 if (authority_id, source) not in busy:
                     key = f"source/{source}/{authority_id or 'installation'}/{at.isoformat()}"
-                    work.send(
-                        queue.READING, key, {"source": source}, authority_id=authority_id, priority=Priority.WHENEVER
-                    )
+                    work.send(kind, key, {"source": source}, authority_id=authority_id, priority=Priority.WHENEVER)
                     asked += 1
     return asked
 
@@ -94,11 +98,13 @@ def read(
     source: str,
     authority_id: int | None,
     takers: Mapping[str, Taker] = TAKERS,
+    ready: Callable[[Sequence[Item | BadRecord]], list[Item | BadRecord]] = list,
 ) -> Read:
     """Read a source from where it was left, for an authority or (None) the installation.
 
     Each batch is kept with its cursor in one transaction, so that a reading that is cut short goes on where it was, and
-    each record is taken once by its key. What can't be used is kept with the reason. Raises what the source raises,
+    each record is taken once by its key. ``ready`` is what is done with a batch before its transaction begins. What
+    can't be used is kept with the reason. Raises what the source raises,
     :class:`~quarterday.services.plugins.pauses.Paused` where it rests, and :class:`Retryable` where somebody else reads
     the same; what was read before is kept.
     """
@@ -112,10 +118,10 @@ def read(
         fetching = Fetching.of(uow, children, source, authority_id) if issubclass(offered.kind, Bulk) else None
         with children.opened(Reading(source, values, since, authority_id)) as opened:
             for batch in opened.batches():
-                for ready in fetching.of_batch(opened, batch) if fetching else [batch]:
+                for some in fetching.of_batch(opened, batch) if fetching else [ready(batch)]:
                     with uow.begin(_READER) as work:
                         taking = None if fetching else takers
-                        since = _Desk(work, source, authority_id, taking, done).take(ready, since)
+                        since = _Desk(work, source, authority_id, taking, done).take(some, since)
     return done
 
 

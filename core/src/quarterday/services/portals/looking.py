@@ -46,7 +46,7 @@ class Look:
         """Look at them, and write down what doesn't go out; what goes is for :meth:`write`."""
         found = ours_of(self._work, self._authority_id, self._kind, ids, self._terms)
         records = {row.our_id: row for row in self._work.all(_RECORDS, **self._whose, ids=list(found))}
-        left = conflicts.left(self._work, [row.id for row in records.values() if row.state != standing.SAME])
+        left = conflicts.left(self._work, [row.id for row in records.values() if row.why or row.state != standing.SAME])
         too_large = self._too_large(found)
         for ours in found.values():
             record = records.get(ours.id)
@@ -85,8 +85,10 @@ class Look:
             is_answer=self._is_answer(),
         )
         match merged.step:
+            case Step.NOTHING if digest == theirs:
+                self._see(record, ours.version, standing.SAME, "", digest)
             case Step.NOTHING:
-                self._leave(ours, record, digest == theirs, is_left)
+                self._see(record, ours.version, record.state, record.why, record.agreed)
             case Step.SEND:
                 if merged.proposed:
                     self.ruled += 1
@@ -142,13 +144,6 @@ class Look:
                 "b_agreed": record.theirs_digest,
             }
         )
-
-    def _leave(self, ours: Ours, record: _Record, is_same: bool, is_left: bool) -> None:
-        agreed = ours.digest if is_same else record.agreed
-        if is_same or is_left:
-            self._see(record, ours.version, standing.SAME, "", agreed)
-        else:
-            self._see(record, ours.version, record.state, record.why, agreed)
 
     def _take(self, ours: Ours, record: _Record, merged: Merged, theirs: str) -> None:
         if merged.proposed:

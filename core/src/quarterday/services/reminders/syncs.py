@@ -9,13 +9,16 @@ from sqlalchemy import func, or_, select
 
 from quarterday.db.models import OutboxRow
 from quarterday.db.outbox import State
-from quarterday.db.queue import READING
+from quarterday.db.queue import READING, SYNC
 from quarterday.db.work import Work
 from quarterday.domain.sentences import said
 from quarterday.services.plugins.pauses import every_pause
 
 HELD = timedelta(hours=1)
 """For how long a source may wait for a setting, which counts as no attempt, before that is a failure."""
+
+
+_KINDS = (READING, SYNC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,14 @@ def _unread(work: Work, times: int) -> list[FailingSync]:
     later = OutboxRow.alias()
     of, of_later = OutboxRow.c.payload["source"].as_string(), later.c.payload["source"].as_string()
     went_well = select(later.c.id).where(
-        later.c.kind == READING,
+        later.c.kind.in_(_KINDS),
         later.c.state == State.DONE,
         later.c.authority_id.is_not_distinct_from(OutboxRow.c.authority_id),
         of_later == of,
         later.c.id > OutboxRow.c.id,
     )
     failed = (
-        OutboxRow.c.kind == READING,
+        OutboxRow.c.kind.in_(_KINDS),
         OutboxRow.c.state.in_((State.DUE, State.DEAD)),
         OutboxRow.c.error != "",
         ~went_well.correlate(OutboxRow).exists(),
