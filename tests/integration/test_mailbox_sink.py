@@ -47,7 +47,7 @@ class TestMailboxSink(SinkConformance):
     @pytest.fixture(autouse=True)
     def away(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
         """The mailbox has no setting for its place: its receiver is away where the data folder is."""
-        if request.function.__name__ == "test_a_receiver_that_is_away":
+        if request.function.__name__ == "test_a_place_that_is_away":
             monkeypatch.setenv("QUARTERDAY_DATA_DIR", "/nowhere/at-all")
 
 

@@ -10,6 +10,7 @@ from quarterday import BadRecord, Item
 from quarterday.testing import SourceConformance, SourceTrial
 from quarterday_scheduler import returned_mail
 from quarterday_scheduler.returned_mail import ReturnedMailSource
+from quarterday_scheduler.returned_settings import ReturnedMailSettings
 
 POSTFIX = b"""\
 Date: Mon, 2 Nov 2026 10:15:00 +0000 (GMT)
@@ -88,7 +89,7 @@ def maildir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def read(maildir: Path, since: str = "") -> list[Item | BadRecord]:
-    return SourceTrial(ReturnedMailSource, {"returned_mail": str(maildir)}, away={}).read(since)
+    return list(ReturnedMailSource(ReturnedMailSettings(returned_mail=maildir)).items(since))
 
 
 class TestReturnedMail(SourceConformance):
@@ -96,11 +97,18 @@ class TestReturnedMail(SourceConformance):
     def trial(self, maildir: Path, tmp_path: Path) -> SourceTrial:
         for number, mail in enumerate([POSTFIX, OUT_OF_OFFICE, HEADERS_ONLY, SENDS_NOTHING_BACK]):
             (maildir / "new" / f"17.{number}.mx").write_bytes(mail)
+
+        def add(number: int) -> None:
+            begin = len(list((maildir / "new").iterdir()))
+            for one in range(begin, begin + number):
+                (maildir / "new" / f"18.{one:05}.mx").write_bytes(HEADERS_ONLY + b"x" * 5_000)
+
         return SourceTrial(
             ReturnedMailSource,
             {"returned_mail": str(maildir)},
             away={"returned_mail": str(tmp_path / "gone")},
             wrong=({}, {"returned_mail": 7}),
+            add=add,
         )
 
 

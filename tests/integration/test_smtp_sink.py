@@ -67,7 +67,8 @@ class TestSmtpSink(SinkConformance):
             SmtpSink,
             settings(desk),
             received=lambda: desk.texts,
-            away=settings(desk, port=free_port()),
+            away=(away := settings(desk, port=free_port())),
+            refusing=away,
             wrong=({}, *(settings(desk, **one) for one in wrong)),
             folders=(folder,),
         )

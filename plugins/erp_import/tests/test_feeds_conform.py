@@ -59,15 +59,21 @@ def place(root: Path) -> Path:
 def trial_in(place: Path, **said: object) -> BulkTrial:
     """A trial on a folder, however it is reached."""
 
+    def add(number: int) -> None:
+        begin = len(list(place.iterdir()))
+        for one in range(begin, begin + number):
+            (place / f"more-{one}.csv").write_text("and more")
+            os.utime(place / f"more-{one}.csv", (1_700_000_100, 1_700_000_100))
+
     def lose() -> None:
         for name in NAMES:
             (place / name).unlink()
 
-    def change() -> None:
-        (place / "cards/may.csv").write_text("what was paid, corrected")
+    def change(size: int) -> None:
+        (place / "cards/may.csv").write_bytes(bytes(size))
         os.utime(place / "cards/may.csv", (1_700_000_009, 1_700_000_009))
 
-    return BulkTrial(**said, lose=lose, change=change)  # type: ignore[arg-type]
+    return BulkTrial(**said, add=add, lose=lose, change=change)  # type: ignore[arg-type]
 
 
 class TestFolder(BulkConformance):
@@ -75,7 +81,7 @@ class TestFolder(BulkConformance):
     def trial(self, place: Path) -> BulkTrial:
         said = {"spend_folder": str(place)}
         away, wrong = {"spend_folder": str(place / "gone")}, ({"spend_folder": "here"},)
-        return trial_in(place, source=SpendFolder, settings=said, away=away, wrong=wrong)
+        return trial_in(place, offer=SpendFolder, settings=said, away=away, wrong=wrong)
 
 
 class TestSftp(BulkConformance):
@@ -86,7 +92,7 @@ class TestSftp(BulkConformance):
         said |= {"sftp_password": SECRET, "sftp_folder": f"/{place.name}"}
         wrong = {**said, "sftp_host_key": "any"}, {**said, "sftp_user": ""}
         away = {**said, "sftp_port": 9}
-        return trial_in(place, source=SpendSftp, settings=said, away=away, wrong=wrong)
+        return trial_in(place, offer=SpendSftp, settings=said, away=away, wrong=wrong, refusing=away)
 
 
 class TestBucket(BulkConformance):
@@ -95,7 +101,7 @@ class TestBucket(BulkConformance):
         said = {"s3_bucket": place.name, "s3_address": address, "s3_key": KEY, "s3_secret": SECRET}
         away = {**said, "s3_address": "http://127.0.0.1:9"}
         wrong = ({**said, "s3_bucket": ""}, {"s3_bucket": "a"})
-        return trial_in(place, source=SpendBucket, settings=said, away=away, wrong=wrong)
+        return trial_in(place, offer=SpendBucket, settings=said, away=away, wrong=wrong, refusing=away)
 
 
 class TestWeb(BulkConformance):
@@ -110,4 +116,4 @@ class TestWeb(BulkConformance):
             {"web_addresses": " "},
             {**said, "web_links": "("},
         )
-        return trial_in(place, source=SpendWeb, settings=said, away=away, wrong=wrong)
+        return trial_in(place, offer=SpendWeb, settings=said, away=away, wrong=wrong, refusing=away)

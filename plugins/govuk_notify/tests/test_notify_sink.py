@@ -66,7 +66,8 @@ class TestNotifySink(SinkConformance):
             NotifySink,
             notify.settings(),
             received=lambda: [one["personalisation"]["body"].encode() for one in notify.sent],
-            away=notify.settings(address=f"http://127.0.0.1:{free_port()}", seconds=1),
+            away=(away := notify.settings(address=f"http://127.0.0.1:{free_port()}", seconds=1)),
+            refusing=away,
             wrong=({}, *(notify.settings(**one) for one in wrong)),
             folders=(folder,),
         )

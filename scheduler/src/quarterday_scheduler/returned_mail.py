@@ -6,13 +6,13 @@ fetch a mailbox into one, with every way to sign in that the council's provider 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
-from pathlib import Path
 from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -42,7 +42,8 @@ class _File(NamedTuple):
     """In nanoseconds."""
     name: str
     """Without the flags that mail programs add."""
-    path: Path
+    where: str
+    """Its whole name, with the folder."""
 
     def cursor(self, number: int) -> str:
         """After the recipient of that number: text that sorts as they arrived."""
@@ -78,7 +79,7 @@ class ReturnedMailSource:
             if file.cursor(_LAST) <= since:
                 continue
             try:
-                with file.path.open("rb") as mail:
+                with (self._folder / file.where).open("rb") as mail:
                     found = list(_bounces(mail.read(MOST_BYTES), file.arrived))[:_LAST]
             except FileNotFoundError:  # a mail program moved or removed it
                 continue
@@ -100,11 +101,13 @@ class ReturnedMailSource:
         found = []
         try:
             for folder in ("new", "cur"):
-                for path in (self._folder / folder).iterdir():
-                    with suppress(FileNotFoundError):
-                        arrived = path.stat().st_ctime_ns  # a mail program sets the other times as it likes
-                        if arrived <= before and not path.name.startswith("."):
-                            found.append(_File(arrived, path.name.partition(":")[0], path))
+                with os.scandir(self._folder / folder) as entries:
+                    for entry in entries:
+                        with suppress(FileNotFoundError):
+                            arrived = entry.stat().st_ctime_ns  # a mail program sets the other times as it likes
+                            if arrived <= before and not entry.name.startswith("."):
+                                where = f"{folder}/{entry.name}"
+                                found.append(_File(arrived, entry.name.partition(":")[0], where))
         except OSError as error:
             why = (
                 f"{self._folder} is no Maildir folder that can be read, with “new” and “cur” in it ({error.strerror})."

@@ -4,19 +4,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import pytest
 
 from quarterday.errors import NotConfigured, Refused, Retryable
 from quarterday.ports import Bulk, Item
-from quarterday.testing.source import SourceConformance, SourceTrial, open_files
-from quarterday.testing.watch import watched
+from quarterday.testing.source import SourceConformance, SourceTrial
+from quarterday.testing.watch import left_open, peak_of, watched
 
 MOST_PIECE = 8 << 20
 """How large a piece of a file may be, in bytes."""
+
+COMMON_PIECE = 1 << 20
+"""How large pieces mostly are, in bytes."""
 
 MOST_SAID = 10_000
 """How much an item may say, in characters: what a file holds doesn't belong there."""
@@ -28,8 +31,8 @@ class BulkTrial(SourceTrial):
 
     lose: Callable[[], object]
     """Takes all files away from that place."""
-    change: Callable[[], object]
-    """Has one of the files hold something else, of another size."""
+    change: Callable[[int], object]
+    """Has one of the files hold something else, of so many bytes."""
 
     def bulk(self) -> tuple[Bulk, list[Item]]:
         """A new instance, and the files it says there are."""
@@ -46,8 +49,10 @@ class BulkConformance(SourceConformance):
         class TestShare(BulkConformance):
             @pytest.fixture
             def trial(self, share):
-                return BulkTrial(Share, {"folder": share}, away={"folder": "/gone"}, lose=…, change=…)
+                return BulkTrial(Share, {"folder": share}, away={"folder": "/gone"}, add=…, lose=…, change=…)
     """
+
+    most_held = 4_096  # a place may say in one answer which files there are: ten thousand are 40 MB
 
     @pytest.fixture
     def trial(self) -> BulkTrial:
@@ -83,7 +88,7 @@ class BulkConformance(SourceConformance):
     def test_a_changed_file_has_another_key(self, trial: BulkTrial) -> None:
         """Where a file holds something else, its key is another one, so that it is fetched again; the others' stay."""
         before = {one.key for one in trial.bulk()[1]}
-        trial.change()
+        trial.change(1_000)
         after = {one.key for one in trial.bulk()[1]}
         assert (len(after - before), len(before - after)) == (1, 1), f"before {before}, after {after}"
 
@@ -97,14 +102,18 @@ class BulkConformance(SourceConformance):
     def test_stopping_in_the_middle_of_a_file_lets_go_of_everything(self, trial: BulkTrial) -> None:
         """Where the host stops after the first piece, nothing stays open."""
         source, items = trial.bulk()
-        list(source.content(items[0]))  # what is opened once for good is open now
-        before = open_files()
-        pieces: Iterator[bytes] = source.content(items[0])
-        next(pieces)
-        with suppress(AttributeError):
-            pieces.close()  # type: ignore[attr-defined]
-        left = open_files() - before
+        left = left_open(lambda: source.content(items[0]))
         assert not left, f"still open: {', '.join(left)}"
+
+    def test_memory_does_not_grow_with_the_file(self, trial: BulkTrial) -> None:
+        """A file of several pieces needs less memory than it has bytes: what was given isn't held."""
+        for piece in (COMMON_PIECE, MOST_PIECE):
+            trial.change(4 * piece)
+            source, items = trial.bulk()
+            if max(map(len, chain.from_iterable(map(source.content, items)))) <= piece:
+                break
+        most = peak_of(lambda: chain.from_iterable(map(source.content, items)))
+        assert most < 4 * piece, f"a file of {4 * piece:,} bytes needs {most:,} bytes of memory"
 
     def test_a_file_that_is_gone(self, trial: BulkTrial) -> None:
         """Where a file isn't there any more it raises Refused, Retryable or NotConfigured, and gives nothing."""

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -15,13 +14,12 @@ from typing import TypeVar
 
 import pytest
 
-from quarterday.errors import NotConfigured, Refused, Retryable
-from quarterday.plugin_settings import taken
-from quarterday.ports import Document, DocumentKind, Message, Receipt, ReportSink
+from quarterday.errors import Refused
+from quarterday.ports import Document, DocumentKind, DryRun, Message, Receipt, ReportSink
+from quarterday.testing.trial import OfferConformance, Trial, ends, error_of
 from quarterday.testing.watch import watched
 
 T = TypeVar("T")
-Values = Mapping[str, object]
 
 NAMES = (
     "../../escaped.csv",
@@ -43,30 +41,23 @@ NAMES = (
 """Names of documents that have done harm elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class SinkTrial:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinkTrial(Trial[ReportSink]):
     """What a sink is tried on: a receiver of its own for each test."""
 
-    sink: type[ReportSink]
-    settings: Values
-    """Settings with which it works."""
     received: Callable[[], Collection[bytes]]
     """Everything the receiver holds by now, each document's content once for each time it arrived. Of a mail that is
     its plain text, the lines ended by a line feed."""
-    away: Values
-    """Settings that look right, and name a receiver that isn't there."""
-    wrong: tuple[Values, ...] = ()
-    """Settings that can be seen to be wrong without trying them."""
     folders: tuple[Path, ...] = ()
     """Where it may write files; by default nowhere."""
 
-    def make(self, settings: Values | None = None) -> ReportSink:
-        """A new instance, made as the host makes it."""
-        return self.sink(taken(self.sink.settings_class(), self.settings if settings is None else settings))
+    def use(self, made: ReportSink) -> object:
+        """Deliver a document."""
+        return made.deliver(self.document(), "key/1")
 
     def document(self, content: bytes | None = None, kind: DocumentKind | None = None) -> Document:
         """A document of that kind, or of one that the sink accepts. A message's content is text with whole lines."""
-        kind = min(self.sink.accepts) if kind is None else kind
+        kind = min(self.offer.accepts) if kind is None else kind
         meta = {"authority": "exampleshire"}
         if kind is DocumentKind.MESSAGE:
             text = "Dear Ms Ærø,\n\n.£12.50\n".encode() if content is None else content
@@ -75,7 +66,7 @@ class SinkTrial:
         return Document(kind, "delivery.csv", "text/csv", content or b"ref,accepted\r\nX1,12.5\n\0\xff", meta)
 
 
-class SinkConformance:
+class SinkConformance(OfferConformance):
     """What every report sink keeps to.
 
     ::
@@ -93,34 +84,20 @@ class SinkConformance:
         """The sink, and what it is tried on."""
         raise NotImplementedError("Override the fixture “trial”: return a SinkTrial with your sink.")
 
-    def test_it_says_what_it_is(self, trial: SinkTrial) -> None:
-        """Its id is a short plain name, it has a title, and it names the kinds of document it accepts."""
-        sink = trial.sink
-        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", sink.id), f"“{sink.id}”: write small letters, digits, hyphens"
-        assert sink.title.strip(), "it has no title"
-        assert sink.accepts, "it accepts nothing"
-        kinds = isinstance(sink.accepts, frozenset) and all(type(kind) is DocumentKind for kind in sink.accepts)
+    def test_it_says_what_it_accepts(self, trial: SinkTrial) -> None:
+        """It names the kinds of document it accepts."""
+        accepts = trial.offer.accepts
+        assert accepts, "it accepts nothing"
+        kinds = isinstance(accepts, frozenset) and all(type(kind) is DocumentKind for kind in accepts)
         assert kinds, "“accepts” must be a frozenset of DocumentKind"
-
-    def test_wrong_settings_are_refused_before_anything_is_opened(self, trial: SinkTrial) -> None:
-        """A wrong setting, and one that nobody knows, raise NotConfigured when it is made, and nothing was opened."""
-        for wrong in (*trial.wrong, {**trial.settings, "no-such-setting": "1"}):
-            error, done = watched(partial(_error, partial(trial.make, wrong)))
-            assert isinstance(error, NotConfigured), f"{wrong} {_ends(error)}"
-            assert not done, f"{wrong} is refused only after: {', '.join(done)}"
-
-    def test_making_one_opens_nothing(self, trial: SinkTrial) -> None:
-        """Making an instance writes nothing, calls nobody and starts nothing."""
-        _, done = watched(trial.make)
-        assert not done, f"making one did: {', '.join(done)}"
 
     def test_a_document_arrives_as_it_is(self, trial: SinkTrial) -> None:
         """Of each kind it accepts a document arrives, byte for byte."""
-        for kind in sorted(trial.sink.accepts):
+        for kind in sorted(trial.offer.accepts):
             odd = "" if kind is DocumentKind.MESSAGE else "\r\n\0"
             document = trial.document(f"of kind {kind}\n{odd}".encode(), kind)
-            new, error = _arrived(trial, partial(_error, partial(trial.make().deliver, document, f"key/{kind}")))
-            assert error is None, f"a {kind} {_ends(error)}"
+            new, error = _arrived(trial, partial(error_of, partial(trial.make().deliver, document, f"key/{kind}")))
+            assert error is None, f"a {kind} {ends(error)}"
             assert new == [document.content], f"a {kind} arrived as {new}"
 
     def test_the_document_is_left_alone(self, trial: SinkTrial) -> None:
@@ -172,47 +149,48 @@ class SinkConformance:
         """Another content under a key that was delivered raises Refused, and what arrived stays as it is."""
         trial.make().deliver(trial.document(b"first\n"), "key/1")
         before = sorted(trial.received())
-        error = _error(partial(trial.make().deliver, trial.document(b"second\n"), "key/1"))
-        assert isinstance(error, Refused), f"it {_ends(error)}"
+        error = error_of(partial(trial.make().deliver, trial.document(b"second\n"), "key/1"))
+        assert isinstance(error, Refused), f"it {ends(error)}"
         assert sorted(trial.received()) == before, "it is refused, and what had arrived has changed"
 
     def test_what_it_does_not_accept_is_refused(self, trial: SinkTrial) -> None:
         """A document of a kind it doesn't accept raises Refused, and doesn't arrive."""
-        for kind in sorted(set(DocumentKind) - trial.sink.accepts):
+        for kind in sorted(set(DocumentKind) - trial.offer.accepts):
             document = trial.document(kind=kind)
-            new, error = _arrived(trial, partial(_error, partial(trial.make().deliver, document, "key/1")))
-            assert isinstance(error, Refused), f"a {kind} {_ends(error)}"
+            new, error = _arrived(trial, partial(error_of, partial(trial.make().deliver, document, "key/1")))
+            assert isinstance(error, Refused), f"a {kind} {ends(error)}"
             assert not new, f"a {kind} is refused, and arrives all the same"
 
     @pytest.mark.parametrize("name", NAMES)
     def test_no_name_leads_elsewhere(self, trial: SinkTrial, name: str) -> None:
         """Whatever the document and the key are called, it arrives or is refused, and nothing is written elsewhere."""
         document = replace(trial.document(), name=name)
-        deliver = partial(_error, partial(trial.make().deliver, document, name or "key"))
+        deliver = partial(error_of, partial(trial.make().deliver, document, name or "key"))
         new, (error, done) = _arrived(trial, partial(watched, deliver))
-        assert error is None or isinstance(error, Refused), f"it {_ends(error)}"
-        assert new == ([document.content] if error is None else []), f"it {_ends(error)}, and there arrived {new}"
+        assert error is None or isinstance(error, Refused), f"it {ends(error)}"
+        assert new == ([document.content] if error is None else []), f"it {ends(error)}, and there arrived {new}"
         strayed = [path for path in _written(done) if not any(map(path.is_relative_to, trial.folders))]
         assert not strayed, f"it writes to {', '.join(map(str, strayed))}"
 
-    def test_a_receiver_that_is_away(self, trial: SinkTrial) -> None:
-        """Where the receiver isn't there it raises Retryable or NotConfigured, by who should act."""
-        error = _error(lambda: trial.make(trial.away).deliver(trial.document(), "key/1"))
-        assert isinstance(error, (Retryable, NotConfigured)), f"it {_ends(error)}"
+    def test_a_rehearsal_changes_nothing(self, trial: SinkTrial) -> None:
+        """A sink that can rehearse (``DryRun``) sends and writes nothing then, and the delivery after it acts."""
+        sink, document = trial.make(), trial.document()
+        if isinstance(sink, DryRun):
+            new, (_, done) = _arrived(trial, lambda: watched(lambda: sink.rehearse(document, "key/1")))
+            assert not new, f"it only rehearses, and there arrived {new}"
+            assert not any(_written(done)), f"it only rehearses, and writes to {', '.join(map(str, _written(done)))}"
+            new, _ = _arrived(trial, lambda: sink.deliver(document, "key/1"))
+            assert new, "after a rehearsal nothing arrives any more"
 
-
-def _error(work: Callable[[], object]) -> Exception | None:
-    """What the work raises."""
-    try:
-        work()
-    except Exception as error:
-        return error
-    return None
-
-
-def _ends(error: Exception | None) -> str:
-    """How an attempt ended, in words."""
-    return "is taken" if error is None else f"ends in {error!r}"
+    def test_a_rehearsal_says_what_is_sent(self, trial: SinkTrial) -> None:
+        """What it rehearses is a Document, whose content is what arrives when it is delivered."""
+        sink, document = trial.make(), trial.document()
+        if isinstance(sink, DryRun):
+            new, (shown, _) = _arrived(
+                trial, lambda: (sink.rehearse(document, "key/1"), sink.deliver(document, "key/1"))
+            )
+            assert isinstance(shown, Document), f"it gives {shown!r}"
+            assert new == [shown.content], f"it says that {shown.content!r} will arrive, and it was {new}"
 
 
 def _arrived(trial: SinkTrial, work: Callable[[], T]) -> tuple[list[bytes], T]:

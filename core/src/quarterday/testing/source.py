@@ -3,53 +3,50 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from quarterday.errors import BadRecord, NotConfigured, Retryable
-from quarterday.plugin_settings import taken
+from quarterday.errors import BadRecord
 from quarterday.ports import Bulk, EvidenceSource, Item
-from quarterday.testing.watch import watched
+from quarterday.testing.trial import OfferConformance, Trial
+from quarterday.testing.watch import left_open, peak_of
 
-Values = Mapping[str, object]
 Given = Item | BadRecord
 
 MOST_KEY = 500
 """How long the key of a record may be, in characters."""
 
+FEW, MANY = 30, 150
+"""How many records more come to the place where memory is measured, and how many then."""
 
-@dataclass(frozen=True, slots=True)
-class SourceTrial:
-    """What a source is tried on: a place of its own for each test, in which there are at least three records."""
 
-    source: type[EvidenceSource]
-    settings: Values
-    """Settings with which it works."""
-    away: Values
-    """Settings that look right, and name a place that isn't there."""
-    wrong: tuple[Values, ...] = ()
-    """Settings that can be seen to be wrong without trying them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTrial(Trial[EvidenceSource]):
+    """What a source is tried on: a place of its own for each test, in which there are at least three records.
 
-    def make(self, settings: Values | None = None) -> EvidenceSource:
-        """A new instance, made as the host makes it."""
-        return self.source(taken(self.source.settings_class(), self.settings if settings is None else settings))
+    Where records come in pages, there are no more than thirty on one.
+    """
+
+    add: Callable[[int], object]
+    """Has so many records more come to that place, each as large as they may well be."""
+
+    def use(self, made: EvidenceSource) -> object:
+        """Read it from the beginning."""
+        return list(made.items(""))
 
     def read(self, since: str = "") -> list[Given]:
         """Every record from a cursor on, by a new instance."""
         return list(self.make().items(since))
 
 
-class SourceConformance:
+class SourceConformance(OfferConformance):
     """What every evidence source keeps to.
 
     ::
@@ -57,33 +54,20 @@ class SourceConformance:
         class TestPortal(SourceConformance):
             @pytest.fixture
             def trial(self, portal):
-                return SourceTrial(Portal, {"url": portal.url}, away={"url": "http://127.0.0.1:9"})
+                away = {"url": "http://127.0.0.1:9"}
+                return SourceTrial(Portal, {"url": portal.url}, away=away, refusing=away, add=portal.add)
 
     Each check is a test of its own, so that a failure names the one sentence that is broken.
     """
+
+    most_held = 512
+    """How many bytes of memory each record may take for as long as a reading goes on: a name in a list, not what it
+    says. A hundred thousand records are 50 MB then, where a process has 1,024 unless somebody says otherwise."""
 
     @pytest.fixture
     def trial(self) -> SourceTrial:
         """The source, and what it is tried on."""
         raise NotImplementedError("Override the fixture “trial”: return a SourceTrial with your source.")
-
-    def test_it_says_what_it_is(self, trial: SourceTrial) -> None:
-        """Its id is a short plain name, and it has a title."""
-        source = trial.source
-        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", source.id), f"“{source.id}”: small letters, digits, hyphens"
-        assert source.title.strip(), "it has no title"
-
-    def test_wrong_settings_are_refused_before_anything_is_opened(self, trial: SourceTrial) -> None:
-        """A wrong setting, and one that nobody knows, raise NotConfigured when it is made, and nothing was opened."""
-        for wrong in (*trial.wrong, {**trial.settings, "no-such-setting": "1"}):
-            error, done = watched(partial(_error, partial(trial.make, wrong)))
-            assert isinstance(error, NotConfigured), f"{wrong} {_ends(error)}"
-            assert not done, f"{wrong} is refused only after: {', '.join(done)}"
-
-    def test_making_one_opens_nothing(self, trial: SourceTrial) -> None:
-        """Making an instance writes nothing, calls nobody and starts nothing."""
-        _, done = watched(trial.make)
-        assert not done, f"making one did: {', '.join(done)}"
 
     def test_it_gives_records_as_plain_data(self, trial: SourceTrial) -> None:
         """Every record is an Item or a BadRecord; a payload holds what JSON has, and no float: an amount is text."""
@@ -117,12 +101,28 @@ class SourceConformance:
         assert first == again == new, "it gives other records, or in another order, when it is read again"
 
     def test_reading_goes_on_after_each_record(self, trial: SourceTrial) -> None:
-        """From the cursor of any record on it gives the records after it, and only those."""
+        """From any cursor on it gives the records after the last that has it, and only those."""
         records = trial.read()
-        for number, one in enumerate(records, start=1):
-            if one.cursor:
-                rest = trial.read(one.cursor)
-                assert rest == records[number:], f"after “{one.key}” it gives {[later.key for later in rest]}"
+        for cursor, number in {one.cursor: number for number, one in enumerate(records, start=1) if one.cursor}.items():
+            rest = trial.read(cursor)
+            assert rest == records[number:], f"after “{records[number - 1].key}” it gives {[one.key for one in rest]}"
+
+    def test_no_cursor_goes_back(self, trial: SourceTrial) -> None:
+        """A cursor stands for one place only: none comes again later, as if the reading had gone back."""
+        first: dict[str, str] = {}
+        for one in trial.read():
+            before = first.setdefault(one.cursor, one.key) if one.cursor else one.key
+            assert before == one.key, f"“{one.key}” has the cursor of “{before}”, which came before it"
+
+    def test_what_comes_later_comes_after(self, trial: SourceTrial) -> None:
+        """What comes to the place later comes after the last cursor, and nothing that was there before goes."""
+        before = trial.read()
+        last = next((one.cursor for one in reversed(before) if one.cursor), "")
+        trial.add(2)
+        new = {one.key for one in trial.read(last)} - {one.key for one in before}
+        assert len(new) >= 2, f"two records were added, and after the last cursor there are new: {sorted(new)}"
+        after = trial.read()
+        assert len(after) >= len(before) + 2, f"of {len(before)} records and two more it gives {len(after)}"
 
     def test_every_item_moves_the_cursor(self, trial: SourceTrial) -> None:
         """The cursor of every item is some text: without one everything before it would be read again.
@@ -134,34 +134,24 @@ class SourceConformance:
 
     def test_stopping_early_lets_go_of_everything(self, trial: SourceTrial) -> None:
         """Where the host stops after the first record, nothing stays open and nothing goes on."""
-        trial.read()  # what is opened once for good is open now
-        before = open_files()
         source = trial.make()
-        reading = source.items("")
-        next(reading)
-        with suppress(AttributeError):
-            reading.close()  # type: ignore[attr-defined]
-        left = open_files() - before
+        left = left_open(lambda: source.items(""))
         assert not left, f"still open: {', '.join(left)}"
 
-    def test_a_place_that_is_away(self, trial: SourceTrial) -> None:
-        """Where the place isn't there it raises Retryable or NotConfigured, by who should act."""
-        error = _error(lambda: list(trial.make(trial.away).items("")))
-        assert isinstance(error, (Retryable, NotConfigured)), f"it {_ends(error)}"
+    def test_memory_does_not_grow_with_the_records(self, trial: SourceTrial) -> None:
+        """However many records there are, they pass one by one: what was given isn't held."""
+        held = held_of_each(trial, lambda: trial.make().items(""))
+        assert held <= self.most_held, f"each record more takes {held:,.0f} bytes more for as long as it reads"
 
 
-def _error(work: Callable[[], object]) -> Exception | None:
-    """What the work raises."""
-    try:
-        work()
-    except Exception as error:
-        return error
-    return None
-
-
-def _ends(error: Exception | None) -> str:
-    """How an attempt ended, in words."""
-    return "is taken" if error is None else f"ends in {error!r}"
+def held_of_each(trial: SourceTrial, elements: Callable[[], Iterator[object]]) -> float:
+    """How many bytes more are in use at most for each record more that is at the place."""
+    trial.add(FEW)
+    for _ in elements():  # what is made once for good is made now
+        pass
+    few = peak_of(elements)
+    trial.add(MANY)
+    return (peak_of(elements) - few) / MANY
 
 
 def _values(value: Any) -> Iterator[Any]:
@@ -191,13 +181,3 @@ def _is_naive(value: object) -> bool:
     with suppress(ValueError):
         return datetime.fromisoformat(value).tzinfo is None
     return False
-
-
-def open_files() -> set[str]:
-    """What this process has open, as Linux tells it; elsewhere nothing."""
-    found = set()
-    with suppress(OSError):
-        for name in os.listdir("/proc/self/fd"):
-            with suppress(OSError):
-                found.add(f"{name} {Path('/proc/self/fd', name).readlink()}")
-    return {one for one in found if "/proc/" not in one}
