@@ -1,8 +1,16 @@
 """The plugin's entry point: an external social value portal as a source and a sink, and the address for its calls."""
 
-from quarterday import EvidenceSource, Page, ReportSink, hookimpl
+from quarterday import Check, EvidenceSource, Page, ReportSink, hookimpl
 
 API_VERSION = 0
+
+
+@hookimpl
+def checks() -> list[type[Check]]:
+    """Whether the portal that an authority has set can be exchanged with, as far as that is known without asking it."""
+    from quarterday_portal_sync.portal_check import PortalStanding
+
+    return [PortalStanding]
 
 
 @hookimpl

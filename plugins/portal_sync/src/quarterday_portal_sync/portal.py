@@ -6,7 +6,8 @@ It composes a mapping, which turns our records into theirs and back, and a trans
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 KIND = "portal-record"
 """The kind of its items."""
+
+_NOT_KEPT = re.compile("[\\0\ud800-\udfff]")
 
 
 class Portal:
@@ -101,11 +104,25 @@ def terms(settings: PortalSettings, mapping: PortalMapping) -> PortalTerms:
     return replace(mapping.terms, **{name: value for name, value in chosen.items() if value is not None})
 
 
-def item_of(mapping: PortalMapping, told: Told) -> Item:
-    """What was told of a record of theirs, as an item of a source has it."""
+def item_of(mapping: PortalMapping, told: Told) -> Item | BadRecord:
+    """What was told of a record of theirs, as an item of a source has it; one that no database keeps is a bad one."""
     inward = asdict(mapping.inward(told.kind, told.raw))
     inward["record"] = str(told.kind)
+    if _NOT_KEPT.search("".join(_texts([told.key, inward]))):
+        why = said("It holds characters that can't be kept: NUL, or half of a pair.")
+        return BadRecord(_NOT_KEPT.sub("?", told.key), why, told.cursor)
     return Item(told.key, KIND, inward, told.cursor)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a payload, and each name."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts([*value, *value.values()])
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
 
 
 def _shaped(mapping: PortalMapping, document: Document) -> tuple[list[Going], list[Answered]]:

@@ -43,6 +43,12 @@ class PortalSettings(WebPart, FolderPart):
     webhook_secret: SecretStr | None = None
     """The secret with which the portal signs what it tells at once: at least 20 characters, made by you or by it."""
 
+    webhook_signature_header: str = Field(default="X-Portal-Signature", pattern=r"^[A-Za-z0-9-]{1,60}$")
+    """The header with the signature of such a call: HMAC-SHA256 over TIMESTAMP.BODY, in hexadecimal digits."""
+
+    webhook_timestamp_header: str = Field(default="X-Portal-Timestamp", pattern=r"^[A-Za-z0-9-]{1,60}$")
+    """The header that says when it was sent, in seconds since 1970."""
+
     webhook_window: int = Field(default=300, ge=10, le=86_400)
     """How old such a call may be, in seconds, so that nobody who overheard it can repeat it later."""
 

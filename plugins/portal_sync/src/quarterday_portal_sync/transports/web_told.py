@@ -52,13 +52,16 @@ def told_of(
 
 
 def _key(mapping: PortalMapping, kind: RecordKind, raw: Mapping[str, object], item: object) -> str:
-    """What tells this content of a record from every other: its version, or else a digest of all that was said."""
+    """What tells this content of a record from every other, also from another under the same version of theirs.
+
+    Without versions all that was said of the record counts, like when: it may come to be again what it was before.
+    """
     name, version = mapping.external_id_of(kind, raw), mapping.version_of(kind, raw)
-    if not name or not version:
-        version = digest(item)
-    if len(name) > _MOST_NAME or len(version) > _MOST_NAME:
-        name, version = digest(name), digest(version)
-    return f"{kind}/{name}/{version}"
+    if not name or len(name) > _MOST_NAME:
+        name = digest(name)
+    if len(version) > _MOST_NAME:
+        version = digest(version)
+    return f"{kind}/{name}/{version}/{digest(raw if version else item)}"
 
 
 def digest(data: object) -> str:
