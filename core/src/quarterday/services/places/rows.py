@@ -8,10 +8,11 @@ from pathlib import Path
 from quarterday.errors import Refused
 from quarterday.sheets import text
 from quarterday.sheets.content import is_workbook
+from quarterday.sheets.limits import MOST_BYTES
 from quarterday.sheets.sheet import RawRow
 from quarterday.sheets.writing import unguarded
 
-__all__ = ["RawRow", "rows_of", "unguarded"]
+__all__ = ["MOST_BYTES", "RawRow", "rows_of", "unguarded"]
 
 
 def rows_of(path: Path, *, sheet: str, delimiter: str, encoding: str) -> Iterator[RawRow]:
@@ -31,3 +32,12 @@ def rows_of(path: Path, *, sheet: str, delimiter: str, encoding: str) -> Iterato
     if wanted is None:
         raise Refused("{file} has no sheet “{sheet}” with rows.", file=path.name, sheet=sheet)
     yield from sheets[wanted]()
+
+
+def sheets_of(path: Path) -> list[str]:
+    """The names of a workbook's visible sheets; none for a file of text. Raises as :func:`rows_of`."""
+    if not is_workbook(path):
+        return []
+    from quarterday.sheets import workbook
+
+    return [name.partition("“")[2].removesuffix("”") for name in workbook.grids(path)]
