@@ -200,6 +200,8 @@ class EvidenceColumns(TypedColumns):
     media_type: Named[str] = TEXT
     scan: Named[str] = TEXT
     """clean, found, not scanned."""
+    portal: Named[str | None] = TEXT
+    """The portal that it came from; None for what its supplier attached."""
     words_id: Named[int | None] = to("words")
     recorded_at: Named[datetime] = MOMENT
 

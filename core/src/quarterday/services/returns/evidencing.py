@@ -7,40 +7,42 @@ that was submitted and queried, amend the entry: its successor keeps what it had
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO, Any, BinaryIO
-from urllib.parse import urlsplit
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
-from quarterday.db.models import Contract, DraftEntry, EntryEvidence, Evidence, Return, Words
+from quarterday.db.models import Contract, EntryEvidence, Evidence, PortalRecord, Return, Words
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
+from quarterday.domain.portal_records import RecordKind
 from quarterday.errors import NotThere, Refused
 from quarterday.evidence import ClamAV, Kept, Limits, Outcome, Store, download_name, plain_name
 from quarterday.evidence import Keeper as Keeper  # what attaching needs comes through this door too
 from quarterday.finding import installed_names
 from quarterday.services import scope, words
-from quarterday.services.returns.reported import Reported, must_be_open, reported, take_turn
+from quarterday.services.returns.attaching import FILE, LINK, STATEMENT, attach, draft_to_back, room_for_one
+from quarterday.services.returns.reported import take_turn
 from quarterday.settings import Settings, load
 
-FILE, LINK, STATEMENT = "file", "link", "statement"
 FOLDER = "evidence"
 """The folder in the data folder that is the store where the settings name no other."""
 A_DAY = timedelta(days=1)
 """So old is a file at least before it is removed because nothing refers to it: what is being attached is younger."""
-LONGEST_LINK, LONGEST_STATEMENT = 2_000, 10_000
-"""In characters."""
 
 _IN_USE = (
     select(Evidence.c.digest)
     .join(Words, Words.c.id == Evidence.c.words_id)
     .where(Evidence.c.kind == FILE, Words.c.text.is_not(None))
 )
-_UNSEEN = re.compile(r"[\0-\x08\x0b-\x1f\x7f]")
+_WAITS_WITH_A_FILE = (
+    PortalRecord.c.kind == RecordKind.EVIDENCE,
+    PortalRecord.c.state == "waiting",
+    PortalRecord.c.our_id.is_(None),
+    PortalRecord.c.theirs.is_not(None),
+)
+"""What came from a portal and is in the inbox; the ledger of an exchange has the size of a file that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,10 @@ class Piece:
     """What the scanner said of a file when it came; None for links and statements."""
     draft_id: int | None
     entry_id: int | None
+    portal: str = ""
+    """The portal that it came from; "" for what its supplier attached."""
+    at: datetime | None = None
+    """When it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,12 @@ def evidence_store() -> Store:
 def open_keeper() -> Keeper:
     """The store with the limits and the scanner that the settings name; raises as :func:`evidence_store`."""
     settings = load(installed_names())
-    limits = Limits(most_bytes=settings.evidence_megabytes * 2**20, most_pieces=settings.evidence_pieces)
-    return Keeper(_store(settings), limits, ClamAV(settings.clamav) if settings.clamav else None)
+    return Keeper(_store(settings), _limits(settings), ClamAV(settings.clamav) if settings.clamav else None)
+
+
+def evidence_limits() -> Limits:
+    """How much evidence is taken, as the settings say."""
+    return _limits(load(installed_names()))
 
 
 def attach_file(
@@ -105,8 +115,7 @@ def attach_file(
     shown = plain_name(name)
     with uow.read(actor) as work:
         scope.needs(work, Permission.REPORT)
-        _open_for_evidence(work, return_id, draft_id)
-        _room_for_one(work, keeper, draft_id)
+        room_for_one(work, draft_to_back(work, return_id, draft_id, lock=False), keeper.limits.most_pieces)
     kept = keeper.keep(stream, shown)
     return _attach(uow, actor, keeper, return_id, draft_id, FILE, shown, kept)
 
@@ -115,24 +124,14 @@ def attach_link(
     uow: UnitOfWork, actor: Actor, keeper: Keeper, *, return_id: int, draft_id: int, address: str
 ) -> Attached:
     """Attach the address of a page that shows what was done; raises as :func:`attach_file`."""
-    return _attach(uow, actor, keeper, return_id, draft_id, LINK, _web_address(address))
+    return _attach(uow, actor, keeper, return_id, draft_id, LINK, address)
 
 
 def attach_statement(
     uow: UnitOfWork, actor: Actor, keeper: Keeper, *, return_id: int, draft_id: int, text: str
 ) -> Attached:
     """Attach what somebody states in words; raises as :func:`attach_file`."""
-    stated = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
-    if not stated:
-        raise Refused("Write the statement; it is blank.")
-    if len(stated) > LONGEST_STATEMENT:
-        raise Refused(
-            "Shorten the statement to {most:,} characters, or attach it as a file.",
-            most=LONGEST_STATEMENT,
-        )
-    if _UNSEEN.search(stated):
-        raise Refused("Type the statement again; it holds signs that can't be seen.")
-    return _attach(uow, actor, keeper, return_id, draft_id, STATEMENT, stated)
+    return _attach(uow, actor, keeper, return_id, draft_id, STATEMENT, text)
 
 
 def detach(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: int, draft_id: int, evidence_id: int) -> int:
@@ -143,8 +142,7 @@ def detach(uow: UnitOfWork, actor: Actor, *, return_id: int, seen_version: int, 
     """
     with uow.begin(actor) as work:
         scope.needs(work, Permission.REPORT)
-        work.one(select(Return.c.id).where(Return.c.id == return_id).with_for_update())
-        found = _open_for_evidence(work, return_id, draft_id)
+        found = draft_to_back(work, return_id, draft_id).found
         link = (EntryEvidence.c.draft_id == draft_id, EntryEvidence.c.evidence_id == evidence_id)
         if work.connection.execute(delete(EntryEvidence).where(*link)).rowcount != 1:
             raise NotThere("There is no such evidence on this entry.")
@@ -210,6 +208,9 @@ def erase_evidence(uow: UnitOfWork, actor: Actor, keeper: Keeper, *, evidence_id
         found = _evidence(work, evidence_id)
         if found.words_id is not None:
             words.erase(work, found.words_id)
+        for row in work.all(select(PortalRecord.c.theirs_words_id).where(*_is_of(evidence_id))):
+            if row.theirs_words_id is not None:
+                words.erase(work, row.theirs_words_id)
         work.audit(found.authority_id, "evidence.erased", f"evidence/{evidence_id}", digest=found.digest)
         still_used = bool(work.all(_IN_USE.where(Evidence.c.digest == found.digest)))
     if found.kind != FILE:
@@ -217,9 +218,15 @@ def erase_evidence(uow: UnitOfWork, actor: Actor, keeper: Keeper, *, evidence_id
     return not still_used and keeper.store.remove(found.digest, older_than=A_DAY)
 
 
+def _is_of(evidence_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The condition that a record of an exchange is of that piece of evidence: its name or link is known there too."""
+    return PortalRecord.c.kind == RecordKind.EVIDENCE, PortalRecord.c.our_id == evidence_id
+
+
 def digests_in_use(work: Work) -> set[str]:
-    """The digest of every file that evidence refers to and that wasn't erased."""
-    return {row.digest for row in work.all(_IN_USE)}
+    """The digest of every file that evidence refers to and that wasn't erased, or that waits for its entry."""
+    waiting = work.all(select(PortalRecord.c.theirs).where(*_WAITS_WITH_A_FILE))
+    return {row.digest for row in work.all(_IN_USE)} | {row.theirs["digest"] for row in waiting if "size" in row.theirs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,72 +255,9 @@ def _attach(
 ) -> Attached:
     with uow.begin(actor) as work:
         scope.needs(work, Permission.REPORT)
-        work.one(select(Return.c.id).where(Return.c.id == return_id).with_for_update())
-        found = _open_for_evidence(work, return_id, draft_id)
-        if kept and (there := _already(work, draft_id, kept.digest)):
-            return Attached(there, found.draft_version)
-        _room_for_one(work, keeper, draft_id)
-        words_id = words.keep(work, said)
-        evidence_id = work.add(
-            Evidence,
-            return_id=return_id,
-            kind=kind,
-            digest=kept.digest if kept else _digest_of(work, words_id),
-            size=kept.size if kept else 0,
-            media_type=kept.media_type if kept else "",
-            scan=kept.scan if kept else "",
-            words_id=words_id,
-        )
-        work.add(EntryEvidence, draft_id=draft_id, evidence_id=evidence_id)
-        facts = {"size": kept.size, "type": kept.media_type, "scan": kept.scan, "digest": kept.digest} if kept else {}
-        named = {"draft": draft_id, "evidence": evidence_id, "kind": kind}
-        work.audit(found.authority_id, "evidence.attached", found.subject, **named, **facts)
-        return Attached(evidence_id, take_turn(work, found, found.draft_version))
-
-
-def _open_for_evidence(work: Work, return_id: int, draft_id: int) -> Reported:
-    """The return, where it has that draft and is open for it, as it always is for one in place of a queried entry.
-
-    Raises :class:`Refused`.
-    """
-    found = reported(work, return_id)
-    draft = work.one(
-        select(DraftEntry.c.ref, DraftEntry.c.replaces_entry_id).where(
-            DraftEntry.c.id == draft_id, DraftEntry.c.return_id == return_id
-        )
-    )
-    if draft is None:
-        raise NotThere("There is no such entry being written in this return.")
-    if draft.replaces_entry_id is None:
-        must_be_open(work, found, [draft.ref])
-    return found
-
-
-def _room_for_one(work: Work, keeper: Keeper, draft_id: int) -> None:
-    """Raise :class:`Refused` where the draft has as much evidence as an entry may have."""
-    pieces = work.all(select(EntryEvidence.c.id).where(EntryEvidence.c.draft_id == draft_id))
-    if len(pieces) >= keeper.limits.most_pieces:
-        raise Refused(
-            "This entry has {pieces} pieces of evidence, as many as one may have; take one off, or put "
-            "several into one file.",
-            pieces=len(pieces),
-        )
-
-
-def _already(work: Work, draft_id: int, digest: str) -> int | None:
-    """The file of that content which backs the draft already, and wasn't erased."""
-    backs = EntryEvidence.c.evidence_id == Evidence.c.id
-    found = work.all(
-        _IN_USE.add_columns(Evidence.c.id)
-        .join(EntryEvidence, backs)
-        .where(EntryEvidence.c.draft_id == draft_id, Evidence.c.digest == digest)
-    )
-    return found[0].id if found else None
-
-
-def _digest_of(work: Work, words_id: int | None) -> str:
-    row = work.one(select(Words.c.digest).where(Words.c.id == words_id))
-    return row.digest if row else ""
+        backed = draft_to_back(work, return_id, draft_id)
+        evidence_id, version = attach(work, backed, kind, said, most_pieces=keeper.limits.most_pieces, kept=kept)
+        return Attached(evidence_id, version)
 
 
 def _evidence(work: Work, evidence_id: int) -> _Found:
@@ -368,24 +312,13 @@ def _piece(row: Any) -> Piece:
         scan=Outcome(row.scan) if row.scan else None,
         draft_id=row.draft_id,
         entry_id=row.entry_id,
+        portal=row.portal or "",
+        at=row.recorded_at,
     )
 
 
-def _web_address(typed: str) -> str:
-    """The address of a page; raises :class:`Refused` for any other, and for one with a password in it."""
-    address = typed.strip()
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        parts, host = None, ""
-    if parts is None or parts.scheme not in ("http", "https") or "." not in host or not address.isprintable():
-        raise Refused("Enter the whole address of a page, like https://example.org/photos.")
-    if re.search(r"\s", address) or len(address) > LONGEST_LINK:
-        raise Refused("Enter an address without spaces, of at most {most:,} characters.", most=LONGEST_LINK)
-    if parts.username is not None:
-        raise Refused("Take the name and the password out of the address; everybody who reviews the entry sees it.")
-    return address
+def _limits(settings: Settings) -> Limits:
+    return Limits(most_bytes=settings.evidence_megabytes * 2**20, most_pieces=settings.evidence_pieces)
 
 
 def _store(settings: Settings) -> Store:

@@ -37,6 +37,11 @@ _NEWEST_WORD = (
     .limit(1)
 )
 _DECISIONS = select(Review.c.entry_id, Review.c.decision).where(Review.c.id.in_(_NEWEST))
+_MISSING = {
+    "queried": said("Say what you want to know: the supplier reads it."),
+    "rejected": said("Say why it doesn't count: the supplier reads it."),
+}
+"""What is said where somebody decides so without a word."""
 
 
 class Decided(Refused):
@@ -76,12 +81,35 @@ def accept(
     quantity than the rules make of it without a reason, for an entry that was replaced since, and for no number.
     """
     with uow.begin(actor) as work:
-        scope.needs(work, Permission.REVIEW)
-        entry, found = _entry(work, entry_id)
-        _must_be_newest(work, entry_id, seen)
+        return decide_in(work, entry_id=entry_id, decision="accepted", quantity=quantity, reason=reason, seen=seen)
+
+
+def decide_in(
+    work: Work,
+    *,
+    entry_id: int,
+    decision: str,
+    quantity: str | Fraction | None = None,
+    reason: str = "",
+    seen: int | None = None,
+) -> Reviewed:
+    """The step by which every door decides on an entry: accepted, queried or rejected, and the supplier told.
+
+    It raises as :func:`accept`, :func:`query` and :func:`reject` do.
+    """
+    scope.needs(work, Permission.REVIEW)
+    entry, found = _entry(work, entry_id)
+    _must_be_newest(work, entry_id, seen)
+    if decision == "accepted":
         reviewed = _accept(work, entry, found, quantity, reason)
-        tell_if_decided(work, found, reviewed.review_id)
-        return reviewed
+    else:
+        if not reason.strip():
+            raise Refused(_MISSING[decision])
+        if decision == "queried":
+            take_turn_to_ask(work, found)
+        reviewed = Reviewed(_add(work, found, entry_id, decision, Fraction(0), reason))
+    (ask if decision == "queried" else tell_if_decided)(work, found, reviewed.review_id)
+    return reviewed
 
 
 def accept_plain(
@@ -117,16 +145,14 @@ def query(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str, seen: in
 
     ``seen`` is as for :func:`accept`.
     """
-    return _decide(
-        uow, actor, entry_id, "queried", reason, seen, said("Say what you want to know: the supplier reads it.")
-    )
+    with uow.begin(actor) as work:
+        return decide_in(work, entry_id=entry_id, decision="queried", reason=reason, seen=seen)
 
 
 def reject(uow: UnitOfWork, actor: Actor, *, entry_id: int, reason: str, seen: int | None = None) -> Reviewed:
     """Reject an entry for good; raises :class:`Refused` without a reason. ``seen`` is as for :func:`accept`."""
-    return _decide(
-        uow, actor, entry_id, "rejected", reason, seen, said("Say why it doesn't count: the supplier reads it.")
-    )
+    with uow.begin(actor) as work:
+        return decide_in(work, entry_id=entry_id, decision="rejected", reason=reason, seen=seen)
 
 
 def answer(uow: UnitOfWork, actor: Actor, *, entry_id: int, text: str) -> Reviewed:
@@ -153,7 +179,9 @@ def decisions(work: Work, entries: Iterable[int]) -> dict[int, str]:
     return {row.entry_id: row.decision for row in work.all(_DECISIONS, entries=wanted)} if wanted else {}
 
 
-def _accept(work: Work, entry: Any, found: Reported, quantity: str | None = None, reason: str = "") -> Reviewed:
+def _accept(
+    work: Work, entry: Any, found: Reported, quantity: str | Fraction | None = None, reason: str = ""
+) -> Reviewed:
     accepted = _accepted(entry, found, quantity, reason)
     unit = price(found.edition, found.values, found.local, entry.ref, entry.value_day, entry.industry)
     value = unit.worth(accepted.as_integer_ratio(), (entry.share_numerator, entry.share_denominator))
@@ -175,22 +203,6 @@ def _accept(work: Work, entry: Any, found: Reported, quantity: str | None = None
     return Reviewed(review_id, value)
 
 
-def _decide(
-    uow: UnitOfWork, actor: Actor, entry_id: int, decision: str, reason: str, seen: int | None, missing: str
-) -> Reviewed:
-    if not reason.strip():
-        raise Refused(missing)
-    with uow.begin(actor) as work:
-        scope.needs(work, Permission.REVIEW)
-        _, found = _entry(work, entry_id)
-        _must_be_newest(work, entry_id, seen)
-        if decision == "queried":
-            take_turn_to_ask(work, found)
-        review_id = _add(work, found, entry_id, decision, Fraction(0), reason)
-        (ask if decision == "queried" else tell_if_decided)(work, found, review_id)
-        return Reviewed(review_id)
-
-
 def _entry(work: Work, entry_id: int) -> tuple[Any, Reported]:
     """The entry, locked against a second decision at once, and its return."""
     later = Entry.alias()
@@ -209,14 +221,15 @@ def _must_be_newest(work: Work, entry_id: int, seen: int | None) -> None:
         raise Decided
 
 
-def _accepted(entry: Any, found: Reported, quantity: str | None, reason: str) -> Fraction:
+def _accepted(entry: Any, found: Reported, quantity: str | Fraction | None, reason: str) -> Fraction:
     claimed = Fraction(entry.numerator, entry.denominator)
     counted = Fraction(entry.findings["counted"])
     if quantity is None:
         return counted
     measures = {measure.ref: measure for measure in found.edition.measures}
     try:
-        accepted = storable(quantity_reader(measures[entry.ref])(quantity))
+        read = quantity if isinstance(quantity, Fraction) else quantity_reader(measures[entry.ref])(quantity)
+        accepted = storable(read)
     except NotANumber as problem:
         raise Refused(str(problem)) from problem
     if accepted > max(claimed, counted):

@@ -46,7 +46,7 @@ _ENTRIES_NOW = (
 _FILES = (
     select(EntryEvidence.c.entry_id, Evidence.c.digest)
     .join(Evidence, Evidence.c.id == EntryEvidence.c.evidence_id)
-    .where(EntryEvidence.c.entry_id.in_(bindparam("entries", expanding=True)))
+    .where(EntryEvidence.c.entry_id.in_(bindparam("entries", expanding=True)), Evidence.c.portal.is_(None))
 )
 _FACTS = (
     select(Entry, Words.c.digest.label("words_digest"))
@@ -55,7 +55,7 @@ _FACTS = (
     .order_by(Entry.c.id)
 )
 _EVIDENCE_OF_DRAFTS = (
-    select(EntryEvidence.c.id, EntryEvidence.c.draft_id, Evidence.c.digest)
+    select(EntryEvidence.c.id, EntryEvidence.c.draft_id, Evidence.c.digest, Evidence.c.portal)
     .join(DraftEntry, and_(DraftEntry.c.id == EntryEvidence.c.draft_id, DraftEntry.c.return_id == bindparam("of")))
     .join(Evidence, Evidence.c.id == EntryEvidence.c.evidence_id)
 )
@@ -171,7 +171,8 @@ def entries_now(work: Work, return_id: int) -> list[int]:
 def digest_of_revision(work: Work, entries: Sequence[int], return_id: int, number: int, nothing: bool) -> str:
     """The SHA-256 of a revision's canonical JSON: the facts of its entries, and the digests of words and files.
 
-    Worked out from the record itself, so that an auditor can work it out again.
+    Worked out from the record itself, so that an auditor can work it out again. It covers what the supplier declared:
+    evidence that came from a portal is another's, and may come later; the audit trail has its digest.
     """
     return _digest(_facts_of(work, entries), return_id, number, nothing)
 
@@ -324,25 +325,27 @@ def _hand_over_evidence(
 ) -> Mapping[int, Sequence[str]]:
     """What backed a draft backs the entry made of it, and the evidence of a replaced entry stays with its successor.
 
-    Returns the digests of what backs each of the entries.
+    Returns the digests of what backs each of the entries, but for what came from a portal.
     """
     files: dict[int, list[str]] = defaultdict(list)
     heirs = dict(zip((draft.id for draft in drafts), added, strict=True))
     for row in work.all(_EVIDENCE_OF_DRAFTS, of=return_id) if heirs else ():
         link = update(EntryEvidence).where(EntryEvidence.c.id == row.id)
         work.connection.execute(link.values(draft_id=None, entry_id=heirs[row.draft_id]))
-        files[heirs[row.draft_id]].append(row.digest)
+        if row.portal is None:
+            files[heirs[row.draft_id]].append(row.digest)
     successors = {
         draft.replaces_entry_id: entry for draft, entry in zip(drafts, added, strict=True) if draft.replaces_entry_id
     }
     if successors:
         inherited = work.all(
-            select(EntryEvidence.c.entry_id, EntryEvidence.c.evidence_id, Evidence.c.digest)
+            select(EntryEvidence.c.entry_id, EntryEvidence.c.evidence_id, Evidence.c.digest, Evidence.c.portal)
             .join(Evidence, Evidence.c.id == EntryEvidence.c.evidence_id)
             .where(EntryEvidence.c.entry_id.in_(successors))
         )
         links = [{"entry_id": successors[its.entry_id], "evidence_id": its.evidence_id} for its in inherited]
         work.add_all(EntryEvidence, links)
         for its in inherited:
-            files[successors[its.entry_id]].append(its.digest)
+            if its.portal is None:
+                files[successors[its.entry_id]].append(its.digest)
     return files

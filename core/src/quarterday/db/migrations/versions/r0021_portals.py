@@ -200,3 +200,4 @@ def upgrade() -> None:
     op.create_index(op.f("ix_portal_settlement_by_user_id"), "portal_settlement", ["by_user_id"], unique=False)
     op.create_index(op.f("ix_portal_settlement_conflict_id"), "portal_settlement", ["conflict_id"], unique=False)
     op.create_index(op.f("ix_portal_settlement_words_id"), "portal_settlement", ["words_id"], unique=False)
+    op.add_column("evidence", sa.Column("portal", sa.Text(), nullable=True))
