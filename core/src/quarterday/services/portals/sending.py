@@ -113,7 +113,7 @@ class Sending:
 
     def _deliver(self, makers: Iterator[Callable[[Work], Batch | None]]) -> None:
         plugin = sink_of(installed(), self.portal).plugin
-        breaker = Breaker(self.uow, self.authority_id, plugin, self.portal)
+        breaker = Breaker(self.uow, self.authority_id, plugin, f"{self.portal}-out")
         asked: deque[tuple[Batch, dict[int, str]]] = deque()
         failed: list[Exception] = []
 
