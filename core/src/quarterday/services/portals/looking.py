@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, bindparam, select, update
 
 from quarterday.db.models import PortalRecord
 from quarterday.db.work import Work
-from quarterday.domain.merging import GONE, Merged, Side, Step, merge, takes_verdict
+from quarterday.domain.merging import GONE, Merged, Step, merge, takes_verdict
 from quarterday.domain.portal_records import (
     NOT_COMPARED,
     EvidenceSent,
@@ -20,7 +20,7 @@ from quarterday.domain.portal_records import (
 from quarterday.domain.sentences import said
 from quarterday.errors import Refused
 from quarterday.services.portals import conflicts, door, parcels, standing
-from quarterday.services.portals.ours import Ours, ours_of, stopped_by
+from quarterday.services.portals.ours import Ours, newer, ours_of, stopped_by
 from quarterday.services.portals.parcels import Going
 
 _Record = Row[*tuple[Any, ...]]
@@ -80,7 +80,7 @@ class Look:
             theirs,
             self._terms.agreements[self._kind],
             can_take=self._can_take(digest),
-            newer=_newer(ours, record),
+            newer=newer(ours, record.their_changed_at),
             is_left=is_left,
             is_answer=self._is_answer(),
         )
@@ -191,13 +191,6 @@ class Look:
             for our_id, size in parcels.sizes(self._work, found).items()
             if size > parcels.MOST_BYTES
         }
-
-
-def _newer(ours: Ours, record: _Record) -> Side | None:
-    """Who changed it last, by clocks that may be wrong; None where the portal doesn't say when."""
-    if record.their_changed_at is None:
-        return None
-    return Side.OURS if ours.at >= record.their_changed_at else Side.THEIRS
 
 
 _RECORDS: Select[*tuple[Any, ...]] = (

@@ -23,6 +23,7 @@ from quarterday.db.work import Work
 from quarterday.domain.catalogue import Measure
 from quarterday.domain.exact import exact_text
 from quarterday.domain.identifiers import SCHEMES
+from quarterday.domain.merging import Side
 from quarterday.domain.portal_records import EntriesSent, PortalTerms, RecordKind, digest_of
 from quarterday.domain.units import Runs
 from quarterday.services.measures import snapshots
@@ -119,6 +120,13 @@ def changed(
 def stopped_by(terms: PortalTerms) -> str:
     """What the version of a record that was stopped ends with: by another mapping it is tried again."""
     return f"/{terms.mapping[:12]}"
+
+
+def newer(ours: Ours, their_changed_at: datetime | None) -> Side | None:
+    """Who changed a record last, by clocks that may be wrong; None where the portal doesn't say when."""
+    if their_changed_at is None:
+        return None
+    return Side.OURS if ours.at >= their_changed_at else Side.THEIRS
 
 
 def _is_in_scope(work: Work, authority_id: int) -> bool:
