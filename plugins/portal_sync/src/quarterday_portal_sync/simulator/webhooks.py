@@ -14,8 +14,10 @@ from quarterday_portal_sync.simulator.store import Store
 
 TIMEOUT = 10
 """Seconds to wait for an answer."""
-MOST = 50
+MOST = 20
 """How many changes go in one call."""
+MOST_BYTES = 60_000
+"""How large a call is at most; what is larger goes alone, or not at all: it stands in ``/v1/changes``."""
 PAUSES = (0.5, 2.0, 10.0, 60.0)
 """Seconds before each next try; the last one again and again."""
 
@@ -26,7 +28,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 
 class Webhooks:
-    """Tells of changes in their order, each at least once; how far it came stands in the portal's database.
+    """Tells of what people change, in order and at least once; how far it came stands in the portal's database.
 
     A call's body is ``{"changes": […]}``, with changes as ``/v1/changes`` tells them; its headers are
     ``X-Portal-Timestamp`` (seconds since 1970) and ``X-Portal-Signature``.
@@ -61,19 +63,26 @@ class Webhooks:
             failed = 0 if self._tell_all() else failed + 1
 
     def _tell_all(self) -> bool:
+        most = MOST
         while True:
             told = self._store.all("SELECT change FROM told")
-            changes, last, more = self._store.changes(told[0][0] if told else 0, MOST, theirs_only=True)
+            changes, last, more = self._store.changes(told[0][0] if told else 0, most, theirs_only=True)
             if not changes:
                 return True
-            if not self._is_taken(json.dumps({"changes": changes}).encode()):
+            body = json.dumps({"changes": changes}).encode()
+            if len(body) > MOST_BYTES and len(changes) > 1:
+                most = 1
+                continue
+            if len(body) <= MOST_BYTES and not self._is_taken(body):
                 return False
+            most = MOST
             with self._store.at_once():
                 self._store.all("INSERT INTO told VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET change = ?", last, last)
             if not more:
                 return True
 
     def _is_taken(self, body: bytes) -> bool:
+        """Whether a call was answered for good: what the other side refuses, it is not asked again."""
         timestamp = str(int(time()))
         headers = {
             "Content-Type": "application/json",
@@ -84,4 +93,4 @@ class Webhooks:
             answer = self._session.post(self._url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False)
         except requests.RequestException:
             return False
-        return answer.ok
+        return answer.status_code < 500 and answer.status_code != 429
