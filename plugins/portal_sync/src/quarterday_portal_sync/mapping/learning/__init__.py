@@ -1,0 +1,1 @@
+"""Drafting a mapping from an example of what a portal gives out."""
