@@ -60,8 +60,6 @@ def bucket_place(bucket: Bucket) -> Iterator[Place]:
         yield _Bucket(storage, bucket)
     except ClientError as error:
         code = _code(error)
-        if code in _GONE:
-            raise is_gone() from error
         if code in _NOT_OURS:
             why = "The storage refuses ({code}); look at the bucket and the keys."
             raise NotConfigured(bucket.settings["bucket"], why, code=code) from error
@@ -94,7 +92,9 @@ class _Bucket:
         try:
             found = self._storage.get_object(Bucket=self._bucket.name, Key=name)
         except ClientError as error:
-            if (code := _code(error)) in _NOT_OURS:
+            if (code := _code(error)) in _GONE:
+                raise is_gone() from error
+            if code in _NOT_OURS:
                 raise Refused("The storage doesn't give the file out ({code}).", code=code) from error
             raise
         with closing(found["Body"]) as body:
