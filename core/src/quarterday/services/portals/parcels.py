@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Row, Select, bindparam, select
 
 from quarterday.db.models import Entry, Evidence, Review, Words
 from quarterday.db.work import Work
-from quarterday.domain.portal_records import EvidenceSent, PortalTerms, RecordKind
+from quarterday.domain.portal_records import FIELDS, EvidenceSent, PortalTerms, RecordKind, digest_of
 from quarterday.domain.sentences import said
 from quarterday.errors import Refused
 from quarterday.evidence import Keeper, Lost, Outcome
@@ -73,6 +73,21 @@ def going(ours: Ours, *, send: str, external_id: str, seen: str) -> Going:
         "version": seen,
     }
     return Going(ours.id, ours.version, ours.digest, seen, json.dumps(line))
+
+
+def going_again(record: Row[*tuple[Any, ...]], *, seen: str, external_id: str) -> Going:
+    """What was sent of a record last, once more: the same content under the same idempotency key."""
+    kind = RecordKind(record.kind)
+    line = {
+        "record": kind,
+        "key": f"{kind}/{record.our_id}",
+        "fields": {**dict.fromkeys(FIELDS[kind], ""), **record.sent},
+        "send": record.sent_key,
+        "external_id": external_id,
+        "version": seen,
+    }
+    version = record.version.partition("/")[0]
+    return Going(record.our_id, version, digest_of(kind, record.sent), seen, json.dumps(line))
 
 
 def content(records: Sequence[Going]) -> str:

@@ -8,12 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from quarterday.db.models import PortalRun
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
 from quarterday.domain.sentences import said
+from quarterday.errors import NotThere
 from quarterday.ports import PortalTerms
 from quarterday.services import scope
 from quarterday.services.plugins.exchanged import terms_as_data, terms_of
@@ -98,16 +99,20 @@ def runs(
         scope.needs(work, Permission.SEE_FIGURES)
         scope.authority(work, authority_id)
         rows = work.all(select(PortalRun).where(*wanted).order_by(PortalRun.c.id.desc()).limit(most))
-    return [
-        Run(
-            row.id,
-            row.portal,
-            Purpose(row.purpose),
-            row.actor,
-            row.recorded_at,
-            row.ended_at,
-            row.counts or {},
-            row.error,
-        )
-        for row in rows
-    ]
+    return [_run(row) for row in rows]
+
+
+def one(uow: UnitOfWork, actor: Actor, *, run_id: int) -> Run:
+    """One run; raises :class:`~quarterday.errors.NotThere` where there is none in the actor's scope, and as
+    :func:`runs`."""
+    with uow.read(actor) as work:
+        scope.needs(work, Permission.SEE_FIGURES)
+        row = work.one(select(PortalRun).where(PortalRun.c.id == run_id))
+        if row is None or row.authority_id not in {one.id for one in scope.authorities(work)}:
+            raise NotThere("There is no such run.")
+    return _run(row)
+
+
+def _run(row: Row[*tuple[Any, ...]]) -> Run:
+    purpose = Purpose(row.purpose)
+    return Run(row.id, row.portal, purpose, row.actor, row.recorded_at, row.ended_at, row.counts or {}, row.error)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
 
@@ -30,6 +30,7 @@ from quarterday.services.portals import answered, parcels
 from quarterday.services.portals.looking import Look
 from quarterday.services.portals.ours import AT_ONCE, changed
 from quarterday.services.portals.parcels import Batch, Going
+from quarterday.services.portals.sent_again import Again
 from quarterday.services.returns.evidencing import open_keeper
 
 
@@ -97,6 +98,15 @@ class Sending:
         """
         self._deliver(partial(self._made, kind, ids) for kind, ids in self._changed())
 
+    def once_more(self, chosen: Iterable[tuple[RecordKind, Sequence[int]]]) -> None:
+        """Deliver once more what was sent of records, by kind and our ids, under the keys that it had.
+
+        Raises as :meth:`changes`.
+        """
+        self._deliver(
+            partial(self._once_more, kind, ids) for kind, all_of in chosen for ids in self._split(kind, all_of)
+        )
+
     def _changed(self) -> Iterator[tuple[RecordKind, list[int]]]:
         """The ids of what changed, some at a time: kind by kind, so that a contract is there before its entries."""
         for kind in RecordKind:
@@ -105,11 +115,17 @@ class Sending:
                 with self.uow.read(self.actor) as work:
                     given = (work, self.authority_id, self.portal, kind, self.terms)
                     ids = changed(*given, after=after)
-                    sizes = parcels.sizes(work, ids) if kind is RecordKind.EVIDENCE and ids else {}
                 after = ids[-1] if len(ids) == AT_ONCE else None
-                has_files = self.terms.evidence is EvidenceSent.FILE
-                for some in _batches(ids, self.terms.batch, sizes if has_files else {}):
+                for some in self._split(kind, ids):
                     yield kind, some
+
+    def _split(self, kind: RecordKind, ids: Sequence[int]) -> Iterator[list[int]]:
+        """So many records of a kind as go out together, and no larger with their files."""
+        sizes: dict[int, int] = {}
+        if kind is RecordKind.EVIDENCE and self.terms.evidence is EvidenceSent.FILE and ids:
+            with self.uow.read(self.actor) as work:
+                sizes = parcels.sizes(work, ids)
+        return _batches(ids, self.terms.batch, sizes)
 
     def _deliver(self, makers: Iterator[Callable[[Work], Batch | None]]) -> None:
         plugin = sink_of(installed(), self.portal).plugin
@@ -167,7 +183,17 @@ class Sending:
         self.done.conflicts += look.conflicts
         self.done.ruled += look.ruled
         self.done.came_in += look.came_in
-        if not look.going:
+        return self._put(work, kind, look.going, look.write)
+
+    def _once_more(self, kind: RecordKind, ids: Sequence[int], work: Work) -> Batch | None:
+        """Write down a batch of what was sent of some records; None where none of it may go again."""
+        again = Again(work, self.authority_id, self.portal, kind, self.terms, self.run_id)
+        again.at(ids)
+        return self._put(work, kind, again.going, again.write)
+
+    def _put(self, work: Work, kind: RecordKind, going: Sequence[Going], mark: Callable[[int], None]) -> Batch | None:
+        """Write down a batch, and by its id that its records are under way; None for no records."""
+        if not going:
             return None
         self._batches += 1
         key = f"{self.portal}-{self.authority_id}-{self.run_id}-{self._batches}"
@@ -177,16 +203,16 @@ class Sending:
             portal=self.portal,
             run_id=self.run_id,
             key=key,
-            records=len(look.going),
-            content=parcels.content(look.going),
+            records=len(going),
+            content=parcels.content(going),
             state=answered.UNDER_WAY,
             answer="",
         )
-        look.write(batch_id)
+        mark(batch_id)
         subject = f"portal-batch/{batch_id}"
-        work.audit(self.authority_id, "portal.sending", subject, kind=kind, records=len(look.going))
-        versions = {one.our_id: one.version for one in look.going}
-        return Batch(batch_id, key, kind, tuple(look.going), parcels.said_of(work, kind, versions))
+        work.audit(self.authority_id, "portal.sending", subject, kind=kind, records=len(going))
+        versions = {one.our_id: one.version for one in going}
+        return Batch(batch_id, key, kind, tuple(going), parcels.said_of(work, kind, versions))
 
     def _written(self, batch_id: int, work: Work) -> Batch:
         """A batch as it was written down."""
