@@ -6,21 +6,27 @@ It is added, and nothing that was submitted changes by it: what a revision's dig
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode
+from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
 
 from quarterday.domain.portal_records import RecordKind
-from quarterday.domain.sentences import said
+from quarterday.domain.sentences import Sentence, said
 from quarterday.errors import Refused
 from quarterday.evidence import Kept, Outcome, plain_name
 from quarterday.ports import Item
 from quarterday.services.portals import made_there, standing
 from quarterday.services.portals.coming import Coming
-from quarterday.services.portals.theirs import SCAN, SIZE, Theirs
+from quarterday.services.portals.theirs import KEPT, SCAN, SIZE, Theirs
 from quarterday.services.returns.attaching import FILE, Backed, attach, draft_to_back, entry_to_back
 from quarterday.services.returns.evidencing import Keeper, evidence_limits
+
+
+def has_file(item: Item) -> bool:
+    """Whether a file came with a record of a portal."""
+    fields = item.payload.get("fields")
+    return isinstance(fields, Mapping) and isinstance(fields.get("file"), str) and bool(fields["file"])
 
 
 def put_away(item: Item, keeper: Keeper) -> Item:
@@ -29,17 +35,18 @@ def put_away(item: Item, keeper: Keeper) -> Item:
     Looked at as uploads are: its size, its type by content, the scanner. Raises
     :class:`~quarterday.errors.Trouble` where the store can't be written.
     """
-    fields = item.payload["fields"]
+    fields, words = item.payload["fields"], str(item.payload.get("words", ""))
+    without = {**item.payload, "fields": {**fields, "file": ""}}
     try:
         content = b64decode(fields["file"], validate=True)
-        kept = keeper.keep(BytesIO(content), plain_name(str(item.payload.get("words", ""))))
-    except binascii.Error:
-        return _instead(item, trouble=said("Its file is no base64."))
-    except Refused as why:
-        return _instead(item, trouble=str(why))
-    return _instead(
-        item, digest=kept.digest, media_type=kept.media_type, **{SIZE: str(kept.size), SCAN: str(kept.scan)}
-    )
+    except ValueError:
+        trouble = said("Its file is no base64.")
+    else:
+        try:
+            return replace(item, payload={**without, KEPT: keeper.keep(BytesIO(content), plain_name(words))})
+        except Refused as why:
+            trouble = Sentence(str(why))
+    return replace(item, payload={**without, "trouble": item.payload.get("trouble") or trouble})
 
 
 def take(coming: Coming, entry_id: int | None) -> str:
@@ -85,9 +92,3 @@ def _said(theirs: Theirs) -> str:
     if theirs.fields.get("kind") == FILE:
         return plain_name(theirs.words or theirs.external_id)
     return theirs.fields.get("link", "") or theirs.words
-
-
-def _instead(item: Item, *, trouble: str = "", **fields: str) -> Item:
-    """The item without its file, and with other contents of some fields."""
-    there = {**item.payload["fields"], "file": "", **fields}
-    return replace(item, payload={**item.payload, "fields": there, "trouble": item.payload.get("trouble") or trouble})

@@ -16,6 +16,7 @@ from quarterday.domain.portal_records import FIELDS, NOT_COMPARED, RecordKind, d
 from quarterday.domain.return_states import DECIDED
 from quarterday.domain.sentences import said
 from quarterday.errors import Refused
+from quarterday.evidence import Kept
 from quarterday.services import words
 
 MOST_FIELD, MOST_WORDS, MOST_UNKNOWN = 2_000, 20_000, 100
@@ -24,7 +25,11 @@ MOST_FIELD, MOST_WORDS, MOST_UNKNOWN = 2_000, 20_000, 100
 SCAN, SIZE = "scan", "size"
 """What the evidence store says of a file, beside the fields of evidence: what the scanner said, and bytes."""
 
-_WORDS, _LINK, _UNKNOWN = "words", "link", "unknown: "
+KEPT = "kept"
+"""Where an item has the file that was put away, as the store's own object: no plugin can claim to have put one there.
+"""
+
+_WORDS, _LINK, _UNKNOWN, _TROUBLE = "words", "link", "unknown: ", "trouble"
 _NUMBERS = frozenset({"quantity", "target", "share"})
 _NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+|\d+/0*[1-9]\d*)", re.ASCII)
 _KEY = re.compile(r"([a-z]+)/([1-9]\d{0,17})", re.ASCII)
@@ -36,7 +41,7 @@ class Theirs:
 
     kind: RecordKind
     external_id: str
-    """What they call it; for one without a name of theirs the key that it bears."""
+    """What they call it; "" where they have said only our own key."""
     key: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     """By the names of its kind; numbers as :func:`~quarterday.domain.exact.exact_text` writes them. No file is in it:
@@ -54,14 +59,20 @@ class Theirs:
         return int(found[2]) if found and found[1] == self.kind else None
 
     @property
+    def name(self) -> str:
+        """What tells it from the others of its kind over there."""
+        return self.external_id or self.key
+
+    @property
     def digest(self) -> str:
         """What tells this content from another."""
         return digest_of(self.kind, self.fields)
 
     @property
     def facts(self) -> dict[str, str]:
-        """The fields that stand among facts: no links."""
-        return {name: text for name, text in self.fields.items() if name not in NOT_COMPARED}
+        """What stands among facts: the fields without links, and what is wrong with it where something is."""
+        facts = {name: text for name, text in self.fields.items() if name not in NOT_COMPARED}
+        return facts | {_TROUBLE: self.trouble} if self.trouble else facts
 
     @property
     def said(self) -> dict[str, str]:
@@ -87,9 +98,9 @@ def read(payload: Mapping[str, Any]) -> Theirs:
     }
     besides = {name: text for name, text in fields.items() if name not in FIELDS[kind]}
     if kind is RecordKind.EVIDENCE:
-        known |= {name: besides.pop(name) for name in (SCAN, SIZE) if name in besides}
         if known.pop("file", ""):
             raise ValueError("a file came to the door that nobody put away")
+        known |= _of_file(payload.get(KEPT))
     unknown = {**besides, **_texts(payload, "unknown", MOST_WORDS)}
     if len(unknown) > MOST_UNKNOWN:
         raise Refused("It says more besides than {most} things: leave out what nobody needs.", most=MOST_UNKNOWN)
@@ -105,7 +116,7 @@ def read(payload: Mapping[str, Any]) -> Theirs:
             trouble = said("“{decision}” is no decision: it is accepted, queried or rejected.", decision=decision[:40])
     return Theirs(
         kind=kind,
-        external_id=name or key,
+        external_id=name,
         key=key,
         fields=known,
         words=_text(payload, "words", MOST_WORDS),
@@ -120,6 +131,7 @@ def kept(work: Work, record: Any) -> Theirs:
     """What a row of the sync ledger has of theirs; its words are "" once they are erased."""
     told = said_of(work, record.theirs_words_id)
     fields = dict(record.theirs or {})
+    trouble = fields.pop(_TROUBLE, "")
     if _LINK in told:
         fields[_LINK] = told[_LINK]
     return Theirs(
@@ -130,22 +142,34 @@ def kept(work: Work, record: Any) -> Theirs:
         unknown=unknown_of(told),
         version=record.their_version,
         changed_at=record.their_changed_at,
+        trouble=trouble,
     )
 
 
 def said_of(work: Work, words_id: int | None) -> dict[str, str]:
     """What was kept apart from facts, as :attr:`Theirs.said` has it; nothing once it is erased."""
-    return {} if words_id is None else words.fields_of(words.read(work, [words_id]).get(words_id))
+    return {} if words_id is None else said_in(words.read(work, [words_id]).get(words_id))
+
+
+def said_in(text: str | None) -> dict[str, str]:
+    """The same of the text of a words row."""
+    return words.fields_of(text)
 
 
 def words_in(text: str | None) -> str:
     """Of a words row that was kept of theirs what somebody wrote; "" for nothing, and once it is erased."""
-    return words.fields_of(text).get(_WORDS, "")
+    return said_in(text).get(_WORDS, "")
 
 
 def unknown_of(told: Mapping[str, str]) -> dict[str, str]:
     """Of those what the portal says besides, by its own names."""
     return {name.removeprefix(_UNKNOWN): text for name, text in told.items() if name.startswith(_UNKNOWN)}
+
+
+def _of_file(file: object) -> dict[str, str]:
+    if not isinstance(file, Kept):
+        return {}
+    return {"digest": file.digest, "media_type": file.media_type, SIZE: str(file.size), SCAN: str(file.scan)}
 
 
 def _text(payload: Mapping[str, Any], name: str, most: int = MOST_FIELD) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from fractions import Fraction
 
 from sqlalchemy import Row, select
@@ -36,12 +35,16 @@ def entry_of(work: Work, authority_id: int, portal: str, theirs: Theirs) -> int 
 
 
 def completed(work: Work, entry_id: int, theirs: Theirs) -> Theirs:
-    """The same verdict with our number of its entry; an acceptance without a quantity is of all that counts."""
+    """The same record with our number of its entry; an acceptance without a quantity is of all that counts."""
     fields = {"entry": str(entry_id)}
-    if theirs.fields.get("decision") == "accepted" and not theirs.fields.get("quantity"):
+    if (
+        theirs.kind is RecordKind.VERDICT
+        and theirs.fields.get("decision") == "accepted"
+        and not theirs.fields.get("quantity")
+    ):
         entry = work.one(select(Entry.c.findings).where(Entry.c.id == entry_id))
         fields["quantity"] = exact_text(Fraction(entry.findings["counted"])) if entry else ""
-    return replace(theirs, fields={**theirs.fields, **fields})
+    return theirs.with_fields(**fields)
 
 
 def take(coming: Coming, entry_id: int) -> str:
