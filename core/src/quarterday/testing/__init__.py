@@ -6,6 +6,8 @@ if TYPE_CHECKING:
     from quarterday.testing.bulk import BulkConformance, BulkTrial
     from quarterday.testing.catalogue import CatalogueConformance
     from quarterday.testing.ledger import LedgerConformance, LedgerTrial
+    from quarterday.testing.portals import OurRecord, ReconcilableTrial
+    from quarterday.testing.reconcilable import ReconcilableConformance
     from quarterday.testing.sink import SinkConformance, SinkTrial
     from quarterday.testing.source import SourceConformance, SourceTrial
     from quarterday.testing.tables import TablesConformance, TablesTrial
@@ -16,6 +18,9 @@ __all__ = [
     "CatalogueConformance",
     "LedgerConformance",
     "LedgerTrial",
+    "OurRecord",
+    "ReconcilableConformance",
+    "ReconcilableTrial",
     "SinkConformance",
     "SinkTrial",
     "SourceConformance",
@@ -30,6 +35,9 @@ _PLACES = {
     "CatalogueConformance": "quarterday.testing.catalogue",
     "LedgerConformance": "quarterday.testing.ledger",
     "LedgerTrial": "quarterday.testing.ledger",
+    "OurRecord": "quarterday.testing.portals",
+    "ReconcilableConformance": "quarterday.testing.reconcilable",
+    "ReconcilableTrial": "quarterday.testing.portals",
     "SinkConformance": "quarterday.testing.sink",
     "SinkTrial": "quarterday.testing.sink",
     "SourceConformance": "quarterday.testing.source",
