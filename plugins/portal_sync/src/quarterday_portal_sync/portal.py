@@ -132,8 +132,8 @@ def _shaped(mapping: PortalMapping, document: Document) -> tuple[list[Going], li
 
     going: list[Going] = []
     stopped: list[Answered] = []
-    for record in _records(document):
-        kind, key, external_id = RecordKind(record["record"]), record["key"], record["external_id"]
+    for kind, record in _records(document):
+        key, external_id = record["key"], record["external_id"]
         try:
             row = mapping.outward(kind, key, external_id, record["fields"], record["words"])
         except Unmapped as why:
@@ -143,10 +143,16 @@ def _shaped(mapping: PortalMapping, document: Document) -> tuple[list[Going], li
     return going, stopped
 
 
-def _records(document: Document) -> list[dict[str, Any]]:
+def _records(document: Document) -> list[tuple[RecordKind, dict[str, Any]]]:
     if document.kind is not DocumentKind.RECORDS:
         raise Refused("A portal takes records only; send this to another sink.")
     try:
-        return [json.loads(line) for line in document.content.splitlines() if line.strip()]
-    except ValueError as error:
-        raise Refused("The document isn't a JSON object a line.") from error
+        return [_record(json.loads(line)) for line in document.content.splitlines() if line.strip()]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Refused("The document isn't a record a line, with all that belongs to one.") from None
+
+
+def _record(said: Any) -> tuple[RecordKind, dict[str, Any]]:
+    wanted = {name: str(said[name]) for name in ("key", "send", "external_id", "version", "words")}
+    fields = {str(name): str(value) for name, value in said["fields"].items()}
+    return RecordKind(said["record"]), {**wanted, "fields": fields}

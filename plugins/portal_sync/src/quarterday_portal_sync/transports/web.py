@@ -100,7 +100,8 @@ class Web:
     def _of_each(
         self, line: Line, listings: Sequence[tuple[RecordKind, Listing]], start: Position, since: dict[str, str]
     ) -> Iterator[Told | BadRecord | Position]:
-        for kind, listing in listings:
+        following = [str(kind) for kind, _ in listings[1:]] + [""]
+        for (kind, listing), next_kind in zip(listings, following, strict=True):
             asks = {listing.since: _before(since[kind])} if listing.since and kind in since else {}
             here = replace(start, kind=str(kind), since=dict(since))
             for part in parts(line, listing, here.start, asks):
@@ -113,7 +114,7 @@ class Web:
             if here.newest:
                 since[kind] = here.newest
             start = Position()
-            yield Position(since=dict(since))
+            yield Position(kind=next_kind, since=dict(since))
 
     def _moment(self, told: Told | BadRecord) -> str:
         return "" if isinstance(told, BadRecord) else self._mapping.inward(told.kind, told.raw).changed_at

@@ -34,6 +34,7 @@ _NOTHING_DONE = (425, 429)
 """Of those, what is answered where nothing was done."""
 
 _MOST_TRIES = 6
+_MOST_READINGS = 3
 _FIRST_PAUSE = 0.2
 _PUT_OFF = 60.0
 _PIECE = 1 << 16
@@ -78,22 +79,33 @@ class Line:
     def data(self, path: str, parameters: Mapping[str, str], read: Callable[[Answer], T]) -> T:
         """What ``read`` makes of the good answer to a GET of a path below the portal's address, or of a whole address.
 
-        Raises :class:`Retryable` where the answer can't be read (``read`` raises :class:`Unreadable`) again and again,
-        and :class:`NotConfigured` where that isn't given out.
+        Raises as :meth:`authorised` and :meth:`understood`, and :class:`NotConfigured` where that isn't given out.
         """
         url = self.url(path)
-        tries = 0
-        while True:
+
+        def ask() -> Answer:
             answer = self.authorised("GET", url, parameters=parameters, is_safe=True)
             self.require_good(answer, url)
+            return answer
+
+        return self.understood(ask, read, is_safe=True)
+
+    def understood(self, ask: Callable[[], Answer], read: Callable[[Answer], T], *, is_safe: bool) -> T:
+        """What ``read`` makes of an answer; where it can't be read (it raises :class:`Unreadable`), and where that
+        ``is_safe``, it is asked for again. Raises :class:`Retryable` where that doesn't help."""
+        until = time.monotonic() + self.settings.web_patience
+        tries = 0
+        while True:
+            answer = ask()
             try:
                 return read(answer)
             except Unreadable as why:
                 tries += 1
-                if tries >= 3:
+                wait = _jittered(tries)
+                if not is_safe or tries >= _MOST_READINGS or time.monotonic() + wait > until:
                     what = "The answer of {host} {why}; if it stays so, see whether its interface was changed."
                     raise Retryable(what, host=self.host, why=why, after=600) from None
-                time.sleep(_jittered(tries))
+                time.sleep(wait)
 
     def url(self, path: str) -> str:
         """A path below the portal's address, or a whole address there, as a whole one; raises :class:`NotConfigured`

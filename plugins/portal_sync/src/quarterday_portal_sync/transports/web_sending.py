@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from quarterday import Answered, NotConfigured, RecordKind, Retryable, said
+from quarterday import Answered, NotConfigured, RecordKind, said
 from quarterday_portal_sync.mapping.layouts import Sending
 from quarterday_portal_sync.transports.port import Going, Sent
 from quarterday_portal_sync.transports.web_answers import Answer, Unreadable, at, list_at, plain, text_at, with_at
@@ -74,12 +75,15 @@ def rehearse(line: Line, mapping: PortalMapping, going: Sequence[Going], key: st
 
 def _requests(mapping: PortalMapping, going: Sequence[Going], key: str) -> Iterator[Request]:
     # One path may be for new records, and another for those they have.
-    for (kind, is_there), same in groupby(going, lambda one: (one.kind, bool(one.external_id))):
+    for (kind, is_update), same in groupby(going, lambda one: (one.kind, _is_update(_sending(mapping, one.kind), one))):
         sending, wanted = _sending(mapping, kind), list(same)
-        is_update = bool(is_there and sending.update_path)
         size = 1 if is_update and "{id}" in sending.update_path else max(sending.batch, 1)
         for first in range(0, len(wanted), size):
-            yield _request(sending, wanted[first : first + size], key, is_update=is_update)
+            yield _request(sending, wanted[first : first + size], key)
+
+
+def _is_update(sending: Sending, one: Going) -> bool:
+    return bool(sending.update_path and one.external_id)
 
 
 def _sending(mapping: PortalMapping, kind: RecordKind) -> Sending:
@@ -89,7 +93,8 @@ def _sending(mapping: PortalMapping, kind: RecordKind) -> Sending:
     return resource.sending
 
 
-def _request(sending: Sending, going: Sequence[Going], key: str, *, is_update: bool) -> Request:
+def _request(sending: Sending, going: Sequence[Going], key: str) -> Request:
+    is_update = _is_update(sending, going[0])
     path, method = (sending.update_path, sending.update_method) if is_update else (sending.path, sending.method)
     is_alone = sending.batch <= 1 or "{id}" in path
     rows = [_row(sending, one) for one in going]
@@ -127,30 +132,36 @@ def _key_of(key: str, going: Sequence[Going]) -> str:
 
 def _deliver(line: Line, request: Request, key: str, came: _Came) -> None:
     url = line.url(request.path)
-    answer = line.authorised(
-        request.method, url, content=request.body, headers=request.headers, is_safe=request.is_safe
-    )
+
+    def ask() -> Answer:
+        return line.authorised(
+            request.method, url, content=request.body, headers=request.headers, is_safe=request.is_safe
+        )
+
+    def read(answer: Answer) -> Answer:
+        if answer.status in _GOOD:
+            _take(line, request, answer, came)
+        return answer
+
+    answer = line.understood(ask, read, is_safe=request.is_safe)
     if answer.status in _GOOD:
-        _take(line, request, answer, came)
-    elif answer.status not in _NOT_THIS or (answer.status in (404, 410) and "{id}" not in _template(request)):
+        return
+    if answer.status not in _NOT_THIS or (answer.status in (404, 410) and "{id}" not in _template(request)):
         why = "{host} takes nothing at {path} (status {status}{says}); look at the mapping."
         says = answer.says(line.secrets)
         path = urlsplit(url).path
         raise NotConfigured("mapping", why, host=line.host, path=path, status=answer.status, says=says)
-    elif len(request.going) > 1:
+    if len(request.going) > 1:
         middle = len(request.going) // 2
         for half in (request.going[:middle], request.going[middle:]):
-            _deliver(line, _request(request.sending, half, key, is_update=_is_update(request)), key, came)
+            _deliver(line, _request(request.sending, half, key), key, came)
     else:
         came.answers.append(_not_taken(line, request.going[0], answer))
 
 
-def _is_update(request: Request) -> bool:
-    return bool(request.sending.update_path and request.going[0].external_id)
-
-
 def _template(request: Request) -> str:
-    return request.sending.update_path if _is_update(request) else request.sending.path
+    sending = request.sending
+    return sending.update_path if _is_update(sending, request.going[0]) else sending.path
 
 
 def _not_taken(line: Line, one: Going, answer: Answer) -> Answered:
@@ -159,20 +170,16 @@ def _not_taken(line: Line, one: Going, answer: Answer) -> Answered:
 
 
 def _take(line: Line, request: Request, answer: Answer, came: _Came) -> None:
-    """Take in what a good answer says of each record; raises :class:`Retryable` where it doesn't of each."""
+    """Take in what a good answer says of each record; raises :class:`Unreadable` where it doesn't of each."""
     sending = request.sending
-    try:
-        data = answer.data() if answer.body.strip() else None
-        if reference := text_at(data, sending.reference):
-            came.references[plain(reference, line.secrets)] = None
-        if request.is_alone:
-            said_of = {request.going[0].key: at(data, sending.answers)}
-        else:
-            said_of = _by_key(sending, list_at(data, sending.answers), request.going)
-        came.answers += [_answered(line, sending, one, said_of[one.key]) for one in request.going]
-    except Unreadable as why:
-        what = "The answer of {host} to what was sent {why}; it is sent again under the same keys."
-        raise Retryable(what, host=line.host, why=why, after=300) from None
+    data = answer.data() if answer.body.strip() else None
+    if request.is_alone:
+        said_of = {request.going[0].key: at(data, sending.answers)}
+    else:
+        said_of = _by_key(sending, list_at(data, sending.answers), request.going)
+    came.answers += [_answered(line, sending, one, said_of[one.key]) for one in request.going]
+    if reference := text_at(data, sending.reference):
+        came.references[plain(reference, line.secrets)] = None
 
 
 def _by_key(sending: Sending, answers: Sequence[object], going: Sequence[Going]) -> dict[str, object]:
@@ -225,9 +232,16 @@ def _known_there(line: Line, mapping: PortalMapping, going: Sequence[Going]) -> 
                 raw = getattr(told, "raw", None)
                 if raw is not None and (key := mapping.key_of(kind, raw)) in wanted:
                     names[key] = mapping.external_id_of(kind, raw)
-        found = [_called(mapping, one, names.get(one.key, "")) for one in found]
+        found = [_called(mapping, one, names.get(one.key, "")) if one.kind is kind else one for one in found]
     return found
 
 
 def _called(mapping: PortalMapping, one: Going, name: str) -> Going:
-    return replace(one, external_id=name) if name else one
+    """The record as one that they call so: where its name stands in it, it is put."""
+    if not name:
+        return one
+    row = deepcopy(dict(one.row))
+    places = mapping.of[one.kind].id
+    if len(places) == 1:
+        places[0].put(row, name)
+    return replace(one, external_id=name, row=row)
