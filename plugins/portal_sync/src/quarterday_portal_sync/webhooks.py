@@ -91,7 +91,7 @@ def _variable(header: str) -> str:
 
 
 def _taken(uow: UnitOfWork, authority_id: int, settings: PortalSettings, body: bytes) -> str:
-    from quarterday.services.portals.receiving import receive
+    from quarterday.services.background.receiving import receive
     from quarterday_portal_sync.portal import Portal, mapping_of, terms
     from quarterday_portal_sync.transports.web_answers import Unreadable
 

@@ -121,12 +121,12 @@ def read(
                 for some in fetching.of_batch(opened, batch) if fetching else [ready(batch)]:
                     with uow.begin(_READER) as work:
                         taking = None if fetching else takers
-                        since = _Desk(work, source, authority_id, taking, done).take(some, since)
+                        since = Desk(work, source, authority_id, taking, done).take(some, since)
     return done
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class Desk:
     """Where one batch is taken."""
 
     work: Work
@@ -138,9 +138,23 @@ class _Desk:
 
     def take(self, batch: list[Item | BadRecord], since: str) -> str:
         """Take what is new, keep what can't be used, move the cursor; returns it."""
-        self.work.take_turns(f"source/{self.source}/{self.authority_id}")
+        self._take_turn()
         if _cursor(self.work, self.source, self.authority_id) != since:
             raise Retryable("Somebody else reads this source at the same time.", after=60)
+        self._take_each(batch)
+        cursor = next((one.cursor for one in reversed(batch) if one.cursor), since)
+        self._move(cursor)
+        return cursor
+
+    def take_told(self, batch: list[Item | BadRecord]) -> None:
+        """The same for what a source told by itself: the cursor stays, and the next reading meets what it knows."""
+        self._take_turn()
+        self._take_each(batch)
+
+    def _take_turn(self) -> None:
+        self.work.take_turns(f"source/{self.source}/{self.authority_id}")
+
+    def _take_each(self, batch: list[Item | BadRecord]) -> None:
         known = set(
             self.work.connection.execute(
                 select(SourceItem.c.key).where(
@@ -158,9 +172,6 @@ class _Desk:
             else:
                 known.add(one.key)
                 self.done.taken += 1
-        cursor = next((one.cursor for one in reversed(batch) if one.cursor), since)
-        self._move(cursor)
-        return cursor
 
     def _taken(self, item: Item) -> str:
         """Have an item taken; why it can't be, "" where it was."""

@@ -75,8 +75,8 @@ def sync(uow: UnitOfWork, children: Children, *, portal: str, authority_id: int,
                     uow, children, source=portal, authority_id=authority_id, takers={ITEM: taker}, ready=door.ready
                 )
                 with uow.begin(actor) as work:
-                    counts["came_in"] = door.take_due(work, authority_id, portal, terms)
                     counts["recognised"] = made_there.recognise_submitted(work, authority_id, portal)
+                    counts["came_in"] = door.take_due(work, authority_id, portal, terms)
                 sending.changes()
             finally:
                 mine = sending.done.counts()

@@ -13,12 +13,12 @@ from quarterday.db.models import PortalFiling, PortalInbox, PortalRecord, Words
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
-from quarterday.domain.portal_records import RecordKind
+from quarterday.domain.portal_records import FIELDS, RecordKind
 from quarterday.domain.sentences import said
 from quarterday.errors import NotThere, Refused
 from quarterday.services import scope, words
 from quarterday.services.portals import door, runs, standing, waiting
-from quarterday.services.portals.coming import is_in_scope
+from quarterday.services.portals.coming import in_its_name, is_in_scope
 from quarterday.services.portals.theirs import said_in, unknown_of, words_in
 
 MOST = 50
@@ -135,7 +135,7 @@ def _must_match(work: Work, record: Row[*tuple[Any, ...]], entry_id: int | None)
         raise Refused("Only entries, decisions on them and evidence can be matched to an entry.")
     if entry_id is None:
         raise Refused("Say which entry it is about.")
-    if not is_in_scope(work, RecordKind.ENTRY, entry_id):
+    if not is_in_scope(in_its_name(work, record.authority_id), RecordKind.ENTRY, entry_id):
         raise NotThere("There is no such entry.")
     there = standing.find(work, record.authority_id, record.portal, RecordKind.ENTRY, our_id=entry_id)
     if kind is RecordKind.ENTRY and there is not None and there.id != record.id:
@@ -173,7 +173,7 @@ def _as_shown(row: Row[*tuple[Any, ...]]) -> Waiting:
         portal=row.portal,
         kind=kind,
         external_id=row.external_id,
-        fields=row.fields,
+        fields={name: text for name, text in row.fields.items() if name in FIELDS[kind]},
         words=words_in(row.text),
         link=told.get("link", ""),
         unknown=unknown_of(told),
