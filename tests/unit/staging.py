@@ -214,7 +214,8 @@ def trial_of(portal: type[Staging], folder: Path) -> ReconcilableTrial:
         )
 
     def state() -> object:
-        return [database.execute(f"SELECT * FROM {table}").fetchall() for table in ("record", "send")]
+        sends = database.execute("SELECT send, body, answer FROM send").fetchall()
+        return database.execute("SELECT * FROM record").fetchall(), sends
 
     add(3)
     return ReconcilableTrial(
