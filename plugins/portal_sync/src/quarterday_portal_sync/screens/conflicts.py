@@ -1,0 +1,112 @@
+"""Conflicts: what both sides have otherwise, side by side, and how somebody settles it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from quarterday import NotThere, Permission, Refused, said
+from quarterday.services.plugins.screens import ID
+from quarterday.services.portals import conflicts as differing
+from quarterday.services.portals.conflicts import Conflict
+from quarterday.services.portals.deciding import settle
+from quarterday_portal_sync.screens import words
+from quarterday_portal_sync.screens.links import about
+
+if TYPE_CHECKING:
+    from quarterday.services.plugins.screens import Desk
+
+PAGE = 50
+"""How many stand on a page."""
+CHOICES = {
+    "ours": said("Ours holds: it is sent to the portal again"),
+    "theirs": said("The portal’s holds: it is taken here"),
+    "leave": said("Both stay as they are, until one of them changes"),
+}
+"""What somebody may decide, in words."""
+
+
+def add(pages: Blueprint, desk: Desk) -> None:
+    """Add the pages."""
+
+    @pages.get("/conflicts", endpoint="conflicts")
+    def listed() -> str:
+        """Those that wait for somebody, or all."""
+        is_open, after = request.args.get("show") != "all", request.args.get("after", 0, type=int)
+        found = differing.conflicts(
+            desk.uow,
+            desk.actor(),
+            authority_id=desk.authority_id(),
+            open_only=is_open,
+            after=max(after, 0),
+            most=PAGE + 1,
+        )
+        further = url_for(".conflicts", after=found[PAGE - 1].id, show=None if is_open else "all")
+        return render_template(
+            "portal/conflicts.html",
+            found=found[:PAGE],
+            is_open=is_open,
+            kinds=words.KINDS,
+            settled=words.SETTLED,
+            about=about,
+            turns={"next": further} if len(found) > PAGE else {},
+        )
+
+    @pages.route(f"/conflicts/<{ID}:conflict_id>", methods=["GET", "POST"])
+    def conflict(conflict_id: int) -> ResponseReturnValue:
+        """Both contents side by side, and the decision."""
+        actor = desk.actor()
+        one = differing.conflict(desk.uow, actor, conflict_id=conflict_id)
+        may_settle = desk.may(Permission.REVIEW)
+        form = desk.form({"seen": str(one.settlement.id if one.settlement else 0)})
+        if form.is_sent and not may_settle:
+            raise NotThere("There is no such page.")
+        if form.is_sent:
+            decision = form.text("decision")
+            if decision not in one.decisions:
+                form.refuse("decision", said("Choose what holds."))
+            else:
+                try:
+                    settle(
+                        desk.uow,
+                        actor,
+                        conflict_id=conflict_id,
+                        decision=decision,
+                        reason=form.text("reason"),
+                        seen=int(form.text("seen") or 0),
+                    )
+                except Refused as refused:
+                    form.refuse("", refused)
+                else:
+                    desk.tell(said("It is settled. The next exchange does the rest."))
+                    return redirect(url_for(".conflicts"), 303)
+        page = render_template(
+            "portal/conflict.html",
+            one=one,
+            form=form,
+            rows=_rows(one),
+            choices=[(name, CHOICES[name]) for name in one.decisions],
+            kinds=words.KINDS,
+            settled=words.SETTLED,
+            about=about(one.kind, one.key, one.ours or one.theirs or {}),
+            may_settle=may_settle,
+        )
+        return page, 422 if form.errors else 200
+
+
+def _rows(one: Conflict) -> list[tuple[str, str, str, bool]]:
+    """Each field in words, with ours, theirs, and whether they differ; those that differ come first."""
+    ours, theirs = one.ours or {}, one.theirs or {}
+    names = [name for name in words.FIELDS if ours.get(name) or theirs.get(name)]
+    rows = [
+        (
+            words.FIELDS[name],
+            words.value(name, ours.get(name, "")),
+            words.value(name, theirs.get(name, "")),
+            ours.get(name, "") != theirs.get(name, ""),
+        )
+        for name in names
+    ]
+    return sorted(rows, key=lambda row: not row[3])
