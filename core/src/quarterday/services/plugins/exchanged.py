@@ -119,7 +119,7 @@ def document_of(data: Mapping[str, Any]) -> Document:
 
 def _answer(given: Answered, secrets: Collection[str]) -> dict[str, Any]:
     texts = (given.key, given.external_id, given.why, given.version)
-    if not all(type(one) is str for one in texts) or type(given.is_overtaken) is not bool:
+    if not all(isinstance(one, str) for one in texts) or type(given.is_overtaken) is not bool:
         raise Unagreed("deliver() gave an answer in which something isn't text")
     if max(map(len, (given.external_id, given.version))) > MOST_NAME:
         raise Unagreed(f"deliver() gave an answer with a name or a version of more than {MOST_NAME} characters")
