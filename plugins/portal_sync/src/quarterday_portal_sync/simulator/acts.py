@@ -80,7 +80,7 @@ def act(store: Store, what: str, seed: int, said: Mapping[str, str]) -> Kept:
                 return store.delete(claim, is_ours=False)
             case "evidence":
                 url = f"https://example.org/evidence/{seed}"
-                drawn = {"claim": claim.id, "type": "document", "url": url}
+                drawn = {"claim": claim.id, "type": "link", "url": url}
                 return make(
                     store, RESOURCES["evidence"], {**drawn, "checksum": sha256(url.encode()).hexdigest(), **given}
                 )
