@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import deque
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from quarterday_portal_sync.transports.web_line import Line
 
 _AN_HOUR = 3600.0
+_REMEMBERED = 4
 _EARLY = 30.0
 """How long before its end a token is had anew, in seconds; a tenth of its life where that is less."""
 
@@ -28,6 +30,7 @@ class Tokens:
     settings: PortalSettings
     _token: str = ""
     _until: float = 0.0
+    _had: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     _turn: Lock = field(default_factory=Lock)
 
     def __repr__(self) -> str:
@@ -39,7 +42,13 @@ class Tokens:
             if not self._token or monotonic() >= self._until:
                 self._token, life = _asked(self.settings, line)
                 self._until = monotonic() + life - min(_EARLY, life / 10)
+                self._had.append(self._token)
             return self._token
+
+    @property
+    def had(self) -> list[str]:
+        """The last tokens, which must be shown nowhere."""
+        return list(self._had)
 
     def forget(self, token: str) -> None:
         """That a token is no good, whatever was said of its life."""

@@ -74,7 +74,10 @@ class Line:
         """What must be shown nowhere."""
         from pydantic import SecretStr
 
-        return [value.get_secret_value() for _, value in self.settings if isinstance(value, SecretStr)]
+        found = [value.get_secret_value() for _, value in self.settings if isinstance(value, SecretStr)]
+        if self.settings.web_proxy is not None:
+            found.append(urlsplit(self.settings.web_proxy.get_secret_value()).password or "")
+        return [*found, *tokens_of(self.settings).had]
 
     def data(self, path: str, parameters: Mapping[str, str], read: Callable[[Answer], T]) -> T:
         """What ``read`` makes of the good answer to a GET of a path below the portal's address, or of a whole address.
@@ -151,7 +154,7 @@ class Line:
         if answer.status in (401, 403):
             field = "web_client_secret" if tokens else "web_key"
             why = "{host} doesn't let us in (status {status}{says}); look at what was set for it."
-            says = answer.says([*self.secrets, token])
+            says = answer.says(self.secrets)
             raise NotConfigured(field, why, host=self.host, status=answer.status, says=says)
         return answer
 

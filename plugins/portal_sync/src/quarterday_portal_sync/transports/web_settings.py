@@ -110,6 +110,8 @@ class WebPart(PluginSettings):
     def _is_certificate(cls, text: str) -> str:
         if text and not text.startswith("/") and "-----BEGIN CERTIFICATE-----" not in text:
             raise ValueError("give the text that begins with -----BEGIN CERTIFICATE-----, or the file's whole path.")
+        if "PRIVATE KEY" in text:
+            raise ValueError("leave the private key out of it: it has a setting of its own, which is kept sealed.")
         return text
 
     @field_validator("web_certificate_key")

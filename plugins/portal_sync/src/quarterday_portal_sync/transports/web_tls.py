@@ -57,7 +57,7 @@ def context_of(settings: PortalSettings) -> ssl.SSLContext:
         ) from None
     if settings.web_certificate:
         secret = settings.web_certificate_key
-        if secret is None and "PRIVATE KEY" not in settings.web_certificate:
+        if secret is None and not settings.web_certificate.startswith("/"):  # a file may hold both
             raise NotConfigured("web_certificate_key", "Set the private key of the certificate, too.")
         with _files(settings.web_certificate, secret.get_secret_value() if secret else "") as (certificate, key):
             try:
