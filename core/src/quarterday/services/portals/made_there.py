@@ -104,14 +104,14 @@ def _keep_in_step(coming: Coming, before: Any) -> None:
     draft = next(one for one in drafts.drafts_of(coming.work, found.id) if one.id == there.id)
     was = kept(coming.work, before)
     label = draft.typed["activity"]
-    if _is_as(draft, found, label, coming.theirs):
-        return
     if coming.theirs.digest == before.agreed and coming.theirs.words == was.words:
+        return
+    if _its_return(coming).id != found.id:
+        raise Refused("It is of another contract or period now, and the draft that was made of it is of the first one.")
+    if _is_as(draft, found, label, coming.theirs):
         return
     if was.digest != before.agreed or not _is_as(draft, found, label, was):
         raise Refused("Its supplier changed the draft that was made of it, so it stays as they typed it.")
-    if _its_return(coming).id != found.id:
-        raise Refused("It is of another contract or period now, and the draft that was made of it is of the first one.")
     _put(coming, found, draft.id, label)
 
 
