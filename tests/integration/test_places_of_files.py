@@ -64,7 +64,7 @@ def place(request: pytest.FixtureRequest, places: dict[str, At], root: Path) -> 
 
 def test_what_is_written_is_there_whole(place: tuple[Opened, Path]) -> None:
     opened, folder = place
-    large = bytes(range(256)) * 8192
+    large = bytes(range(256)) * 1024
     with opened() as open_place:
         assert open_place.small("ours/claims.csv") is None
         open_place.write("ours/claims.csv", b"first")
@@ -73,7 +73,7 @@ def test_what_is_written_is_there_whole(place: tuple[Opened, Path]) -> None:
         assert (entry.path, entry.size) == ("ours/claims.csv", len(large))
         assert list(open_place.entries(deep=False)) == []
         assert b"".join(open_place.content(entry.path, entry.key)) == large
-        assert open_place.small("ours/claims.csv") == large[: 2**20]
+        assert open_place.small("ours/claims.csv") == large
         with pytest.raises(Refused, match="isn't there any more"):
             list(open_place.content("ours/gone.csv", entry.key))
         with pytest.raises(Refused, match="was changed"):

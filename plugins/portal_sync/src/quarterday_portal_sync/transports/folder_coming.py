@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quarterday import BadRecord, RecordKind, Refused, said
+from quarterday import BadRecord, RecordKind, Refused, Sentence, said
 from quarterday.services.places.place import MOST_KEY, Entry, Place, is_wanted, shown
 from quarterday_portal_sync.mapping.layouts import Format, Holds, TableLayout
 from quarterday_portal_sync.transports.folder_files import FileRow, NotFetched, fetched, records_of
@@ -50,16 +50,16 @@ class Coming:
         with theirs(self._settings) as place:
             entries = sorted(self._entries(place), key=self._order)
             newest: dict[Entry, list[RecordKind]] = {}
+            lacking: dict[str, Sentence] = {}
             for kind, table in self._tables.items():
                 found = [one for one in entries if kind in self._kinds(one)]
                 if table.holds is Holds.CHANGES:
-                    yield BadRecord(
-                        table.incoming, said("Its files hold changes only; none says what there is in all.")
-                    )
+                    lacking[table.incoming] = said("Its files hold changes only; none says all there is.")
                 elif not found:
-                    yield BadRecord(table.incoming, said("There is no such file; ask the portal for an export."))
+                    lacking[table.incoming] = said("There is no such file; ask the portal for an export.")
                 else:
                     newest.setdefault(found[-1], []).append(kind)
+            yield from (BadRecord(pattern, why) for pattern, why in lacking.items())
             for entry, kinds in newest.items():
                 yield from self._whole(place, entry, kinds)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -60,6 +60,8 @@ def written(mapping: PortalMapping, going: Sequence[Going], key: str) -> Deliver
         elif why := _unwritable(one, layout):
             answers.append(Answered(one.key, why=why))
         else:
+            if not layout.columns:
+                layout = replace(layout, columns=tuple(path.text for path in mapping.of[one.kind].paths))
             files.setdefault(_name(layout, key), {}).setdefault(layout.sheet, []).append((layout, one))
             answers.append(Answered(one.key, external_id=one.external_id or one.key))
     return Delivery(tuple(Written(name, _content(tables)) for name, tables in files.items()), tuple(answers))
@@ -134,7 +136,7 @@ def _number(value: object) -> int | float:
 def _rows(table: Table) -> Iterator[Sequence[object]]:
     """The rows of a table: blank ones above the header, the header, the records."""
     layout, _ = table[0]
-    columns = tuple(dict.fromkeys(name for layout, one in table for name in layout.columns or one.row))
+    columns = tuple(dict.fromkeys(name for layout, _ in table for name in layout.columns))
     if layout.header_row:
         yield from ([""] * len(columns) for _ in range(layout.header_row - 1))
         yield from rows_of(columns, layout.header_rows)
