@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from quarterday import Refused
+from quarterday_demo import portal
 
 READY, UNFINISHED = "demo.toml", "demo.unfinished"
 """The file that says a demo is whole, with what only it knows; and the mark of one that is being laid down."""
@@ -33,8 +34,12 @@ _QUARTERDAY = [sys.executable, "-c", "from quarterday.cli.main import main; main
 @click.command()
 @click.option("--prepare", is_flag=True, help="Lay it down and say how to get in, but serve nothing.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-def demo(prepare: bool, port: int) -> None:
-    """A whole invented council with suppliers, contracts, four past quarters and mail, on this machine.
+@click.option(
+    "--portal-port", default=0, type=click.IntRange(0, 65535), help="Where the portal listens; by default the next one."
+)
+def demo(prepare: bool, port: int, portal_port: int) -> None:
+    """A whole invented council with suppliers, contracts, four past quarters and mail, on this machine, and a portal
+    with which it exchanges records.
 
     It lies in the folder quarterday-demo, or where --data says. The first start takes some seconds; later ones keep
     what you did. Remove the folder to begin anew.
@@ -51,8 +56,11 @@ def demo(prepare: bool, port: int) -> None:
     subprocess.run([*_QUARTERDAY, "return", "explain", *terms], check=True)
     _say_how_to_get_in(folder, port)
     if not prepare:
+        at = portal_port or port + 1
+        portal.tell_address(f"http://127.0.0.1:{at}")
         click.echo(f"\nServing http://127.0.0.1:{port} until you press Ctrl-C. Mails: http://127.0.0.1:{port}/mailbox")
-        os.execv(sys.executable, [*_QUARTERDAY, "up", "--port", str(port)])
+        click.echo(f"The portal that it exchanges records with: http://127.0.0.1:{at}")
+        os.execv(sys.executable, [*_QUARTERDAY, "up", "--port", str(port), "--beside", portal.beside(folder, at)])
 
 
 def _bring_up_to_date() -> None:
@@ -76,6 +84,8 @@ def lay_down(folder: Path) -> None:
     (folder / "quarterday.toml").write_text(SETTINGS)
     now = datetime.now(UTC)
     secret = _tell_story(now)
+    click.echo("  what was exchanged with the portal")
+    portal.exchange(folder)
     click.echo("  the mail that went out")
     subprocess.run([*_QUARTERDAY, "worker", "--once"], check=True, stdout=subprocess.DEVNULL)
     # The mark of a whole demo is the last thing written.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import shlex
 import signal
 import subprocess
 import sys
@@ -45,7 +46,8 @@ class Part:
     type=click.IntRange(0, 5),
     help="How many proxies stand before the pages.",
 )
-def up(host: str, port: int, proxies: int) -> None:
+@click.option("--beside", multiple=True, metavar="COMMAND", help="Another command for the group; again for more.")
+def up(host: str, port: int, proxies: int, beside: tuple[str, ...]) -> None:
     """Run the pages, the clock and the worker together, until it is stopped (Ctrl-C, or a TERM signal).
 
     A part that crashes is started again, each time after a longer pause. Their log is lines of JSON.
@@ -53,7 +55,8 @@ def up(host: str, port: int, proxies: int) -> None:
     from quarterday.services.record import open_record
 
     open_record().engine.dispose()  # what is wrong with the record is said now, once, and not by each part
-    supervise(parts(host, port, proxies), lambda said: click.echo(said, err=True))
+    more = {f"beside {number}": shlex.split(line) for number, line in enumerate(beside, start=1)}
+    supervise({**parts(host, port, proxies), **more}, lambda said: click.echo(said, err=True))
 
 
 def parts(host: str, port: int, proxies: int) -> dict[str, list[str]]:

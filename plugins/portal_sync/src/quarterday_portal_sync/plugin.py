@@ -1,6 +1,16 @@
 """The plugin's entry point: an external social value portal as a source and a sink, and the address for its calls."""
 
-from quarterday import Check, EvidenceSource, Page, ReportSink, hookimpl
+from quarterday import (
+    Check,
+    Command,
+    EvidenceSource,
+    Page,
+    Permission,
+    ReportSink,
+    Screens,
+    hookimpl,
+    said,
+)
 
 API_VERSION = 0
 
@@ -14,6 +24,13 @@ def checks() -> list[type[Check]]:
 
 
 @hookimpl
+def commands() -> list[Command]:
+    """``quarterday sync``."""
+    summary = "Exchange records with a portal, and settle what differs."
+    return [Command("sync", summary, "quarterday_portal_sync.cli.sync:sync")]
+
+
+@hookimpl
 def evidence_sources() -> list[type[EvidenceSource]]:
     """The portal, inward."""
     from quarterday_portal_sync.portal import Portal
@@ -22,9 +39,10 @@ def evidence_sources() -> list[type[EvidenceSource]]:
 
 
 @hookimpl
-def pages() -> list[Page]:
-    """Where the portal says at once what was changed there."""
-    return [Page("portal", "What a portal tells of its changes", "quarterday_portal_sync.webhooks:webhooks")]
+def pages() -> list[Page | Screens]:
+    """Where the portal says at once what was changed there, and how the exchange stands."""
+    calls = Page("portal", "What a portal tells of its changes", "quarterday_portal_sync.webhooks:webhooks")
+    return [calls, Screens("portal", said("Portal"), Permission.SEE_FIGURES, "quarterday_portal_sync.screens:portal")]
 
 
 @hookimpl

@@ -1,0 +1,1 @@
+"""``quarterday sync``."""
