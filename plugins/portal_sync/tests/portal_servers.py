@@ -13,6 +13,7 @@ from threading import Lock, Thread
 from time import sleep
 from typing import Any
 
+from flask import request
 from werkzeug.serving import BaseWSGIServer
 
 from quarterday import Document, DocumentKind
@@ -36,6 +37,8 @@ class Simulated:
     store: Store
     faults: Faults
     address: str
+    bodies: list[bytes]
+    """What was posted to it, as it arrived."""
 
     def settings(self, **more: object) -> dict[str, Any]:
         """By API key, unless said otherwise."""
@@ -62,9 +65,16 @@ def simulated(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[Simul
     """The simulated portal, without records."""
     store, faults = Store(folder), Faults()
     app = make_app(Running(store, Access(KEY, CLIENT, SECRET), faults))
+    bodies: list[bytes] = []
+
+    @app.before_request
+    def listen() -> None:
+        if request.method == "POST":
+            bodies.append(request.get_data())
+
     server = serving(app, 0, tls)
     with _served(server):
-        yield Simulated(store, faults, f"{'https' if tls else 'http'}://127.0.0.1:{server.port}")
+        yield Simulated(store, faults, f"{'https' if tls else 'http'}://127.0.0.1:{server.port}", bodies)
     store.close()
 
 
