@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 BETWEEN = " / "
@@ -30,7 +31,9 @@ def headers_of(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 def rows_of(headers: Sequence[str], count: int) -> list[list[str]]:
     """The header rows that :func:`headers_of` reads as these headers, each part of the upper ones once."""
-    parts = [header.split(BETWEEN, count - 1) for header in headers]
+    known = set(headers)
+    plain = [base if (base := re.sub(r" \(\d+\)$", "", header)) in known else header for header in headers]
+    parts = [header.split(BETWEEN, count - 1) for header in plain]
     whole = [[*[""] * (count - len(part)), *part] for part in parts]
     rows = [[part[row] for part in whole] for row in range(count)]
     return [*(_gathered(row) for row in rows[:-1]), rows[-1]] if rows else []

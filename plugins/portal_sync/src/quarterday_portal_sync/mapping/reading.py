@@ -16,7 +16,7 @@ from quarterday_portal_sync.mapping.forms import Form, Number, Plain, Words, Yes
 from quarterday_portal_sync.mapping.held import Flaw
 from quarterday_portal_sync.mapping.kinds import PERIOD, KindMapping, Mapped
 from quarterday_portal_sync.mapping.layouts import Format, Holds, Listing, Paging, Resource, Sending, Style, TableLayout
-from quarterday_portal_sync.mapping.paths import Path, dotted, header
+from quarterday_portal_sync.mapping.paths import Path, dotted, header, text_of
 
 NAMES: Mapping[RecordKind, str] = {
     RecordKind.CONTRACT: "contracts",
@@ -130,7 +130,7 @@ class _Reader:
             return None
         form: Form = Plain()
         with self._in(table, name):
-            form = _form(name, given)
+            form = _form(name, given, is_flat=self.is_flat)
         if "constant" in given:
             return Mapped(None, form, given["constant"])
         return Mapped(self._path(f"fields.{name}", given["at"]), form)
@@ -177,7 +177,7 @@ class _Reader:
         return {self._path(name, at): (one,) if isinstance(one, str) else tuple(one) for at, one in said.items()}
 
 
-def _form(name: str, given: Mapping[str, Any]) -> Form:
+def _form(name: str, given: Mapping[str, Any], *, is_flat: bool) -> Form:
     """How a field is written; raises ``ValueError`` with what to write instead."""
     told = {"date", "number", "values", "written", "factor", "fractions", "yes"} & set(given)
     allowed = (
@@ -192,10 +192,11 @@ def _form(name: str, given: Mapping[str, Any]) -> Form:
     if name in DAYS:
         return days.Day(given.get("date", days.ISO))
     if name in NUMBERS:
-        number = _number(given)
+        number = _number(given, is_flat=is_flat)
         if ("yes" in given) != ("no" in given):
             raise ValueError("say both how they write “yes” and how they write “no”")
-        return YesNo(given["yes"], given["no"], number) if "yes" in given else number
+        words = [text_of(given[word]) if is_flat else given[word] for word in ("yes", "no") if word in given]
+        return YesNo(*words, number) if words else number
     if "values" in given:
         return Words({ours: (one,) if isinstance(one, str) else tuple(one) for ours, one in given["values"].items()})
     written = given.get("written", "{}")
@@ -208,14 +209,14 @@ def _holds_ours(written: object) -> None:
         raise ValueError("write a text with {} once, where ours goes, like “QD-{}”")
 
 
-def _number(given: Mapping[str, Any]) -> Number:
+def _number(given: Mapping[str, Any], *, is_flat: bool) -> Number:
     like = given.get("number", "1234.5")
     factor = Fraction(given.get("factor", "1"))
     if not factor:
         raise ValueError("a factor of 0 makes everything nothing; write how many of theirs one of ours is")
     return Number(
         like if isinstance(like, str) else f"{like}",
-        is_json=not isinstance(like, str),
+        is_json=not isinstance(like, str) and not is_flat,
         factor=factor,
         fractions=given.get("fractions", False),
     )

@@ -106,7 +106,7 @@ def _lines(
         yield ""
     yield from _measures([one for _, one in found.values()], edition)
     for path, one in found.values():
-        yield from _kind(path, one, [other for _, other in found.values() if other is not one])
+        yield from _kind(path, one, first, [other for _, other in found.values() if other is not one])
 
 
 def _measures(found: Sequence[Guessed], edition: Catalogue | None) -> Iterator[str]:
@@ -137,7 +137,7 @@ def _measures(found: Sequence[Guessed], edition: Catalogue | None) -> Iterator[s
     yield ""
 
 
-def _kind(path: Path, one: Guessed, others: Sequence[Guessed]) -> Iterator[str]:
+def _kind(path: Path, one: Guessed, first: Table, others: Sequence[Guessed]) -> Iterator[str]:
     name = NAMES[one.kind]
     yield f"[{name}]  # {len(one.table.rows)} in {path.name}"
     out = one.kind in OUT_ONLY
@@ -168,7 +168,7 @@ def _kind(path: Path, one: Guessed, others: Sequence[Guessed]) -> Iterator[str]:
             continue
         yield from _guessed(field, one.fields.get(field), field, needed=field in NEEDED[one.kind])
     yield ""
-    yield from _table(path, one, name) if one.table.format is not Format.JSON else _resource(one, name)
+    yield from _table(path, one, first, name) if one.table.format is not Format.JSON else _resource(one, name)
 
 
 def _guessed(name: str, guess: Guess | None, hint: str, *, needed: bool = False) -> Iterator[str]:
@@ -183,7 +183,7 @@ def _guessed(name: str, guess: Guess | None, hint: str, *, needed: bool = False)
         yield f"{name} = {says}  # sure: {guess.because}"
 
 
-def _table(path: Path, one: Guessed, name: str) -> Iterator[str]:
+def _table(path: Path, one: Guessed, first: Table, name: str) -> Iterator[str]:
     stem = re.sub(r"[0-9][0-9_.\- ]*", "*", path.stem)
     table = one.table
     yield f"[{name}.table]"
@@ -192,6 +192,9 @@ def _table(path: Path, one: Guessed, name: str) -> Iterator[str]:
         yield f'outgoing = "quarterday_{name}_{{key}}{path.suffix}"  # please confirm: what files for them are called'
     if table.sheet:
         yield f"sheet = {_toml(table.sheet)}"
+    for said in ("format", "delimiter", "encoding"):
+        if getattr(table, said) != getattr(first, said):
+            yield f"{said} = {_toml(getattr(table, said))}"
     yield f"header_row = {table.header_row}"
     yield f"header_rows = {table.header_rows}"
     yield 'holds = "all"  # please confirm: or "changes", where a file has only what changed'
