@@ -67,6 +67,12 @@ class Settings(PluginSettings):
     files: bool = False
     """Whether files go out."""
 
+    suggests: bool = False
+    """Whether its decisions are only suggested."""
+
+    inward: str = ""
+    """What only comes in."""
+
 
 class Keeping:
     id = "keeping"
@@ -83,11 +89,12 @@ class Keeping:
     def terms(self) -> PortalTerms:
         said = self._settings
         agreement = Agreement(Direction(said.direction), Owner(said.owner))
+        inward = Agreement(Direction.IN, Owner(said.owner))
         return PortalTerms(
-            {RecordKind(kind): agreement for kind in said.kinds.split()},
+            {RecordKind(kind): inward if kind in said.inward.split() else agreement for kind in said.kinds.split()},
             said.mapping * 64,
             entries=EntriesSent.ACCEPTED if said.accepted_only else EntriesSent.CLAIMED,
-            verdicts=VerdictsTaken.REVIEW,
+            verdicts=VerdictsTaken.SUGGESTION if said.suggests else VerdictsTaken.REVIEW,
             evidence=EvidenceSent.FILE if said.files else EvidenceSent.LINK,
             batch=said.batch,
         )
@@ -118,6 +125,11 @@ class Keeping:
             there.commit()
             fail(told.get("after", ""))
         return Receipt(f"D-{key}", answers)
+
+    def rehearse(self, document: Document, key: str) -> Document:
+        lines = [json.loads(line) for line in document.content.splitlines()]
+        told = "\n".join(f"PUT {one['key']} {one['send']}" for one in lines).encode()
+        return Document(DocumentKind.RECORDS, f"{key}.txt", "text/plain", told)
 
     def _opened(self) -> sqlite3.Connection:
         there = sqlite3.connect(self._settings.where)

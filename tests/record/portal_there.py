@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from council import Council
+import pytest
+from council import ENDS, Council
+from hostile_site import install
 from sqlalchemy import Row, select
 
+from quarterday.db.engine import open_engine
 from quarterday.db.models import PluginSetting, PortalBatch, PortalRecord
 from quarterday.db.work import Actor, UnitOfWork
 from quarterday.domain.portal_records import PortalTerms
-from quarterday.services.plugins.children import Children, Terms
+from quarterday.registry import installed
+from quarterday.services.background.syncing import sync
+from quarterday.services.plugins.children import Children, Limits, Terms
 from quarterday.services.portals import runs
 from quarterday.services.portals.sending import Sending, Sent
+from quarterday.testing.clock import Clock
 
 PORTAL = "keeping"
 WORKER = Actor.operator("worker")
@@ -64,6 +70,24 @@ class There:
         """What it was called with: the key, and the records."""
         rows = self.do("SELECT key, records FROM call ORDER BY id")
         return [(row["key"], [json.loads(line) for line in row["records"].splitlines()]) for row in rows]
+
+    def put(self, kind: str, key: str, **fields: str) -> None:
+        """Somebody makes a record there."""
+        self.do(
+            "INSERT INTO record (kind, key, fields, words, version, changed) VALUES (?, ?, ?, '', 1, "
+            "(SELECT coalesce(max(changed), 0) + 1 FROM record))",
+            kind,
+            key,
+            json.dumps(fields),
+        )
+
+    def say(self, key: str, words: str) -> None:
+        """Somebody says there why."""
+        self.do("UPDATE record SET words = ? WHERE key = ?", words, key)
+
+    def forget(self, key: str) -> None:
+        """Somebody deletes a record there."""
+        self.do("DELETE FROM record WHERE key = ?", key)
 
     def change(self, key: str, **fields: str) -> None:
         """Somebody changes a record there."""
@@ -114,6 +138,11 @@ class Exchange:
         sending.changes()
         return sending.done
 
+    def sync(self) -> runs.Run:
+        """One run."""
+        given = {"portal": PORTAL, "authority_id": self.council.authority_id, "actor_name": "worker"}
+        return sync(self.uow, self.children, **given)
+
     def records(self) -> dict[str, Record]:
         """The sync ledger, by our key."""
         with self.uow.read(WORKER) as work:
@@ -131,3 +160,23 @@ class Exchange:
         for row in self.records().values():
             found[row.state] = found.get(row.state, 0) + 1
         return found
+
+
+def started(folders: pytest.TempPathFactory) -> Iterator[Children]:
+    """The processes of the portal's plugin, which is installed for as long as they last."""
+    folder = folders.mktemp("portal")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QUARTERDAY_DATA_DIR", str(folder))
+        install(folder / "site-packages", patch, "keeping")
+        with Children(Limits(seconds=20)) as children:
+            yield children
+    installed.cache_clear()
+
+
+def beside(children: Children, council: Council, url: str, file: Path) -> Iterator[Exchange]:
+    """A council beside the portal that keeps its records in a file."""
+    engine = open_engine(url)
+    found = Exchange(UnitOfWork(engine, Clock(ENDS)), children, council, There(file))
+    found.set()
+    yield found
+    engine.dispose()

@@ -153,7 +153,7 @@ def conflicts(
         scope.needs(work, Permission.SEE_FIGURES)
         scope.authority(work, authority_id)
         rows = work.all(_conflicts().where(*wanted).order_by(PortalConflict.c.id).limit(most))
-        last = _last_of(work, {row.record_id for row in rows})
+        last = last_of(work, {row.record_id for row in rows})
         terms = {one: runs.agreed_last(work, authority_id, one) for one in {row.portal for row in rows}}
     return [_conflict(row, terms[row.portal], is_last=last[row.record_id] == row.id) for row in rows]
 
@@ -163,7 +163,7 @@ def conflict(uow: UnitOfWork, actor: Actor, *, conflict_id: int) -> Conflict:
     with uow.read(actor) as work:
         scope.needs(work, Permission.SEE_FIGURES)
         row = of_id(work, conflict_id)
-        last = _last_of(work, {row.record_id})
+        last = last_of(work, {row.record_id})
         terms = runs.agreed_last(work, row.authority_id, row.portal)
     return _conflict(row, terms, is_last=last[row.record_id] == row.id)
 
@@ -187,6 +187,15 @@ def decisions_of(row: Row[*tuple[Any, ...]], terms: PortalTerms | None) -> tuple
     return (*map(str, does), LEAVE)
 
 
+def last_of(work: Work, records: Collection[int]) -> dict[int, int]:
+    """The newest conflict of each of those records."""
+    newer = newest(PortalConflict, PortalConflict.c.record_id)
+    rows = work.all(
+        select(PortalConflict.c.record_id, PortalConflict.c.id).where(PortalConflict.c.record_id.in_(records), newer)
+    )
+    return {row.record_id: row.id for row in rows}
+
+
 def _conflict(row: Row[*tuple[Any, ...]], terms: PortalTerms | None, *, is_last: bool) -> Conflict:
     there = row.seen_digest == row.theirs_digest
     is_open = is_last and not row.is_ruled and row.settlement_id is None and row.state == standing.CONFLICT
@@ -208,15 +217,6 @@ def _conflict(row: Row[*tuple[Any, ...]], terms: PortalTerms | None, *, is_last:
         settlement if row.settlement_id is not None else None,
         row.recorded_at,
     )
-
-
-def _last_of(work: Work, records: Collection[int]) -> dict[int, int]:
-    """The newest conflict of each of those records."""
-    newer = newest(PortalConflict, PortalConflict.c.record_id)
-    rows = work.all(
-        select(PortalConflict.c.record_id, PortalConflict.c.id).where(PortalConflict.c.record_id.in_(records), newer)
-    )
-    return {row.record_id: row.id for row in rows}
 
 
 def _conflicts() -> Select[*tuple[Any, ...]]:

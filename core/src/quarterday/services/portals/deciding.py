@@ -17,7 +17,7 @@ from quarterday.domain.sentences import said
 from quarterday.errors import Refused
 from quarterday.services import scope, words
 from quarterday.services.portals import door, runs, standing
-from quarterday.services.portals.conflicts import DECIDED_HERE, LEAVE, decisions_of, of_id
+from quarterday.services.portals.conflicts import DECIDED_HERE, LEAVE, decisions_of, last_of, of_id
 from quarterday.services.portals.ours import ours_of
 from quarterday.services.returns import reviews
 
@@ -46,6 +46,8 @@ def settle(uow: UnitOfWork, actor: Actor, *, conflict_id: int, decision: str, re
         if kind in _KEPT_BY_MANAGERS:
             scope.needs(work, Permission.KEEP_CONTRACTS)
         row, record = _locked(work, conflict_id)
+        if last_of(work, {record.id})[record.id] != conflict_id:
+            raise Refused("There is a newer one of the same record: decide on that.")
         if (row.settlement_id or 0) != seen:
             raise Settled
         terms = runs.agreed_last(work, row.authority_id, row.portal)
@@ -137,11 +139,12 @@ def _decide(
     current: str,
     reason: str,
 ) -> None:
-    """Make the decision of one side ours, unless it is."""
+    """Make the decision of one side ours, unless it is: with a reason it is the person's own, without one theirs comes
+    in as the portal's."""
     digest, fields = (row.ours_digest, row.ours) if side is Side.OURS else (row.theirs_digest, row.theirs)
     if current == digest:
         return
-    if side is Side.THEIRS and terms and record.theirs_digest == digest:
+    if side is Side.THEIRS and terms and record.theirs_digest == digest and not reason.strip():
         door.take_stored(work, record.id, terms=terms)
         return
     _review(work, record.our_id, fields, reason)

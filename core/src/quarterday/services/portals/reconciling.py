@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -73,21 +73,26 @@ def reconciliation(
     return compared.kept(rows[0].id, portal, rows[0].recorded_at, rows[0].counts or {}) if rows else None
 
 
-def take_all(begun: Begun) -> None:
-    """Have the whole listing taken by the door, batch by batch, each in a transaction of its own."""
+def take_all(begun: Begun, *, unless: Callable[[Work, Begun, Item], bool] = lambda *_: False) -> None:
+    """Have the whole listing taken by the door, batch by batch, each in a transaction of its own.
+
+    What ``unless`` has dealt with doesn't come to the door.
+    """
     exchange, counts = begun.exchange, begun.counts
     counts |= {"listed": 0, "rejected": 0}
     with closing(exchange.whole_listing()) as batches:
         for batch in batches:
             with exchange.uow.begin(exchange.actor) as work:
                 counts["listed"] += len(batch)
-                counts["rejected"] += sum(not _is_taken(work, begun, item) for item in batch)
+                counts["rejected"] += sum(not _is_taken(work, begun, item, unless) for item in batch)
 
 
-def _is_taken(work: Work, begun: Begun, item: Item | BadRecord) -> bool:
-    """Whether the door took an item; it refuses what is no record."""
+def _is_taken(work: Work, begun: Begun, item: Item | BadRecord, unless: Callable[[Work, Begun, Item], bool]) -> bool:
+    """Whether the door took an item, or need not; it refuses what is no record."""
     if isinstance(item, BadRecord):
         return False
+    if unless(work, begun, item):
+        return True
     exchange = begun.exchange
     try:
         with work.connection.begin_nested():

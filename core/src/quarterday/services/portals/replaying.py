@@ -12,16 +12,18 @@ from datetime import datetime
 from sqlalchemy import select
 
 from quarterday.db.models import PortalRecord
-from quarterday.db.work import UnitOfWork
+from quarterday.db.work import UnitOfWork, Work
 from quarterday.domain.portal_records import RecordKind
 from quarterday.errors import Refused
+from quarterday.ports import Item
 from quarterday.services.plugins.children import Children
-from quarterday.services.portals import door, made_there, runs
+from quarterday.services.portals import door, made_there, runs, standing
 from quarterday.services.portals.exchanging import Begun, run
 from quarterday.services.portals.ours import AT_ONCE
 from quarterday.services.portals.reconciling import take_all
 from quarterday.services.portals.runs import Purpose, Run
 from quarterday.services.portals.sending import Sending
+from quarterday.services.portals.sent_again import may_go_again
 
 
 def replay(
@@ -54,7 +56,7 @@ def replay(
         wanted.require()
         try:
             sending.again()
-            take_all(begun)
+            take_all(begun, unless=is_put_back)
             with uow.begin(exchange.actor) as work:
                 begun.counts["came_in"] = door.take_due(work, authority_id, portal, exchange.terms)
                 begun.counts["recognised"] = made_there.recognise_submitted(work, authority_id, portal)
@@ -62,6 +64,26 @@ def replay(
         finally:
             begun.counts |= sending.done.counts()
     return runs.one(uow, exchange.actor, run_id=begun.run_id)
+
+
+def is_put_back(work: Work, begun: Begun, item: Item) -> bool:
+    """Whether a portal has an earlier version of what was sent than it had: it was put back, and gets it again.
+
+    What it has now is then what ours may replace, and isn't taken for a change of theirs.
+    """
+    exchange, payload = begun.exchange, item.payload
+    kind, external_id, now = (str(payload.get(name, "")) for name in ("record", "external_id", "version"))
+    if kind not in list(RecordKind) or not external_id:
+        return False
+    there = standing.find(work, exchange.authority_id, exchange.portal, RecordKind(kind), external_id=external_id)
+    if there is None or not may_go_again(there):
+        return False
+    if not all(one.isascii() and one.isdecimal() for one in (now, there.their_version)):
+        return False
+    if int(now) >= int(there.their_version):
+        return False
+    standing.set_state(work, there.id, there.state, there.why, their_version=now, listed_run_id=begun.run_id)
+    return True
 
 
 class _Wanted:

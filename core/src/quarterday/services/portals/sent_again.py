@@ -41,7 +41,7 @@ class Again:
         """Look at the records of those ids of ours."""
         wanted = select(PortalRecord).where(*self._mine, PortalRecord.c.our_id.in_(ids)).order_by(PortalRecord.c.our_id)
         for record in self._work.all(wanted.with_for_update()):
-            if not self._may_go(record):
+            if not may_go_again(record):
                 continue
             is_there = record.listed_run_id == self._run_id
             seen, external_id = (record.their_version, record.external_id) if is_there else ("", "")
@@ -53,13 +53,16 @@ class Again:
         """Write down that what goes is under way with a batch."""
         self._work.connection.execute(_MARKED, [{**one, "b_batch": batch_id} for one in self._marked])
 
-    def _may_go(self, record: _Record) -> bool:
-        """Whether what was sent is what they have, or what they didn't take: anything else is newer than that."""
-        if not record.sent_key or record.sent is None:
-            return False
-        if record.state == standing.STOPPED:
-            return bool(record.theirs_digest == record.agreed)
-        return bool(record.state == standing.SAME and digest_of(self._kind, record.sent) == record.theirs_digest)
+
+def may_go_again(record: _Record) -> bool:
+    """Whether what was sent of a record is what they have, or what they didn't take: anything else is newer."""
+    if not record.sent_key or record.sent is None:
+        return False
+    if record.state == standing.STOPPED:
+        return bool(record.theirs_digest == record.agreed)
+    return bool(
+        record.state == standing.SAME and digest_of(RecordKind(record.kind), record.sent) == record.theirs_digest
+    )
 
 
 _MARKED = (
