@@ -123,6 +123,7 @@ def take_due(work: Work, authority_id: int, portal: str, terms: PortalTerms) -> 
         .where(
             *mine,
             PortalRecord.c.state == standing.WAITING,
+            PortalRecord.c.why != "",  # as a suggestion it waits for a decision, and has its place
             newest(PortalInbox, PortalInbox.c.record_id),
             or_(PortalFiling.c.id.is_(None), PortalFiling.c.outcome == waiting.MATCHED),
         )
