@@ -80,7 +80,7 @@ def overview(uow: UnitOfWork, actor: Actor, *, authority_id: int) -> list[Standi
     return [
         Standing(
             portal,
-            found,
+            {kind: found[kind] for kind in RecordKind if kind in found},
             conflicts=sum(kind.get(standing.CONFLICT, 0) for kind in found.values()),
             ruled=ruled.get(portal, 0),
             inbox=waiting.get(portal, 0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from quarterday.services.portals.conflicts import Conflict
 from quarterday.services.portals.deciding import settle
 from quarterday_portal_sync.screens import words
 from quarterday_portal_sync.screens.links import about
+from quarterday_portal_sync.screens.turning import after_which, further
 
 if TYPE_CHECKING:
     from quarterday.services.plugins.screens import Desk
@@ -34,16 +36,15 @@ def add(pages: Blueprint, desk: Desk) -> None:
     @pages.get("/conflicts", endpoint="conflicts")
     def listed() -> str:
         """Those that wait for somebody, or all."""
-        is_open, after = request.args.get("show") != "all", request.args.get("after", 0, type=int)
+        is_open = request.args.get("show") != "all"
         found = differing.conflicts(
             desk.uow,
             desk.actor(),
             authority_id=desk.authority_id(),
             open_only=is_open,
-            after=max(after, 0),
+            after=after_which(),
             most=PAGE + 1,
         )
-        further = url_for(".conflicts", after=found[PAGE - 1].id, show=None if is_open else "all")
         return render_template(
             "portal/conflicts.html",
             found=found[:PAGE],
@@ -51,7 +52,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
             kinds=words.KINDS,
             settled=words.SETTLED,
             about=about,
-            turns={"next": further} if len(found) > PAGE else {},
+            turns=further(".conflicts", found, PAGE, show=None if is_open else "all"),
         )
 
     @pages.route(f"/conflicts/<{ID}:conflict_id>", methods=["GET", "POST"])
@@ -96,7 +97,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
         return page, 422 if form.errors else 200
 
 
-def _rows(one: Conflict) -> list[tuple[str, str, str, bool]]:
+def _rows(one: Conflict) -> list[tuple[str, str | date, str | date, bool]]:
     """Each field in words, with ours, theirs, and whether they differ; those that differ come first."""
     ours, theirs = one.ours or {}, one.theirs or {}
     names = [name for name in words.FIELDS if ours.get(name) or theirs.get(name)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from quarterday import Permission, Refused, said
@@ -13,6 +13,7 @@ from quarterday.services.portals import inbox as waiting
 from quarterday.services.portals.candidates import candidates
 from quarterday_portal_sync.screens import words
 from quarterday_portal_sync.screens.links import about
+from quarterday_portal_sync.screens.turning import after_which, further
 
 if TYPE_CHECKING:
     from quarterday.services.plugins.screens import Desk, Form
@@ -29,13 +30,14 @@ def add(pages: Blueprint, desk: Desk) -> None:
     @pages.get("/inbox", endpoint="inbox")
     def listed() -> str:
         """What waits, the oldest first."""
-        after = max(request.args.get("after", 0, type=int), 0)
-        found = waiting.inbox(desk.uow, desk.actor(), authority_id=desk.authority_id(), after=after, most=PAGE + 1)
+        found = waiting.inbox(
+            desk.uow, desk.actor(), authority_id=desk.authority_id(), after=after_which(), most=PAGE + 1
+        )
         return render_template(
             "portal/inbox.html",
             found=[(one, about(one.kind, "", one.fields)) for one in found[:PAGE]],
             kinds=words.KINDS,
-            turns={"next": url_for(".inbox", after=found[PAGE - 1].id)} if len(found) > PAGE else {},
+            turns=further(".inbox", found, PAGE),
         )
 
     @pages.route(f"/inbox/<{ID}:inbox_id>", methods=["GET", "POST"])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 
 from quarterday.services.portals.overview import records as lines
 from quarterday_portal_sync.screens import words
 from quarterday_portal_sync.screens.links import about
+from quarterday_portal_sync.screens.turning import after_which, further
 
 if TYPE_CHECKING:
     from quarterday.services.plugins.screens import Desk
@@ -23,22 +24,21 @@ def add(pages: Blueprint, desk: Desk) -> None:
     @pages.get("/records")
     def records() -> str:
         """The records in one state, or all."""
-        state, after = request.args.get("state", ""), request.args.get("after", 0, type=int)
+        state = request.args.get("state", "")
         wanted = state if state in words.STATES else ""
         found = lines(
             desk.uow,
             desk.actor(),
             authority_id=desk.authority_id(),
             state=wanted,
-            after=max(after, 0),
+            after=after_which(),
             most=PAGE + 1,
         )
-        further = {"next": url_for(".records", state=wanted or None, after=found[PAGE - 1].id)}
         return render_template(
             "portal/records.html",
             found=[(one, about(one.kind, one.key, one.sent or one.theirs or {})) for one in found[:PAGE]],
             state=wanted,
             states=words.STATES,
             kinds=words.KINDS,
-            turns=further if len(found) > PAGE else {},
+            turns=further(".records", found, PAGE, state=wanted or None),
         )

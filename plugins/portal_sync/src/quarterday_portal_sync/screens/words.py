@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from quarterday import RecordKind, Sentence, said
 
@@ -90,6 +91,14 @@ SETTLED: Mapping[str, Sentence] = {
 """How a conflict was settled."""
 
 
-def value(name: str, text: str) -> str:
-    """What stands in a field, as people say it."""
+_DAYS = frozenset({"starts", "ends", "first", "last"})
+
+
+def value(name: str, text: str) -> str | date:
+    """What stands in a field, as people say it; a day as one."""
+    if name in _DAYS and text:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            return text
     return DECISIONS.get(text, text) if name == "decision" else text
