@@ -197,6 +197,8 @@ def test_nobody_comes_in_without_a_key_or_a_good_token(trial: Trial) -> None:
     token = trial.web.post("/oauth/token", data=form).get_json()["access_token"]
     bearer = {"Authorization": f"Bearer {token}"}
     assert trial.web.get("/v1/kpis", headers=bearer).status_code == 200
+    basic = trial.web.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=("cl%69ent", "secret"))
+    assert basic.status_code == 200  # RFC 6749, section 2.3.1: encoded as in a form
     trial.portal.access.forget(token)
     for headers in ({}, bearer, {"X-Api-Key": "another"}, {"Authorization": "Bearer "}):
         assert trial.web.get("/v1/kpis", headers=headers).status_code == 401

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any, NoReturn
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from flask import Blueprint, Response, abort, jsonify, request
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
@@ -72,10 +72,8 @@ def token() -> Response:
         raise UnsupportedMediaType("Send a form.")
     form = request.form.to_dict()
     if request.authorization is not None and request.authorization.type == "basic":
-        form |= {
-            "client_id": request.authorization.username or "",
-            "client_secret": request.authorization.password or "",
-        }
+        basic = request.authorization
+        form |= {"client_id": unquote_plus(basic.username or ""), "client_secret": unquote_plus(basic.password or "")}
     if form.get("grant_type") != "client_credentials" or not {"client_id", "client_secret"} <= form.keys():
         stop(400, "Send grant_type=client_credentials, client_id and client_secret.")
     if set(form) - {"grant_type", "client_id", "client_secret", "scope"}:

@@ -1,0 +1,185 @@
+"""Both sides of an exchange, once it has come to rest, held against each other: what is lost, doubled, or written over.
+
+What the portal has comes from its own dump and from its own list of changes, and is translated by a crosswalk of the
+test's own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import select
+
+from quarterday.db.models import DraftEntry, PortalConflict, PortalRecord, Review, Suggestion
+from quarterday.db.work import UnitOfWork, Work
+from quarterday.domain.portal_records import FIELDS, NOT_COMPARED, RecordKind
+from quarterday.services.portals import ours, runs, standing
+from quarterday.testing.builders import OPERATOR
+
+Told = dict[str, Any]
+Fields = tuple[tuple[str, str], ...]
+
+KINDS = {"contracts": "contract", "commitments": "commitment", "entries": "entry"} | {
+    "evidence": "evidence",
+    "verdicts": "verdict",
+}
+RESULTS = {"approved": "accepted", "queried": "queried", "declined": "rejected"}
+NUMBERS = ("quantity", "share", "target")
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """The portal's side."""
+
+    dump: Mapping[str, list[Told]]
+    changes: list[Told]
+    by_people: list[Told]
+    refs: Mapping[str, str]
+    """Our measure for each of their codes."""
+
+    def rows(self, kind: str) -> Iterator[Told]:
+        """What it has of one kind, deleted records too, in our words."""
+        for row in self.dump[kind]:
+            yield {**row, "fields": self.in_ours(kind, row["fields"])}
+
+    def in_ours(self, kind: str, fields: Mapping[str, str]) -> Fields:
+        """Fields as they are compared."""
+        told = {**fields, "measure": self.refs.get(fields.get("measure", ""), "")}
+        return canonical(kind, told)
+
+
+def canonical(kind: str, fields: Mapping[str, str]) -> Fields:
+    """The fields of a record that are compared, numbers as fractions."""
+    wanted = [name for name in FIELDS[RecordKind(kind)] if name not in NOT_COMPARED]
+    values = {name: fields.get(name, "") for name in wanted}
+    return tuple((name, str(Fraction(text)) if text and name in NUMBERS else text) for name, text in values.items())
+
+
+def wrong(uow: UnitOfWork, authority_id: int, there: There) -> list[str]:
+    """What is wrong, a sentence each: “lost: …”, “doubled: …”, “different: …” or “silent: …”."""
+    with uow.read(OPERATOR) as work:
+        records = work.all(select(PortalRecord).where(PortalRecord.c.authority_id == authority_id))
+        here = _here(work, authority_id)
+        found = [*_against(here, there, records), *_known(there, records), *_verdicts(work, there, records)]
+        return [*found, *_drafts(work, records), *_written_over(work, there)]
+
+
+def _here(work: Work, authority_id: int) -> dict[str, Fields]:
+    """What we give out, by key."""
+    terms = runs.agreed_last(work, authority_id, "portal")
+    assert terms is not None
+    kinds = [kind for kind, agreement in terms.agreements.items() if agreement.goes_out]
+    return {
+        one.key: canonical(str(kind), one.fields)
+        for kind in kinds
+        for one in ours.everything(work, authority_id, kind, terms)
+    }
+
+
+def _against(here: Mapping[str, Fields], there: There, records: list[Any]) -> Iterator[str]:
+    """Ours against theirs, by key."""
+    stopped = {f"{row.kind}/{row.our_id}" for row in records if row.state == standing.STOPPED}
+    without = {key for key, fields in here.items() if dict(fields).get("measure") not in (None, *there.refs.values())}
+    yield from (f"lost: {key} is stopped, and has a counterpart" for key in sorted(stopped - without))
+    theirs: dict[str, Fields] = {}
+    for kind in ("contract", "commitment", "entry", "evidence"):
+        for row in there.rows(kind):
+            if row["key"] and not row["is_deleted"]:
+                theirs[row["key"]] = row["fields"]
+    for key in sorted(here.keys() - without):
+        if key not in theirs:
+            yield f"lost: {key} isn't there"
+        elif theirs[key] != here[key]:
+            yield f"different: {key} is {here[key]} here, and {theirs[key]} there"
+    yield from (f"doubled: {key} is there, and not here" for key in sorted(theirs.keys() - here.keys()))
+
+
+def _known(there: There, records: list[Any]) -> Iterator[str]:
+    """Each of theirs is known here once, as it is there now."""
+    names = Counter((row.kind, row.external_id) for row in records if row.external_id)
+    yield from (f"doubled: {kind} {name} is known {times} times" for (kind, name), times in names.items() if times > 1)
+    known = {(row.kind, row.external_id): row for row in records}
+    for kind in KINDS.values():
+        for row in there.rows(kind):
+            record = known.get((kind, row["id"]))
+            if record is None:
+                if not row["is_deleted"]:
+                    yield f"lost: {kind} {row['id']} of theirs isn't known"
+            elif not row["is_deleted"] and (was := canonical(kind, record.theirs or {})) != row["fields"]:
+                yield f"different: {kind} {row['id']} is known as {was}, and is {row['fields']}"
+
+
+def _verdicts(work: Work, there: There, records: list[Any]) -> Iterator[str]:
+    """Each outcome of theirs on an entry of ours is a suggestion or a review, or was filed; and none of them twice."""
+    said = Counter(
+        (row.record_id, row.decision, row.words_id) for row in work.all(select(Suggestion).order_by(Suggestion.c.id))
+    )
+    yield from (f"doubled: suggestion {one} came {number} times" for one, number in said.items() if number > 1)
+    newest = {row.entry_id: row.decision for row in work.all(select(Suggestion).order_by(Suggestion.c.id))}
+    reviewed = {row.entry_id: row.decision for row in work.all(select(Review).order_by(Review.c.id))}
+    states = {row.external_id: row for row in records if row.kind == "verdict"}
+    for row in there.rows("verdict"):
+        fields = dict(row["fields"])
+        entry = fields["entry"]
+        if row["is_deleted"] or not entry.isdecimal():
+            continue
+        is_here = fields["decision"] in (newest.get(int(entry)), reviewed.get(int(entry)))
+        if not is_here and states[row["id"]].state not in (standing.SAME, standing.STOPPED):
+            yield f"lost: the outcome {row['id']} on entry {entry}"
+
+
+def _drafts(work: Work, records: list[Any]) -> Iterator[str]:
+    """One draft is made of each claim of theirs."""
+    made = Counter(row.activity_id for row in work.all(select(DraftEntry.c.activity_id)) if row.activity_id)
+    ids = {row.activity_id for row in records if row.activity_id}
+    yield from (f"doubled: activity {one} was drafted {made[one]} times" for one in sorted(ids) if made[one] > 1)
+
+
+def _written_over(work: Work, there: There) -> Iterator[str]:
+    """What a person left in the portal, and we wrote over, stands in a conflict."""
+    people = {(one["id"], one["revision"]) for one in there.by_people}
+    shown = {
+        canonical(row.kind, row.theirs) if row.theirs is not None else None
+        for row in work.all(select(PortalConflict.c.theirs, PortalRecord.c.kind).join(PortalRecord))
+    }
+    last: dict[str, Told] = {}
+    for change in there.changes:
+        if change["resource"] not in ("contracts", "commitments", "entries", "evidence"):
+            continue
+        now, kind = change["record"], KINDS[change["resource"]]
+        before = last.get(now["id"])
+        last[now["id"]] = now
+        if before is None or (before["id"], before["revision"]) not in people or (now["id"], now["revision"]) in people:
+            continue
+        was, becomes = (None if "deleted" in one else _fields(kind, one, there) for one in (before, now))
+        if was != becomes and was not in shown:
+            yield f"silent: {now['id']} was {was} and is {becomes}"
+
+
+def _fields(kind: str, record: Told, there: There) -> Fields:
+    """A record of the portal's interface in our words."""
+    names = {
+        "agreementNo": "contract",
+        "kpi": "measure",
+        "uom": "unit",
+        "amount": "quantity",
+        "goal": "target",
+        "periodStart": "first",
+        "periodEnd": "last",
+        "portion": "share",
+        "type": "kind",
+        "mime": "media_type",
+        "checksum": "digest",
+        "startDate": "starts",
+        "endDate": "ends",
+        "provider": "supplier",
+        "providerNo": "supplier_number",
+    }
+    told = {names.get(name, name): value for name, value in record.items() if isinstance(value, str)}
+    if "claimRef" in record:
+        told["entry"] = record["claimRef"].removeprefix("entry/")
+    return there.in_ours(kind, told)
