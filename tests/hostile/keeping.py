@@ -110,7 +110,10 @@ class Keeping:
     def theirs(self) -> Iterator[Item | BadRecord]:
         with closing(self._opened()) as there:
             rows = there.execute("SELECT * FROM record ORDER BY id").fetchall()
-        for row in rows:
+            told = dict(there.execute("SELECT what, how FROM told").fetchall())
+        for number, row in enumerate(rows):
+            if number == len(rows) // 2:
+                fail(told.get("listing", ""))
             yield Item(f"{row['id']}-{row['version']}", "portal-record", payload(row), "")
 
     def deliver(self, document: Document, key: str) -> Receipt:

@@ -127,7 +127,6 @@ def note_gone(work: Work, begun: Begun) -> int:
 
 def _missing(work: Work, begun: Begun, after: int) -> list[Row[*tuple[Any, ...]]]:
     """The next records that they had before this run, and that it didn't see."""
-    began = work.connection.execute(select(PortalRun.c.recorded_at).where(PortalRun.c.id == begun.run_id)).scalar_one()
     exchange = begun.exchange
     return work.all(
         select(PortalRecord)
@@ -140,7 +139,6 @@ def _missing(work: Work, begun: Begun, after: int) -> list[Row[*tuple[Any, ...]]
             PortalRecord.c.theirs_digest != GONE,
             PortalRecord.c.listed_run_id.is_distinct_from(begun.run_id),
             or_(PortalRecord.c.listed_run_id.is_not(None), PortalRecord.c.external_id != ""),
-            or_(PortalRecord.c.answered_at.is_(None), PortalRecord.c.answered_at < began),
         )
         .order_by(PortalRecord.c.id)
         .limit(AT_ONCE)
