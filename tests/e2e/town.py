@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from exchanged import an_exchange
 from paid import a_ledger
 
 from quarterday.services.access import keys, links, second_factor
@@ -203,7 +204,9 @@ class _Builder:
         ours = {"supplier_id": harbour, "user_id": users["lead"], "reporter_id": helper, "colleague_id": mate}
         stranger_id = users["neighbour"]
         ours |= a_ledger(self._uow, self._folder, home)
+        ours |= an_exchange(self._uow, self._folder, home, int(sent["entry_id"]))
         theirs = a_ledger(self._uow, self._folder, away) | {
+            **an_exchange(self._uow, self._folder, away, int(foreign_sent["entry_id"])),
             "supplier_id": tidewell,
             "user_id": abroad,
             "reporter_id": stranger_id,
