@@ -13,8 +13,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from exchanged import an_exchange
 from paid import a_ledger
+from with_a_portal import an_exchange
 
 from quarterday.services.access import keys, links, second_factor
 from quarterday.services.access.permissions import MemberRole
