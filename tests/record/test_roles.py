@@ -123,6 +123,10 @@ RULES: Mapping[str, Permission | str] = {
     "plugins.configuring.shown": ADMINISTER,
     "plugins.pauses.pauses": SEE,
     "plugins.pauses.resume": ADMINISTER,
+    "portals.inbox.file": REVIEW,
+    "portals.inbox.inbox": SEE,
+    "portals.inbox.waiting_one": SEE,
+    "portals.suggestions.suggestions_of": SEE,
     "promises.awards.award": KEEP,
     "promises.awards.commitments": IN_SCOPE,
     "promises.awards.vary": KEEP,
@@ -286,6 +290,7 @@ def arguments(uow: UnitOfWork, kept: Kept, folder: Path) -> dict[str, Any]:
         "wanted": Wanted(),
         "ordered": Ordered(authority_id=council.authority_id, form=Format.JSON, at=ENDS), "sink": "folder",
         "keeper": keeper, "store": keeper.store, "told": lambda *_: None, "registry": installed(), "plugin": "folder",
+        "inbox_id": 1, "entry_ids": [entry.id],
         "answers": {}, "data": {}, "job": "seal", "kind": "receipt", "outcome": Outcome.NEVER, "as_supplier": True,
         **deal,
         "promises.contracts.add_contract": {"contract": new},
@@ -299,6 +304,7 @@ def arguments(uow: UnitOfWork, kept: Kept, folder: Path) -> dict[str, Any]:
         "messages.wording.word": {"source": standard_source("receipt")},
         "measures.loading_values.kept_value_set": {"name": "our-values"},
         "ledger.triggers.set_trigger": {"pounds": "50000"},
+        "portals.inbox.file": {"outcome": "set aside"},
     }  # fmt: skip
 
 
