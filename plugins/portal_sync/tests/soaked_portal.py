@@ -41,6 +41,7 @@ from quarterday.services.background.syncing import sync
 from quarterday.services.plugins.children import Children, PluginFault
 from quarterday.services.plugins.configuring import configure
 from quarterday.services.portals import conflicts, deciding, inbox
+from quarterday.services.portals.reconciling import reconcile
 from quarterday.services.promises import ends
 from quarterday.services.record import UnitOfWork
 from quarterday.services.returns import reviews
@@ -277,7 +278,7 @@ class Exchange:
                 last = date(2028, 3, 31) + timedelta(days=chance.randint(1, 60))
                 ends.change_end(uow, OPERATOR, contract_id=CONTRACT, ends=last, reason="As it was agreed.")
 
-    def synced(self, uow: UnitOfWork, kill_at: int = 0) -> Told:
+    def synced(self, uow: UnitOfWork, *, kill_at: int = 0, then_reconcile: bool = False) -> Told:
         """Be the worker for one run, killed before that many-th statement or commit."""
         moments = count(1)
 
@@ -290,7 +291,10 @@ class Exchange:
                 event.listen(uow.engine, name, kill_in_turn)
         with Children() as children:
             try:
-                run = sync(uow, children, portal="portal", authority_id=AUTHORITY, actor_name="worker")
+                whose = {"portal": "portal", "authority_id": AUTHORITY, "actor_name": "worker"}
+                run = sync(uow, children, **whose)
+                if then_reconcile:
+                    reconcile(uow, children, **whose)
             except (Trouble, PluginFault) as trouble:
                 return {"trouble": str(trouble)}
         return {"counts": dict(run.counts)}
@@ -298,7 +302,7 @@ class Exchange:
     def come_to_rest(self, numbers: Counter[str]) -> None:
         """Exchange without faults, settle and file, until nothing is left to do."""
         for _ in range(ROUNDS):
-            said = apart(partial(self.synced, self.uow()))
+            said = apart(partial(self.synced, self.uow(), then_reconcile=True))
             if said is None or "trouble" in said:
                 time.sleep(0.1)  # the killed worker's plugin is still at work for a moment
                 continue

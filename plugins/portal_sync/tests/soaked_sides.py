@@ -49,7 +49,8 @@ class There:
     def in_ours(self, kind: str, fields: Mapping[str, str]) -> Fields:
         """Fields as they are compared."""
         told = {**fields, "measure": self.refs.get(fields.get("measure", ""), "")}
-        return canonical(kind, told)
+        entry = told.get("entry", "")
+        return canonical(kind, {**told, "entry": entry if entry.isdecimal() else ""})
 
 
 def canonical(kind: str, fields: Mapping[str, str]) -> Fields:
@@ -156,6 +157,8 @@ def _written_over(work: Work, there: There) -> Iterator[str]:
         if before is None or (before["id"], before["revision"]) not in people or (now["id"], now["revision"]) in people:
             continue
         was, becomes = (None if "deleted" in one else _fields(kind, one, there) for one in (before, now))
+        if was is not None and becomes is not None:
+            was, becomes = was, tuple((name, value if dict(was)[name] else "") for name, value in becomes)
         if was != becomes and was not in shown:
             yield f"silent: {now['id']} was {was} and is {becomes}"
 

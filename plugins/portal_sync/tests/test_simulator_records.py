@@ -133,7 +133,7 @@ def test_two_agreements_with_one_number_are_one(trial: Trial) -> None:
     assert same["reason"] == f"contract/1 is the same one: see {created['id']}."
 
 
-def test_a_deleted_record_is_told_and_comes_back_only_knowingly(trial: Trial) -> None:
+def test_a_deleted_record_is_told_and_comes_back_as_a_new_one(trial: Trial) -> None:
     [made] = trial.send("entries", claim())
     assert trial.act("delete", claim="entry/1")["deleted"] is True
     assert trial.changes()[-1]["record"] | {"modifiedAt": ""} == {
@@ -144,11 +144,14 @@ def test_a_deleted_record_is_told_and_comes_back_only_knowingly(trial: Trial) ->
         "deleted": True,
     }
     assert trial.get("/v1/entries")["records"] == []
-    blind, knowing = trial.send(
-        "entries", claim(idempotency_key="a"), claim(idempotency_key="b", if_version="2", amount="5")
+    late, new = trial.send(
+        "entries", claim(idempotency_key="a", if_version="1"), claim(idempotency_key="b", amount="5")
     )
-    assert (blind["status"], knowing["status"]) == ("overtaken", "updated")
-    assert [one["amount"] for one in trial.get("/v1/entries")["records"]] == ["5"]
+    assert (late["status"], new["status"], new["version"]) == ("overtaken", "created", "3")
+    trial.act("delete", claim="entry/1")
+    [back] = trial.send("entries", claim(idempotency_key="c", if_version="4"))
+    assert back["status"] == "updated"
+    assert [one["amount"] for one in trial.get("/v1/entries")["records"]] == ["12.5"]
 
 
 def test_it_deletes_at_the_revision_that_is_known(trial: Trial) -> None:

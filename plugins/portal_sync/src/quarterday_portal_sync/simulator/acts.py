@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from hashlib import sha256
 from random import Random
 
 from quarterday_portal_sync.simulator.batches import Refusal, completed
@@ -79,11 +78,8 @@ def act(store: Store, what: str, seed: int, said: Mapping[str, str]) -> Kept:
             case "delete":
                 return store.delete(claim, is_ours=False)
             case "evidence":
-                url = f"https://example.org/evidence/{seed}"
-                drawn = {"claim": claim.id, "type": "link", "url": url}
-                return make(
-                    store, RESOURCES["evidence"], {**drawn, "checksum": sha256(url.encode()).hexdigest(), **given}
-                )
+                drawn = {"claim": claim.id, "type": "link", "url": f"https://example.org/evidence/{seed}"}
+                return make(store, RESOURCES["evidence"], {**drawn, **given})
     raise NotDone(f"Nobody does “{what}” here; people do {', '.join(ACTS)}.")
 
 

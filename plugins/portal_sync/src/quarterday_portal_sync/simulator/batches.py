@@ -78,13 +78,14 @@ def _taken(store: Store, resource: Resource, sent: Sent) -> Result:
         if here.our_ref:
             return _result(sent, "unchanged", here)
         return _result(sent, "updated", store.keep(replace(here, our_ref=sent["our_ref"]), is_ours=True))
-    if sent.get("if_version") != str(here.revision):
+    is_new_to_them = here.is_deleted and not sent.get("if_version")
+    if not is_new_to_them and sent.get("if_version") != str(here.revision):
         state = "deleted" if here.is_deleted else "changed"
         return _result(sent, "overtaken", here, reason=f"It was {state} here: this is revision {here.revision}.")
     if trouble := trouble_with(resource, fields):
         raise Refusal(trouble)
     changed = replace(here, our_ref=sent["our_ref"], is_deleted=False, claim=claim, fields=fields)
-    return _result(sent, "updated", store.keep(changed, is_ours=True))
+    return _result(sent, "created" if is_new_to_them else "updated", store.keep(changed, is_ours=True))
 
 
 def _here(store: Store, resource: Resource, sent: Sent) -> Kept | None:
