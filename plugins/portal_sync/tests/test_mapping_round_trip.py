@@ -155,7 +155,7 @@ def records(draw: st.DrawFn, kind: RecordKind) -> dict[str, str]:
     return found
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.data())
 def test_whatever_is_lost_on_the_way_is_said_before(data: st.DataObject) -> None:
     kind, mapping, flat = data.draw(mappings())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ class Mapped:
     path: Path | None
     form: Form
     constant: str = ""
+    their_id: Path | None = None
+    """Of an entry that evidence or a verdict is about: what they call it, where they have no reference of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,8 @@ class KindMapping:
                 reading.fields[name] = one.constant
             elif name not in ("measure", "unit"):
                 reading.take(name, one.path, one.form.inward)
+                if one.their_id and not reading.fields[name]:
+                    reading.take(name, one.their_id, _not_ours)
         if code and code.factor != 1:
             reading.convert(code.factor)
         if self.period:
@@ -220,7 +225,8 @@ class KindMapping:
     def paths(self) -> Sequence[Path]:
         """All the places that this kind knows there, but for those it ignores."""
         pairs = [self.key, self.changed_at, self.period]
-        single = [self.version, self.words, self.measure, *(one.path for one in self.fields.values())]
+        single = [self.version, self.words, self.measure]
+        single += [path for one in self.fields.values() for path in (one.path, one.their_id)]
         some = [*self.id, *(pair[0] for pair in pairs if pair), *(path for path in single if path)]
         return [*some, *self.where, *self.unless, *self.constants]
 
@@ -270,6 +276,14 @@ def _named(name: str) -> Iterator[None]:
         yield
     except ValueError as why:
         raise Unmapped("“{name}” has no counterpart there: {why}.", name=name, why=str(why)) from why
+
+
+def _not_ours(value: object) -> str:
+    """What they call an entry; raises ``ValueError`` for what could be taken for a number of ours."""
+    text = text_of(value)
+    if re.fullmatch(r"(entry/)?\d+", text):
+        raise ValueError(said("they call the entry “{text}”, which could be a number of ours", text=text[:40]))
+    return text
 
 
 def _is(raw: Shaped, path: Path, words: Sequence[str]) -> bool:

@@ -133,7 +133,11 @@ class _Reader:
             form = _form(name, given, is_flat=self.is_flat)
         if "constant" in given:
             return Mapped(None, form, given["constant"])
-        return Mapped(self._path(f"fields.{name}", given["at"]), form)
+        if "their_id" in given and name != "entry":
+            with self._in(table, name):
+                raise ValueError("“their_id” is nothing for this field; only “entry” may have it")
+        theirs = self._path(f"fields.{name}", given["their_id"]) if "their_id" in given else None
+        return Mapped(self._path(f"fields.{name}", given["at"]), form, their_id=theirs)
 
     def _period(self, said: str | Mapping[str, Any]) -> tuple[Path, days.Periods] | None:
         given: Mapping[str, Any] = {"at": said} if isinstance(said, str) else said
@@ -195,8 +199,10 @@ def _form(name: str, given: Mapping[str, Any], *, is_flat: bool) -> Form:
         number = _number(given, is_flat=is_flat)
         if ("yes" in given) != ("no" in given):
             raise ValueError("say both how they write “yes” and how they write “no”")
-        words = [text_of(given[word]) if is_flat else given[word] for word in ("yes", "no") if word in given]
-        return YesNo(*words, number) if words else number
+        if "yes" not in given:
+            return number
+        yes, no = (text_of(given[word]) if is_flat else given[word] for word in ("yes", "no"))
+        return YesNo(yes, no, number)
     if "values" in given:
         return Words({ours: (one,) if isinstance(one, str) else tuple(one) for ours, one in given["values"].items()})
     written = given.get("written", "{}")

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from quarterday import RecordKind, Refused
 from quarterday_portal_sync.mapping.file import PortalMapping
-from quarterday_portal_sync.mapping.headers import headers_of
-from quarterday_portal_sync.mapping.layouts import Format, TableLayout
+from quarterday_portal_sync.mapping.layouts import Format
 from quarterday_portal_sync.mapping.mapped import Shaped
 from quarterday_portal_sync.mapping.paths import dotted
 
@@ -25,10 +24,12 @@ def records_of(mapping: PortalMapping, kind: RecordKind, example: Path, most: in
 
 
 def _rows(mapping: PortalMapping, kind: RecordKind, example: Path) -> Iterator[Shaped]:
+    from quarterday_portal_sync.transports.folder_files import records_of as rows_of_file
+
     table, resource = mapping.table(kind), mapping.resource(kind)
     if table and table.format is not Format.JSON:
         if not table.incoming or example.match(table.incoming):
-            yield from _cells(table, example)
+            yield from (row.raw for row in rows_of_file(example, table, ()) if not row.why)
         return
     listing = resource.listing if resource else None
     items = table.items if table else listing.items if listing else ""
@@ -36,21 +37,6 @@ def _rows(mapping: PortalMapping, kind: RecordKind, example: Path) -> Iterator[S
         record = dotted(listing.record).get(one) if listing and listing.record else one
         if isinstance(record, dict):
             yield record
-
-
-def _cells(table: TableLayout, example: Path) -> Iterator[Shaped]:
-    from quarterday.services.places.rows import rows_of
-
-    above: list[tuple[str, ...]] = []
-    headers: tuple[str, ...] = ()
-    for row in rows_of(example, sheet=table.sheet, delimiter=table.delimiter, encoding=table.encoding):
-        if row.line < table.header_row:
-            continue
-        if row.line < table.header_row + table.header_rows:
-            above.append(row.cells)
-            continue
-        headers = headers or headers_of(above)
-        yield dict(zip(headers, [*row.cells, *[""] * (len(headers) - len(row.cells))], strict=False))
 
 
 def _json(example: Path, items: str) -> list[object]:
