@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Text, Update, and_, bindparam, case, or_, update
+from sqlalchemy import BigInteger, FromClause, Text, Update, and_, bindparam, case, or_, update
 
+from quarterday.db import given
 from quarterday.db.models import PortalBatch, PortalRecord
 from quarterday.db.work import Work
 from quarterday.domain.portal_records import PortalTerms
@@ -44,18 +46,26 @@ def settle(
     overtaken: list[dict[str, Any]] = []
     answers = {one.key: one for one in outcome.answers} if isinstance(outcome, Receipt) else {}
     for one in batch.records:
-        here = {"b_batch": batch.id, "b_our": one.our_id, "b_now": work.now}
         answer = answers.get(f"{batch.kind}/{one.our_id}")
         if (why := _why_not(one, outcome, answer, left_out)) is not None:
-            stopped.append({**here, "b_why": why, "b_mark": stopped_by(terms)})
+            stopped.append({"our_id": one.our_id, "why": why})
         elif answer is None or answer.is_overtaken:
-            overtaken.append(here)
+            overtaken.append({"our_id": one.our_id})
         else:
-            said_there = {"b_external": answer.external_id, "b_theirs": answer.version}
-            taken.append({**here, **said_there, "b_digest": one.digest, "b_seen": one.seen})
-    for statement, rows in ((_TAKEN, taken), (_STOPPED, stopped), (_OVERTAKEN, overtaken)):
-        if rows:
-            work.connection.execute(statement, rows)
+            taken.append(
+                {
+                    "our_id": one.our_id,
+                    "digest": one.digest,
+                    "seen": one.seen,
+                    "external_id": answer.external_id,
+                    "their_version": answer.version,
+                }
+            )
+    dialect = work.connection.dialect.name
+    same = {"batch": batch.id, "now": work.now}
+    given.run(work.connection, _taken(dialect), taken, **same)
+    given.run(work.connection, _stopped(dialect), stopped, mark=stopped_by(terms), **same)
+    given.run(work.connection, _overtaken(dialect), overtaken, **same)
     refused = isinstance(outcome, Refused)
     answer_there = str(outcome) if isinstance(outcome, Refused) else outcome.reference
     ended = {"state": REFUSED if refused else DONE, "answer": answer_there, "content": "", "settled_at": work.now}
@@ -76,38 +86,50 @@ def _why_not(
     return answer.why or None if not answer.is_overtaken else None
 
 
-def _of_batch() -> Update:
-    return update(PortalRecord).where(
-        PortalRecord.c.batch_id == bindparam("b_batch"), PortalRecord.c.our_id == bindparam("b_our")
+@cache
+def _taken(dialect: str) -> Update:
+    rows = given.rows_given(dialect, our_id=BigInteger, digest=Text, seen=Text, external_id=Text, their_version=Text)
+    record, theirs = PortalRecord.c, rows.c
+    # Nothing was read of it since it was sent: when it was, what they had was made common ground.
+    untouched = and_(record.theirs_digest == record.agreed, record.their_version == theirs.seen)
+    is_alike = or_(untouched, record.theirs_digest == theirs.digest)
+    return _of_batch(rows).values(
+        external_id=case((theirs.external_id != "", theirs.external_id), else_=record.external_id),
+        agreed=theirs.digest,
+        state=case((or_(is_alike, record.state == standing.UNDER_WAY), standing.SAME), else_=record.state),
+        why=case((is_alike, ""), else_=record.why),
+        version=case((is_alike, record.version), else_=""),
+        theirs=case((untouched, record.sent), else_=record.theirs),
+        theirs_digest=case((untouched, theirs.digest), else_=record.theirs_digest),
+        their_version=case(
+            (and_(untouched, theirs.their_version != ""), theirs.their_version), else_=record.their_version
+        ),
+        answered_at=bindparam("now"),
     )
 
 
-_SEEN, _EXTERNAL, _DIGEST, _THEIRS, _MARK = (
-    bindparam(name, type_=Text) for name in ("b_seen", "b_external", "b_digest", "b_theirs", "b_mark")
-)
-_UNTOUCHED = and_(PortalRecord.c.theirs_digest == PortalRecord.c.agreed, PortalRecord.c.their_version == _SEEN)
-"""Nothing was read of it since it was sent: when it was, what they had was made common ground."""
-_IS_LIKE = or_(_UNTOUCHED, PortalRecord.c.theirs_digest == _DIGEST)
-_TAKEN = _of_batch().values(
-    external_id=case((_EXTERNAL != "", _EXTERNAL), else_=PortalRecord.c.external_id),
-    agreed=_DIGEST,
-    state=case((or_(_IS_LIKE, PortalRecord.c.state == standing.UNDER_WAY), standing.SAME), else_=PortalRecord.c.state),
-    why=case((_IS_LIKE, ""), else_=PortalRecord.c.why),
-    version=case((_IS_LIKE, PortalRecord.c.version), else_=""),
-    theirs=case((_UNTOUCHED, PortalRecord.c.sent), else_=PortalRecord.c.theirs),
-    theirs_digest=case((_UNTOUCHED, _DIGEST), else_=PortalRecord.c.theirs_digest),
-    their_version=case((and_(_UNTOUCHED, _THEIRS != ""), _THEIRS), else_=PortalRecord.c.their_version),
-    answered_at=bindparam("b_now"),
-)
-_STOPPED = _of_batch().values(
-    state=standing.STOPPED,
-    why=bindparam("b_why"),
-    version=PortalRecord.c.version.concat(_MARK),
-    answered_at=bindparam("b_now"),
-)
-_OVERTAKEN = _of_batch().values(
-    state=standing.WAITING,
-    why=said("It was changed in the portal meanwhile; what is there now is read first."),
-    version="",
-    answered_at=bindparam("b_now"),
-)
+@cache
+def _stopped(dialect: str) -> Update:
+    rows = given.rows_given(dialect, our_id=BigInteger, why=Text)
+    return _of_batch(rows).values(
+        state=standing.STOPPED,
+        why=rows.c.why,
+        version=PortalRecord.c.version.concat(bindparam("mark", type_=Text)),
+        answered_at=bindparam("now"),
+    )
+
+
+@cache
+def _overtaken(dialect: str) -> Update:
+    return _of_batch(given.rows_given(dialect, our_id=BigInteger)).values(
+        state=standing.WAITING,
+        why=said("It was changed in the portal meanwhile; what is there now is read first."),
+        version="",
+        answered_at=bindparam("now"),
+    )
+
+
+def _of_batch(rows: FromClause) -> Update:
+    return update(PortalRecord).where(
+        PortalRecord.c.batch_id == bindparam("batch", type_=BigInteger), PortalRecord.c.our_id == rows.c.our_id
+    )

@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
 )
 
+from quarterday.db.given import ids_given
 from quarterday.db.models import (
     Commitment,
     Contract,
@@ -56,7 +57,7 @@ _Rows = Select[*tuple[Any, ...]]
 
 
 @cache
-def contents(kind: RecordKind, accepted_only: bool) -> _Rows:
+def contents(kind: RecordKind, accepted_only: bool, dialect: str) -> _Rows:
     """The rows of which the records with certain ``ids`` are made; with ``authority_id`` and ``today``."""
     # Of few records the contracts are looked up, of all they are found first.
     statement, record_id = _found(kind, accepted_only, _held().subquery("held"))
@@ -67,7 +68,7 @@ def contents(kind: RecordKind, accepted_only: bool) -> _Rows:
         RecordKind.EVIDENCE: _of_evidence,
         RecordKind.VERDICT: _of_verdicts,
     }[kind]
-    return more(statement).where(record_id.in_(bindparam("ids", expanding=True))).order_by(record_id)
+    return more(statement).where(record_id.in_(ids_given(dialect))).order_by(record_id)
 
 
 @cache

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy import JSON, BigInteger, Insert, Row, Select, Text, Update, bindparam, insert, literal, select, update
 
+from quarterday.db import given
 from quarterday.db.models import PortalRecord
 from quarterday.db.work import Work
 from quarterday.domain.merging import GONE, Merged, Step, merge, takes_verdict
@@ -36,6 +38,7 @@ class Look:
         self._work = work
         self._authority_id = authority_id
         self._whose = {"authority_id": authority_id, "portal": portal, "kind": str(kind)}
+        self._dialect = work.connection.dialect.name
         self._kind = kind
         self._terms = terms
         self._new: list[dict[str, Any]] = []
@@ -45,8 +48,10 @@ class Look:
     def at(self, ids: Sequence[int]) -> None:
         """Look at them, and write down what doesn't go out; what goes is for :meth:`write`."""
         found = ours_of(self._work, self._authority_id, self._kind, ids, self._terms)
-        records = {row.our_id: row for row in self._work.all(_RECORDS, **self._whose, ids=list(found))}
-        left = conflicts.left(self._work, [row.id for row in records.values() if row.why or row.state != standing.SAME])
+        rows = self._work.all(_records(self._dialect), **self._whose, ids=given.as_given(list(found)))
+        records = {row.our_id: row for row in rows}
+        doubtful = [row.id for row in rows if row.why or row.state != standing.SAME]
+        left = conflicts.left(self._work, doubtful) if doubtful else {}
         too_large = self._too_large(found)
         for ours in found.values():
             record = records.get(ours.id)
@@ -57,19 +62,16 @@ class Look:
             if ours.id in too_large:
                 self._stop(ours, record, too_large[ours.id])
             elif record is None:
-                self._send(ours, None)
+                self._send(ours, None, ours.digest)
             else:
                 self._weigh(ours, record, record.id in left and left[record.id] == (ours.digest, record.theirs_digest))
-        if self._seen:
-            self._work.connection.execute(_SEEN, self._seen)
+        given.run(self._work.connection, _seen(self._dialect), self._seen)
 
     def write(self, batch_id: int) -> None:
         """Write down that what goes out is under way with a batch."""
-        sent_with = {"batch_id": batch_id, "sent_at": self._work.now}
-        if self._new:
-            self._work.add_all(PortalRecord, [{**_FIRST, **self._whose, **one, **sent_with} for one in self._new])
-        if self._sent:
-            self._work.connection.execute(_SENT, [{**one, "b_batch": batch_id} for one in self._sent])
+        now = {"batch": batch_id, "now": self._work.now}
+        given.run(self._work.connection, _first(self._dialect), self._new, **self._whose, **now)
+        given.run(self._work.connection, _sent(self._dialect), self._sent, **now)
 
     def _weigh(self, ours: Ours, record: _Record, is_left: bool) -> None:
         digest = ours.digest
@@ -93,7 +95,7 @@ class Look:
                 if merged.proposed:
                     self.ruled += 1
                     self._notice(ours, record, theirs, merged)
-                self._send(ours, record)
+                self._send(ours, record, digest)
             case Step.TAKE:
                 self._take(ours, record, merged, theirs)
             case Step.ASK:
@@ -119,31 +121,21 @@ class Look:
             merged=merged,
         )
 
-    def _send(self, ours: Ours, record: _Record | None) -> None:
+    def _send(self, ours: Ours, record: _Record | None, digest: str) -> None:
         sends = (record.sends if record else 0) + 1
-        is_gone = record is not None and GONE in (record.state, record.theirs_digest)
-        key = f"{ours.kind}-{ours.id}-{sends}-{ours.digest[:12]}"
-        seen = "" if record is None or is_gone else record.their_version
-        external_id = "" if record is None or is_gone else record.external_id
-        self.going.append(parcels.going(ours, send=key, external_id=external_id, seen=seen))
-        sent = {name: text for name, text in ours.fields.items() if name not in NOT_COMPARED}
+        is_new = record is None or GONE in (record.state, record.theirs_digest)
+        key = f"{ours.kind}-{ours.id}-{sends}-{digest[:12]}"
+        seen, external_id = ("", "") if record is None or is_new else (record.their_version, record.external_id)
+        self.going.append(parcels.going(ours, digest, send=key, external_id=external_id, seen=seen))
+        sent = ours.fields
+        if self._kind is RecordKind.EVIDENCE:
+            sent = {name: text for name, text in sent.items() if name not in NOT_COMPARED}
+        here = {"version": ours.version, "sent": sent, "sent_key": key, "sends": sends}
         if record is None:
-            self._new.append(
-                {"our_id": ours.id, "version": ours.version, "sent": sent, "sent_key": key, "sends": sends}
-            )
-            return
-        self._sent.append(
-            {
-                "b_id": record.id,
-                "b_version": ours.version,
-                "b_sent": sent,
-                "b_key": key,
-                "b_sends": sends,
-                "b_at": self._work.now,
-                # What they have is what ours takes the place of, so that a change they make meanwhile is told from it.
-                "b_agreed": record.theirs_digest,
-            }
-        )
+            self._new.append({"our_id": ours.id, **here})
+        else:
+            # What they have is what ours takes the place of, so that a change they make meanwhile is told from it.
+            self._sent.append({"id": record.id, "agreed": record.theirs_digest, **here})
 
     def _take(self, ours: Ours, record: _Record, merged: Merged, theirs: str) -> None:
         if merged.proposed:
@@ -161,23 +153,15 @@ class Look:
         self.stopped += 1
         if record is None:
             version = ours.version + stopped_by(self._terms)
-            self._work.add(
-                PortalRecord,
-                **{**_FIRST, **self._whose, "our_id": ours.id, "version": version},
-                state=standing.STOPPED,
-                why=why,
-                sent=None,
-                sent_key="",
-                sends=0,
-            )
+            blank = dict.fromkeys(("external_id", "agreed", "theirs_digest", "their_version", "sent_key"), "")
+            said_of = {"our_id": ours.id, "version": version, "state": standing.STOPPED, "why": why, "sends": 0}
+            self._work.add(PortalRecord, **self._whose, **blank, **said_of)
         else:
             self._see(record, ours.version, standing.STOPPED, why, record.agreed)
 
     def _see(self, record: _Record, version: str, state: str, why: str, agreed: str) -> None:
         mark = stopped_by(self._terms) if state == standing.STOPPED else ""
-        self._seen.append(
-            {"b_id": record.id, "b_version": version + mark, "b_state": state, "b_why": why, "b_agreed": agreed}
-        )
+        self._seen.append({"id": record.id, "version": version + mark, "state": state, "why": why, "agreed": agreed})
 
     def _too_large(self, found: dict[int, Ours]) -> dict[int, str]:
         if self._kind is not RecordKind.EVIDENCE or self._terms.evidence is not EvidenceSent.FILE:
@@ -193,43 +177,49 @@ class Look:
         }
 
 
-_RECORDS: Select[*tuple[Any, ...]] = (
-    select(PortalRecord)
-    .where(
-        PortalRecord.c.authority_id == bindparam("authority_id"),
-        PortalRecord.c.portal == bindparam("portal"),
-        PortalRecord.c.kind == bindparam("kind"),
-        PortalRecord.c.our_id.in_(bindparam("ids", expanding=True)),
+@cache
+def _records(dialect: str) -> Select[*tuple[Any, ...]]:
+    return (
+        select(PortalRecord)
+        .where(
+            PortalRecord.c.authority_id == bindparam("authority_id", type_=BigInteger),
+            PortalRecord.c.portal == bindparam("portal", type_=Text),
+            PortalRecord.c.kind == bindparam("kind", type_=Text),
+            PortalRecord.c.our_id.in_(given.ids_given(dialect)),
+        )
+        .with_for_update()
     )
-    .with_for_update()
-)
-_SEEN = (
-    update(PortalRecord)
-    .where(PortalRecord.c.id == bindparam("b_id"))
-    .values(
-        version=bindparam("b_version"), state=bindparam("b_state"), why=bindparam("b_why"), agreed=bindparam("b_agreed")
-    )
-)
-_SENT = (
-    update(PortalRecord)
-    .where(PortalRecord.c.id == bindparam("b_id"))
-    .values(
-        version=bindparam("b_version"),
-        state=standing.UNDER_WAY,
-        why="",
-        agreed=bindparam("b_agreed"),
-        sent=bindparam("b_sent"),
-        sent_key=bindparam("b_key"),
-        sends=bindparam("b_sends"),
-        sent_at=bindparam("b_at"),
-        batch_id=bindparam("b_batch"),
-    )
-)
-_FIRST = {
-    "external_id": "",
-    "agreed": "",
-    "state": standing.UNDER_WAY,
-    "why": "",
-    "theirs_digest": "",
-    "their_version": "",
+
+
+@cache
+def _seen(dialect: str) -> Update:
+    rows = given.rows_given(dialect, id=BigInteger, version=Text, state=Text, why=Text, agreed=Text)
+    changed = {name: rows.c[name] for name in ("version", "state", "why", "agreed")}
+    return update(PortalRecord).where(PortalRecord.c.id == rows.c.id).values(**changed)
+
+
+@cache
+def _sent(dialect: str) -> Update:
+    rows = given.rows_given(dialect, id=BigInteger, agreed=Text, **_SENT)
+    changed = {name: rows.c[name] for name in ("agreed", *_SENT)}
+    return update(PortalRecord).where(PortalRecord.c.id == rows.c.id).values(**changed, **_UNDER_WAY)
+
+
+@cache
+def _first(dialect: str) -> Insert:
+    rows = given.rows_given(dialect, our_id=BigInteger, **_SENT)
+    texts = {name: literal("") for name in ("external_id", "agreed", "theirs_digest", "their_version")}
+    whose = {name: bindparam(name, type_=PortalRecord.c[name].type) for name in ("authority_id", "portal", "kind")}
+    taken = {"our_id": rows.c.our_id, **{name: rows.c[name] for name in _SENT}}
+    now = {"recorded_at": bindparam("now", type_=PortalRecord.c.recorded_at.type)}
+    values = {**whose, **taken, **texts, **_UNDER_WAY, **now}
+    return insert(PortalRecord).from_select(list(values), select(*values.values()))
+
+
+_SENT: dict[str, given.Kind] = {"version": Text, "sent": JSON, "sent_key": Text, "sends": BigInteger}
+_UNDER_WAY: dict[str, Any] = {
+    "state": literal(standing.UNDER_WAY),
+    "why": literal(""),
+    "batch_id": bindparam("batch", type_=BigInteger),
+    "sent_at": bindparam("now", type_=PortalRecord.c.sent_at.type),
 }

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from quarterday.db.given import as_given
 from quarterday.db.models import SupplierIdentifier, Target
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
@@ -67,8 +68,8 @@ def ours_of(work: Work, authority_id: int, kind: RecordKind, ids: Iterable[int],
     if not wanted or not _is_in_scope(work, authority_id):
         return {}
     rows = work.all(
-        found.contents(kind, terms.entries is EntriesSent.ACCEPTED),
-        ids=wanted,
+        found.contents(kind, terms.entries is EntriesSent.ACCEPTED, work.connection.dialect.name),
+        ids=as_given(wanted),
         authority_id=authority_id,
         today=work.today,
     )

@@ -62,7 +62,7 @@ class Batch:
     """What somebody wrote, by our id; of evidence the name of a file, or the address of a link."""
 
 
-def going(ours: Ours, *, send: str, external_id: str, seen: str) -> Going:
+def going(ours: Ours, digest: str, *, send: str, external_id: str, seen: str) -> Going:
     """A record as it is written down to go out under an idempotency key."""
     line = {
         "record": ours.kind,
@@ -72,7 +72,7 @@ def going(ours: Ours, *, send: str, external_id: str, seen: str) -> Going:
         "external_id": external_id,
         "version": seen,
     }
-    return Going(ours.id, ours.version, ours.digest, seen, json.dumps(line))
+    return Going(ours.id, ours.version, digest, seen, json.dumps(line))
 
 
 def going_again(record: Row[*tuple[Any, ...]], *, seen: str, external_id: str) -> Going:
@@ -143,7 +143,8 @@ def parcel(batch: Batch, terms: PortalTerms, keeper: Callable[[], Keeper]) -> Pa
 
 def _with(line: str, words: str) -> str:
     """A line with the words put to its end: reading it would take longer than all the rest."""
-    return f'{line[:-1]}, "words": {json.dumps(words)}}}'
+    told = json.dumps(words) if words else '""'
+    return f'{line[:-1]}, "words": {told}}}'
 
 
 def _with_evidence(
