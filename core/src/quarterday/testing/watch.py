@@ -40,7 +40,7 @@ _FORBIDDEN = (
     "sqlite3.connect",
 )
 
-LETTING_GO = 2.0
+LETTING_GO = 5.0
 """How many seconds what was let go of may take to be gone: the other end of a connection closes when it comes to it."""
 
 COLLECTED_EVERY = 5
