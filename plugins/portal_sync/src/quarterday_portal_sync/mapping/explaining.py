@@ -29,7 +29,7 @@ from quarterday_portal_sync.mapping.mapped import Unmapped
 
 SHOWN = 3
 """So many records of an example are shown for each kind."""
-TO_CONFIRM = re.compile(r"#.*please confirm", re.IGNORECASE)
+TO_CONFIRM = re.compile(r"#.*please (confirm|see to)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Explained:
     losses: tuple[Loss, ...] = ()
     missing: tuple[Missing, ...] = ()
     to_confirm: tuple[tuple[int, str], ...] = ()
-    """The lines that still say “please confirm”, by number."""
+    """The lines that still say that somebody has to see to them, by number."""
 
 
 def check(

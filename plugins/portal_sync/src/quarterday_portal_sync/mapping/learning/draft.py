@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from quarterday import Catalogue, RecordKind, Refused
@@ -160,6 +160,8 @@ def _kind(path: Path, one: Guessed, first: Table, others: Sequence[Guessed]) -> 
     for note in one.notes:
         yield f"# Please see to it: {note}"
     yield ""
+    if one.kind is RecordKind.VERDICT and any(_same(one.table, other.table) for other in others):
+        _name_claims(one)
     yield f"[{name}.fields]"
     for field in FIELDS[one.kind]:
         if field == "period" and "period" not in one.fields:
@@ -169,6 +171,13 @@ def _kind(path: Path, one: Guessed, first: Table, others: Sequence[Guessed]) -> 
         yield from _guessed(field, one.fields.get(field), field, needed=field in NEEDED[one.kind])
     yield ""
     yield from _table(path, one, first, name) if one.table.format is not Format.JSON else _resource(one, name)
+
+
+def _name_claims(one: Guessed) -> None:
+    """Where a verdict stands in its claim's row, the id of the row is what they call the entry, too."""
+    entry, mark = one.fields.get("entry"), one.marks.get("id")
+    if entry and mark:
+        one.fields["entry"] = replace(entry, says={**entry.says, "their_id": mark.column})
 
 
 def _guessed(name: str, guess: Guess | None, hint: str, *, needed: bool = False) -> Iterator[str]:
