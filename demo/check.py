@@ -1,7 +1,8 @@
 """Check the demo as its visitors use it: start it, report a quarter in the browser, accept it, recompute, stop it.
 
 A supplier follows the printed link, fills in one measure of each sort with a file as evidence, and submits; the
-contract manager accepts; every figure is recomputed; the receipt lies in the mailbox. No module of Quarterday is used.
+contract manager accepts, and settles what the portal has otherwise; every figure is recomputed; the receipt lies in the
+mailbox. No module of Quarterday is used.
 """
 
 from __future__ import annotations
@@ -43,12 +44,15 @@ def main(program: Path) -> int:
         at = address(links["a supplier"])
         tasks = report(supplier, at)
         reference = submit(supplier, tasks)
-        accept(signed_in(links["the contract manager"]), f"{at}/council/returns/{tasks.rsplit('/', 1)[1]}")
+        manager = signed_in(links["the contract manager"])
+        accept(manager, f"{at}/council/returns/{tasks.rsplit('/', 1)[1]}")
+        settle(manager, f"{at}/portal")
         found = json.loads(quarterday(program, folder, "return", "recompute", "--all", "--json"))
         assert found["checked"] > 100, found
         assert found["differing"] == 0, found
         await_receipt(f"{at}/mailbox", reference)
     print(f"Checked: {reference} reported, accepted and receipted over HTTP; {found['checked']} valuations recomputed.")
+    print("Checked: a claim that the portal had otherwise is settled, and both have it alike.")
     return 0
 
 
@@ -151,6 +155,21 @@ def accept(browser: Browser, address: str) -> None:
     asked = browser.open(page.link("Accept"))
     done = browser.send(asked.form("Accept"))
     assert "Accepted" in done.text, done.text
+
+
+def settle(browser: Browser, portal: str) -> None:
+    """Have ours hold of what the portal has otherwise, exchange, and see that the portal has it so."""
+    differing = browser.open(browser.open(portal).link("the same on both sides"))
+    conflict = browser.open(differing.link("Claim"))
+    done = browser.send(conflict.form("Which one holds?"), {"decision": "ours", "reason": WORDS})
+    assert "It is settled." in done.text, done.text
+    browser.send(browser.open(portal).form("Exchange now"))
+
+    def alike() -> str:
+        compared = browser.open(portal)
+        return compared.text if "the same on both sides" not in compared.text else ""
+
+    until(MAIL_SECONDS, alike)
 
 
 def await_receipt(mailbox: str, reference: str) -> None:
