@@ -92,6 +92,7 @@ def main() -> int:
     asked.add_argument("--runs", type=int, default=1)
     asked.add_argument("--steps", type=int, default=STEPS)
     asked.add_argument("--seed", type=int, default=Random().randrange(10**9))
+    asked.add_argument("--careless", action="store_true", help=argparse.SUPPRESS)
     said = asked.parse_args()
     numbers: Counter[str] = Counter()
     wrong, began = 0, time.monotonic()
@@ -103,18 +104,24 @@ def main() -> int:
             folder.mkdir()
             shutil.copy(laid_down, folder / "record.db")
             try:
-                found = Exchange(folder, seed).gone_through(said.steps, numbers)
+                found = Exchange(folder, seed).gone_through(said.steps, numbers, careless=said.careless)
             except Exception:
                 found = [traceback.format_exc()]
             wrong += bool(found)
             for sentence in found:
-                sys.stdout.write(f"seed {seed}: {sentence}\n")
+                tell(f"seed {seed}: {sentence}")
             if found:
-                sys.stdout.write(f"repeat it: python {sys.argv[0]} --steps {said.steps} --seed {seed}\n")
+                tell(f"repeat it: python {sys.argv[0]} --steps {said.steps} --seed {seed}")
             shutil.rmtree(folder)
     counted = ", ".join(f"{what} {number}" for what, number in sorted(numbers.items()))
-    sys.stdout.write(f"{said.runs} exchanges in {time.monotonic() - began:.0f} s, {wrong} wrong; {counted}\n")
+    tell(f"{said.runs} exchanges in {time.monotonic() - began:.0f} s, {wrong} wrong; {counted}")
     return int(wrong > 0)
+
+
+def tell(sentence: str) -> None:
+    """Say it now: a soak takes long."""
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
 
 
 def apart(work: Callable[[], Told]) -> Told | None:
@@ -185,8 +192,11 @@ class Exchange:
         clock = Clock(BEGINS + timedelta(hours=next(self.hours)))
         return UnitOfWork(open_engine(f"sqlite:///{self.folder / 'record.db'}"), clock)
 
-    def gone_through(self, steps: int, numbers: Counter[str]) -> list[str]:
-        """Go through it; counts what happened, and returns what is wrong in the end, a sentence each."""
+    def gone_through(self, steps: int, numbers: Counter[str], *, careless: bool = False) -> list[str]:
+        """Go through it; counts what happened, and returns what is wrong in the end, a sentence each.
+
+        ``careless`` does in the end what an exchange must never do, and must be found.
+        """
         self.portal.start()
         try:
             mapping_for(self.chance, self.folder / "mapping.toml")
@@ -196,6 +206,8 @@ class Exchange:
                 self.step(numbers)
             self.portal.faults()
             self.come_to_rest(numbers)
+            if careless:
+                self.be_careless()
             for kind, number in self.portal.counts().items():
                 numbers[kind] += number
             there = soaked_sides.There(
@@ -210,6 +222,18 @@ class Exchange:
         for sentence in wrong:
             numbers[sentence.partition(":")[0].upper()] += 1
         return wrong
+
+    def be_careless(self) -> None:
+        """Lose an entry, have another twice, and write over what a person left."""
+        listed = self.portal.call("GET", "/v1/entries").json()["records"]
+        one, other, third = [row for row in listed if row["our_ref"]][:3]
+        self.portal.act("delete", claim=one["id"])
+        fields = {name: text for name, text in other.items() if name not in ("id", "revision", "modifiedAt")}
+        self.portal.send("entries", {**fields, "our_ref": "entry/99", "idempotency_key": "twice"})
+        left = self.portal.act("change", claim=third["id"], amount="77")
+        self.by_people.append(left)
+        over = {"our_ref": third["our_ref"], "idempotency_key": "over", "if_version": str(left["revision"])}
+        self.portal.send("entries", {**over, "amount": "78"})
 
     def set_up(self, uow: UnitOfWork) -> Told:
         """What the council sets for its portal."""
@@ -236,7 +260,7 @@ class Exchange:
         acted = apart(partial(self.act_here, self.uow(), self.chance.randrange(10**6)))
         numbers["acts here"] += len((acted or {})["done"])
         kinds = self.chance.sample(sorted(FAULTS), self.chance.randint(0, 4))
-        on = {kind: {"share": self.chance.choice((0.05, 0.2, 0.5)), **FAULTS[kind]} for kind in kinds}
+        on = {kind: {"share": self.chance.choice((0.1, 0.3, 0.6)), **FAULTS[kind]} for kind in kinds}
         self.portal.faults(self.chance.randrange(10**6), **on)
         at = self.chance.randint(1, MOMENTS) if self.chance.random() < 0.7 else 0
         said = apart(partial(self.synced, self.uow(), kill_at=at))
@@ -340,5 +364,8 @@ class Exchange:
 
 
 if __name__ == "__main__":
+    del sys.modules[
+        "__main__"
+    ].__file__  # else each process of a plugin would import all this, which a worker's doesn't
     installed()
     sys.exit(main())
