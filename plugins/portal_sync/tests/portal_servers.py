@@ -73,7 +73,7 @@ def simulated(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[Simul
             bodies.append(request.get_data())
 
     server = serving(app, 0, tls)
-    with _served(server):
+    with served(server):
         yield Simulated(store, faults, f"{'https' if tls else 'http'}://127.0.0.1:{server.port}", bodies)
     store.close()
 
@@ -186,12 +186,13 @@ def told(tls: ssl.SSLContext | None = None) -> Iterator[Told]:
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     portal.address = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
-    with _served(server):
+    with served(server):
         yield portal
 
 
 @contextmanager
-def _served(server: BaseWSGIServer | ThreadingHTTPServer) -> Iterator[None]:
+def served(server: BaseWSGIServer | ThreadingHTTPServer) -> Iterator[None]:
+    """Have a server answer meanwhile."""
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -14,7 +14,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from quarterday import BadRecord, Item, NotConfigured, Refused, Retryable
+from quarterday import BadRecord, Item, NotConfigured, Refused, Trouble
 
 if TYPE_CHECKING:
     from quarterday.services.record import UnitOfWork
@@ -54,7 +54,7 @@ def _status(environ: dict[str, Any]) -> str:
         return "401 Unauthorized"
     try:
         return _taken(uow, authority_id, settings, body)
-    except (NotConfigured, Retryable):
+    except Trouble:
         return "503 Service Unavailable"
 
 
