@@ -67,6 +67,9 @@ class Settings(PluginSettings):
     files: bool = False
     """Whether files go out."""
 
+    gives_files: bool = False
+    """Whether files come from it."""
+
     suggests: bool = False
     """Whether its decisions are only suggested."""
 
@@ -105,7 +108,12 @@ class Keeping:
                 "SELECT * FROM record WHERE changed > ? ORDER BY changed", [int(since or 0)]
             ).fetchall()
         for row in rows:
-            yield Item(f"{row['id']}-{row['changed']}", "portal-record", payload(row), str(row["changed"]))
+            yield Item(
+                f"{row['id']}-{row['changed']}",
+                "portal-record",
+                payload(row, gives_files=self._settings.gives_files),
+                str(row["changed"]),
+            )
 
     def theirs(self) -> Iterator[Item | BadRecord]:
         with closing(self._opened()) as there:
@@ -114,7 +122,12 @@ class Keeping:
         for number, row in enumerate(rows):
             if number == len(rows) // 2:
                 fail(told.get("listing", ""))
-            yield Item(f"{row['id']}-{row['version']}", "portal-record", payload(row), "")
+            yield Item(
+                f"{row['id']}-{row['version']}",
+                "portal-record",
+                payload(row, gives_files=self._settings.gives_files),
+                "",
+            )
 
     def deliver(self, document: Document, key: str) -> Receipt:
         records = [json.loads(line) for line in document.content.splitlines()]
@@ -185,12 +198,12 @@ def put(there: sqlite3.Connection, kind: str, key: str, fields: dict[str, str], 
     )
 
 
-def payload(row: sqlite3.Row) -> dict[str, object]:
+def payload(row: sqlite3.Row, *, gives_files: bool) -> dict[str, object]:
     return {
         "record": row["kind"],
         "external_id": f"P-{row['id']}",
         "key": row["key"],
-        "fields": {name: text for name, text in json.loads(row["fields"]).items() if name != "file"},
+        "fields": {name: text for name, text in json.loads(row["fields"]).items() if name != "file" or gives_files},
         "words": row["words"],
         "unknown": {},
         "version": str(row["version"]),

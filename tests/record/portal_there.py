@@ -71,7 +71,7 @@ class There:
         rows = self.do("SELECT key, records FROM call ORDER BY id")
         return [(row["key"], [json.loads(line) for line in row["records"].splitlines()]) for row in rows]
 
-    def put(self, kind: str, key: str, **fields: str) -> None:
+    def put(self, kind: str, key: str, /, **fields: str) -> None:
         """Somebody makes a record there."""
         self.do(
             "INSERT INTO record (kind, key, fields, words, version, changed) VALUES (?, ?, ?, '', 1, "

@@ -113,7 +113,7 @@ def read(
     plugin = offered.plugin
     with faults_counted(uow, authority_id, plugin, source):
         with uow.read(_READER) as work:
-            since = _cursor(work, source, authority_id)
+            since = cursor_of(work, source, authority_id)
             values = values_of(work, authority_id, plugin)
         fetching = Fetching.of(uow, children, source, authority_id) if issubclass(offered.kind, Bulk) else None
         with children.opened(Reading(source, values, since, authority_id)) as opened:
@@ -139,7 +139,7 @@ class Desk:
     def take(self, batch: list[Item | BadRecord], since: str) -> str:
         """Take what is new, keep what can't be used, move the cursor; returns it."""
         self._take_turn()
-        if _cursor(self.work, self.source, self.authority_id) != since:
+        if cursor_of(self.work, self.source, self.authority_id) != since:
             raise Retryable("Somebody else reads this source at the same time.", after=60)
         self._take_each(batch)
         cursor = next((one.cursor for one in reversed(batch) if one.cursor), since)
@@ -216,7 +216,7 @@ class Desk:
         return table.c.source == self.source, table.c.authority_id.is_not_distinct_from(self.authority_id)
 
 
-def _cursor(work: Work, source: str, authority_id: int | None) -> str:
+def cursor_of(work: Work, source: str, authority_id: int | None) -> str:
     """Where the next reading begins; "" for a source that was never read."""
     here = (SourceCursor.c.source == source, SourceCursor.c.authority_id.is_not_distinct_from(authority_id))
     return str(work.connection.execute(select(SourceCursor.c.cursor).where(*here)).scalar() or "")
