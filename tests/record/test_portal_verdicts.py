@@ -21,7 +21,7 @@ from quarterday.db.models import (
     Valuation,
 )
 from quarterday.db.work import UnitOfWork
-from quarterday.domain.portal_records import Agreement, Direction, Owner, RecordKind
+from quarterday.domain.portal_records import Agreement, Direction, EntriesSent, Owner, RecordKind
 from quarterday.errors import NotAllowed, Refused
 from quarterday.services import words
 from quarterday.services.portals import door
@@ -228,3 +228,19 @@ def test_what_left_for_them_and_comes_back_is_known(council: Council, uow: UnitO
     assert (record.state, record.their_version, record.external_id) == ("under way", "2", "")
     with uow.read(OPERATOR) as work:
         assert work.all(select(Review.c.actor)) == [(council.staff.name,)]
+
+
+def test_a_decision_of_ours_counts_though_its_entry_does_not_go_out(council: Council) -> None:
+    council.terms = replace(TERMS, entries=EntriesSent.ACCEPTED)
+    (entry,) = council.submit(WEEKS)
+    reviews.reject(council.uow, council.staff, entry_id=entry, reason="No evidence.")
+    council.comes("verdict", **accepted(entry))
+    assert [row.ours["decision"] for row in council.rows(PortalConflict)] == ["rejected"]
+
+
+def test_other_words_of_the_same_suggestion_are_shown(council: Council, uow: UnitOfWork) -> None:
+    council.terms = SUGGESTED
+    (entry,) = council.submit(WEEKS)
+    council.comes("verdict", **accepted(entry))
+    council.comes("verdict", **accepted(entry, words="Five were holidays."))
+    assert suggestions_of(uow, council.staff, entry_ids=[entry])[entry].words == "Five were holidays."

@@ -9,6 +9,7 @@ from quarterday import Refused
 from quarterday.services.access.permissions import Permission
 from quarterday.services.figures.for_review import Checked, for_review
 from quarterday.services.ledger.beside import ledger_of_contract
+from quarterday.services.portals.suggestions import Suggested, suggestions_of
 from quarterday.services.record import Actor
 from quarterday.services.returns import reviews, telling
 from quarterday_webforms.amounts import in_unit
@@ -41,10 +42,13 @@ def decide(return_id: int, entry_id: int) -> ResponseReturnValue:
             _blame(form, refused)
         if not form.errors:
             return redirect(url_for("council.check", return_id=return_id, decided=entry_id), 303)
+    suggested = _suggested(actor, entry)
     return render_template(
         "council/decide.html",
         found=found,
         entry=entry,
+        suggested=suggested,
+        following=_following(entry, suggested) if suggested else {},
         pieces=evidence(actor, return_id)[entry_id],
         quiet_minutes=telling.QUIET.seconds // 60,
         ledger=ledger_of_contract(site().uow, actor, contract_id=found.contract_id),
@@ -70,6 +74,35 @@ def _decide(actor: Actor, entry: Checked, form: DecideForm) -> None:
             reviews.query(uow, actor, entry_id=entry.id, reason=form.asks, seen=seen)
         case "reject":
             reviews.reject(uow, actor, entry_id=entry.id, reason=form.reject_reason.data or "", seen=seen)
+
+
+def _suggested(actor: Actor, entry: Checked) -> Suggested | None:
+    """What a portal says of the entry; None where it says nothing, or what was decided."""
+    found = suggestions_of(site().uow, actor, entry_ids=[entry.id]).get(entry.id)
+    if found is None or found.decision != entry.decision:
+        return found
+    accepted = next((said.accepted for said in reversed(entry.talk) if said.decision == "accepted"), None)
+    return None if found.decision != "accepted" or found.quantity == accepted else found
+
+
+def _following(entry: Checked, suggested: Suggested) -> dict[str, str]:
+    """What the form of this page is filled with to decide as a portal says; nothing where that can't be in one press.
+
+    The rules are those of every decision: the supplier is asked, or told that it doesn't count, with the portal's
+    words, so without any there is nothing to press.
+    """
+    seen = {"seen_version": str(entry.newest)}
+    match suggested.decision:
+        case "accepted" if suggested.quantity == entry.counted:
+            return {**seen, "decision": "accept"} if not entry.counts_for_nothing else {}
+        case "accepted" if entry.measure.unit.is_counted and "/" not in suggested.typed:
+            reason = suggested.words or gettext("The portal accepted this much.")
+            return {**seen, "decision": "part", "quantity": suggested.typed, "part_reason": reason}
+        case "queried" if suggested.words:
+            return {**seen, "decision": "query", "question": suggested.words}
+        case "rejected" if suggested.words:
+            return {**seen, "decision": "reject", "reject_reason": suggested.words}
+    return {}
 
 
 def _seen(form: DecideForm) -> int:

@@ -8,6 +8,7 @@ a draft, a review, a suggestion or evidence, or waits in the inbox with the reas
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from quarterday.db.models import Evidence, PortalFiling, PortalInbox, PortalReco
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.domain.merging import Side, Step, merge, takes_verdict
-from quarterday.domain.portal_records import FIELDS, PortalTerms, RecordKind, VerdictsTaken
+from quarterday.domain.portal_records import FIELDS, EntriesSent, PortalTerms, RecordKind, VerdictsTaken
 from quarterday.domain.sentences import said
 from quarterday.errors import BadRecord, Refused
 from quarterday.ports import Item
@@ -244,10 +245,12 @@ def _decide(coming: Coming, our_id: int | None, entry_id: int | None) -> None:
 
 def _hold_against_ours(coming: Coming, our_id: int) -> None:
     work, kind, theirs, terms, before = coming.work, coming.theirs.kind, coming.theirs, coming.terms, coming.before
-    ours = ours_of(work, coming.authority_id, kind, [our_id], terms).get(our_id)
-    digest = ours.digest if ours else ""
     is_verdict = kind is RecordKind.VERDICT
-    left = conflicts.left(work, [coming.record_id])
+    # A decision of ours counts here whether or not its entry goes out by the terms.
+    every = replace(terms, entries=EntriesSent.CLAIMED) if is_verdict else terms
+    ours = ours_of(work, coming.authority_id, kind, [our_id], every).get(our_id)
+    digest = ours.digest if ours else ""
+    is_left = conflicts.left(work, [coming.record_id]).get(coming.record_id) == (digest, theirs.digest)
     merged = merge(
         before.agreed if before else "",
         digest,
@@ -255,7 +258,7 @@ def _hold_against_ours(coming: Coming, our_id: int) -> None:
         terms.agreements[kind],
         can_take=is_verdict and takes_verdict(terms.verdicts, digest),
         newer=_newer(ours, theirs),
-        is_left=left.get(coming.record_id) == (digest, theirs.digest),
+        is_left=is_left,
         is_answer=is_verdict and terms.verdicts is VerdictsTaken.SUGGESTION,
     )
     if merged.step is Step.ASK or merged.proposed:
@@ -280,6 +283,8 @@ def _hold_against_ours(coming: Coming, our_id: int) -> None:
         case Step.NOTHING if digest == theirs.digest:
             waiting.found_its_place(work, coming.authority_id, coming.record_id)
             standing.set_state(work, coming.record_id, under_way, agreed=digest)
+        case Step.NOTHING if is_verdict and not digest and terms.agreements[kind].comes_in and not is_left:
+            _let_in(coming, lambda: verdicts.take(coming, our_id))  # suggested already, perhaps in other words
         case Step.NOTHING:
             pass
 
