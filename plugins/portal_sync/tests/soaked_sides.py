@@ -107,11 +107,19 @@ def _known(there: There, records: list[Any]) -> Iterator[str]:
     for kind in KINDS.values():
         for row in there.rows(kind):
             record = known.get((kind, row["id"]))
+            if row["is_deleted"]:
+                continue
             if record is None:
-                if not row["is_deleted"]:
-                    yield f"lost: {kind} {row['id']} of theirs isn't known"
-            elif not row["is_deleted"] and (was := canonical(kind, record.theirs or {})) != row["fields"]:
-                yield f"different: {kind} {row['id']} is known as {was}, and is {row['fields']}"
+                yield f"lost: {kind} {row['id']} of theirs isn't known"
+            elif not _is_known_as(kind, canonical(kind, record.theirs or {}), row["fields"]):
+                yield f"different: {kind} {row['id']} is known as {record.theirs}, and is {row['fields']}"
+
+
+def _is_known_as(kind: str, known: Fields, theirs: Fields) -> bool:
+    """What they leave blank of evidence was filled in here: its digest, and of a claim of their own the id."""
+    if kind != "evidence":
+        return known == theirs
+    return all(value in ("", dict(known)[name]) for name, value in theirs)
 
 
 def _verdicts(work: Work, there: There, records: list[Any]) -> Iterator[str]:
