@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from quarterday import BadRecord, RecordKind, Refused, Sentence, said
 from quarterday.services.places.place import MOST_KEY, Entry, Place, is_wanted, shown
 from quarterday_portal_sync.mapping.layouts import Format, Holds, TableLayout
+from quarterday_portal_sync.transports.folder_evidence import EvidenceFiles
 from quarterday_portal_sync.transports.folder_files import FileRow, NotFetched, fetched, records_of
 from quarterday_portal_sync.transports.folder_places import theirs
 from quarterday_portal_sync.transports.folder_progress import Progress, Spot
@@ -34,21 +35,24 @@ class Coming:
         self._mapping = mapping
         tables = {kind: mapping.table(kind) for kind in mapping.kinds}
         self._tables = {kind: table for kind, table in tables.items() if table and table.incoming}
+        self._evidence = EvidenceFiles(mapping)
 
     def changed(self, since: str) -> Iterator[Told | BadRecord]:
         """What is in the files that were not read yet."""
         with theirs(self._settings) as place:
-            progress = Progress(self._entries(place), since, self._order)
+            there = self._whole_files(place)
+            progress = Progress(self._tables_in(there), since, self._order)
             for entry in progress.waiting:
                 if self._is_overtaken(entry, progress):
                     progress.finish(entry)
                 else:
-                    yield from self._waiting(place, entry, progress)
+                    yield from self._waiting(place, entry, there, progress)
 
     def listed(self) -> Iterator[Told | BadRecord]:
         """All that is in the newest file of each kind, each record once."""
         with theirs(self._settings) as place:
-            entries = sorted(self._entries(place), key=self._order)
+            there = self._whole_files(place)
+            entries = sorted(self._tables_in(there), key=self._order)
             newest: dict[Entry, list[RecordKind]] = {}
             lacking: dict[str, Sentence] = {}
             for kind, table in self._tables.items():
@@ -61,9 +65,11 @@ class Coming:
                     newest.setdefault(found[-1], []).append(kind)
             yield from (BadRecord(pattern, why) for pattern, why in lacking.items())
             for entry, kinds in newest.items():
-                yield from self._whole(place, entry, kinds)
+                yield from self._whole(place, entry, there, kinds)
 
-    def _waiting(self, place: Place, entry: Entry, progress: Progress) -> Iterator[Told | BadRecord]:
+    def _waiting(
+        self, place: Place, entry: Entry, there: Sequence[Entry], progress: Progress
+    ) -> Iterator[Told | BadRecord]:
         """The records of a file that waits, each with the cursor after it; after the last one the file is read."""
         begun = progress.begun(entry)
         before: Told | BadRecord | None = None
@@ -75,7 +81,7 @@ class Coming:
                         continue
                     if before:
                         yield replace(before, cursor=progress.at(entry, at))
-                    before, at = one, spot
+                    before, at = self._with_file(one, _where(entry, spot[1]), place, there), spot
         except NotFetched as why:
             yield BadRecord(shown(entry.path)[:MOST_KEY], str(why))
             return
@@ -85,7 +91,9 @@ class Coming:
         if before:
             yield replace(before, cursor=end)
 
-    def _whole(self, place: Place, entry: Entry, kinds: Sequence[RecordKind]) -> Iterator[Told | BadRecord]:
+    def _whole(
+        self, place: Place, entry: Entry, there: Sequence[Entry], kinds: Sequence[RecordKind]
+    ) -> Iterator[Told | BadRecord]:
         seen: set[bytes] = set()
         try:
             with fetched(place, entry) as path:
@@ -97,7 +105,7 @@ class Coming:
                             yield BadRecord(_where(entry, line), said("It stands further up already."))
                             continue
                         seen.add(digest)
-                    yield one
+                    yield self._with_file(one, _where(entry, line), place, there)
         except Refused as why:
             yield BadRecord(shown(entry.path)[:MOST_KEY], str(why))
 
@@ -134,6 +142,15 @@ class Coming:
             else:
                 yield BadRecord(where, said("It says neither what the portal calls the record nor what we call it."))
 
+    def _with_file(self, one: Told | BadRecord, where: str, place: Place, there: Sequence[Entry]) -> Told | BadRecord:
+        """A record with the file that its row names."""
+        if isinstance(one, BadRecord):
+            return one
+        try:
+            return replace(one, raw=self._evidence.together(one.kind, one.raw, place, there))
+        except Refused as why:
+            return BadRecord(where, str(why))
+
     def _named(self, kind: RecordKind, told: Told) -> str:
         return self._mapping.external_id_of(kind, told.raw) or self._mapping.key_of(kind, told.raw)
 
@@ -151,14 +168,14 @@ class Coming:
             entry, lambda one: self._kinds(one) == kinds
         )
 
-    def _entries(self, place: Place) -> list[Entry]:
+    def _whole_files(self, place: Place) -> list[Entry]:
         """The portal's files that are whole."""
         whole_by = time.time() - self._settings.exchange_quiet
-        return [
-            one
-            for one in place.entries(deep=False)
-            if is_wanted(one.path) and self._kinds(one) and (place.is_whole_at_once or one.changed <= whole_by)
-        ]
+        there = (one for one in place.entries(deep=False) if is_wanted(one.path))
+        return [one for one in there if place.is_whole_at_once or one.changed <= whole_by]
+
+    def _tables_in(self, there: Sequence[Entry]) -> list[Entry]:
+        return [one for one in there if self._kinds(one)]
 
     def _kinds(self, entry: Entry) -> list[RecordKind]:
         """The kinds that a file holds, by its name."""

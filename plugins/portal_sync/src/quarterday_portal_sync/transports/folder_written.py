@@ -15,6 +15,7 @@ from quarterday_portal_sync.mapping.headers import rows_of
 from quarterday_portal_sync.mapping.layouts import Format, TableLayout
 from quarterday_portal_sync.mapping.mapped import Shaped
 from quarterday_portal_sync.mapping.paths import text_of
+from quarterday_portal_sync.transports.folder_evidence import EvidenceFiles
 
 if TYPE_CHECKING:
     from quarterday_portal_sync.mapping.file import PortalMapping
@@ -26,7 +27,10 @@ KEY = "{key}"
 MOST_NAME = 150
 """The longest name of a file in bytes; common file systems take 255."""
 
-Table = list[tuple[TableLayout, "Going"]]
+MOST_CELL = 32_767
+"""How many characters a cell of Excel holds."""
+
+Table = list[tuple[TableLayout, Shaped]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +50,33 @@ class Delivery:
 
 
 def written(mapping: PortalMapping, going: Sequence[Going], key: str) -> Delivery:
-    """The files that hold records, one for each name that the layouts of their kinds give.
+    """The files that hold records, one for each name that the layouts of their kinds give; before them, evidence.
 
     Of a file nobody answers: a record in it counts as taken, under our key until theirs comes with an export. One that
     its file can't hold is answered with the reason, and the others go.
     """
-    files: dict[str, dict[str, Table]] = {}
+    tables: dict[str, dict[str, Table]] = {}
+    evidence: dict[str, bytes] = {}
+    files = EvidenceFiles(mapping)
     answers = []
     for one in going:
         layout = mapping.table(one.kind)
         if layout is None or not layout.outgoing:
             answers.append(Answered(one.key, why=said("No file for the portal holds this kind of record.")))
-        elif why := _unwritable(one, layout):
+            continue
+        name = _name(layout, key)
+        row, beside = files.apart(one.kind, one.row, name)
+        if why := _unwritable(row, layout):
             answers.append(Answered(one.key, why=why))
-        else:
-            if not layout.columns:
-                layout = replace(layout, columns=tuple(path.text for path in mapping.of[one.kind].paths))
-            files.setdefault(_name(layout, key), {}).setdefault(layout.sheet, []).append((layout, one))
-            answers.append(Answered(one.key, external_id=one.external_id or one.key))
-    return Delivery(tuple(Written(name, _content(tables)) for name, tables in files.items()), tuple(answers))
+            continue
+        if beside:
+            evidence[beside[0]] = beside[1]
+        if not layout.columns:
+            layout = replace(layout, columns=tuple(path.text for path in mapping.of[one.kind].paths))
+        tables.setdefault(name, {}).setdefault(layout.sheet, []).append((layout, row))
+        answers.append(Answered(one.key, external_id=one.external_id or one.key))
+    written = {**evidence, **{name: _content(sheets) for name, sheets in tables.items()}}
+    return Delivery(tuple(Written(*one) for one in written.items()), tuple(answers))
 
 
 def _name(layout: TableLayout, key: str) -> str:
@@ -78,15 +90,18 @@ def _name(layout: TableLayout, key: str) -> str:
     return f"{stem}-{said}{dot}{ending}" if dot else f"{layout.outgoing}-{said}"
 
 
-def _unwritable(one: Going, layout: TableLayout) -> str:
+def _unwritable(row: Shaped, layout: TableLayout) -> str:
     """Why a file can't hold a record; "" where it can."""
-    if layout.format is Format.CSV:
-        try:
-            for value in one.row.values():
-                text_of(value).encode(layout.encoding)
-        except UnicodeEncodeError as error:
-            sign = error.object[error.start : error.end][:1]
-            return said("It has the sign “{sign}”, which the portal's files can't hold.", sign=sign)
+    if layout.format is Format.JSON:
+        return ""
+    texts = [text_of(value) for value in row.values()]
+    if layout.format is Format.XLSX:
+        too_long = any(len(text) > MOST_CELL for text in texts)
+        return said("It has a text of more than {most} characters.", most=MOST_CELL) if too_long else ""
+    try:
+        "".join(texts).encode(layout.encoding)
+    except UnicodeEncodeError as error:
+        return said("It has the sign “{sign}”, which the portal's files can't hold.", sign=error.object[error.start])
     return ""
 
 
@@ -96,7 +111,7 @@ def _content(sheets: dict[str, Table]) -> bytes:
     if layout.format is Format.XLSX:
         return _workbook(sheets)
     if layout.format is Format.JSON:
-        return _json(layout, [one.row for _, one in table])
+        return _json(layout, [row for _, row in table])
     from quarterday.services.figures.written import csv_bytes
 
     rows = ([text_of(value) for value in row] for row in _rows(table))
@@ -140,5 +155,5 @@ def _rows(table: Table) -> Iterator[Sequence[object]]:
     if layout.header_row:
         yield from ([""] * len(columns) for _ in range(layout.header_row - 1))
         yield from rows_of(columns, layout.header_rows)
-    for _, one in table:
-        yield [one.row.get(name, "") for name in columns]
+    for _, row in table:
+        yield [row.get(name, "") for name in columns]
