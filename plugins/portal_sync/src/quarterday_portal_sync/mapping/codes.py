@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from quarterday import said
@@ -37,7 +38,7 @@ class Code:
         return self.code, self.their_unit, self.factor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Crosswalk:
     """All the codes of a mapping."""
 
@@ -45,9 +46,29 @@ class Crosswalk:
     same: bool = False
     """Their codes are our refs."""
 
+    @cached_property
+    def _by_ref(self) -> Mapping[str, Sequence[Code]]:
+        found: dict[str, list[Code]] = {}
+        for row in self.rows:
+            found.setdefault(row.ref, []).append(row)
+        return found
+
+    @cached_property
+    def _by_code(self) -> Mapping[str, Sequence[Code]]:
+        found: dict[str, list[Code]] = {}
+        for row in self.rows:
+            for code in dict.fromkeys(map(str.casefold, filter(None, (row.code, *row.also)))):
+                found.setdefault(code, []).append(row)
+        return found
+
+    @cached_property
+    def their_units(self) -> frozenset[str]:
+        """The units of theirs that it names."""
+        return frozenset(row.their_unit for row in self.rows if row.their_unit)
+
     def outward(self, ref: str, unit: str) -> Code:
         """What a measure of ours is there, by its ref and unit; raises ``ValueError`` with a sentence for nothing."""
-        found = [row for row in self.rows if row.ref == ref]
+        found = self._by_ref.get(ref, ())
         if not found:
             if self.same:
                 return Code("", ref, ref, unit=unit)
@@ -79,7 +100,7 @@ class Crosswalk:
         """The measure of ours that a code of theirs means; raises ``ValueError`` for none, and for several."""
         if not code:
             raise ValueError(said("it names no measure"))
-        found = [row for row in self.rows if code.casefold() in map(str.casefold, (row.code, *row.also)) and code]
+        found = self._by_code.get(code.casefold(), ())
         if not found:
             if self.same:
                 return Code("", code, code)
@@ -104,11 +125,9 @@ class Crosswalk:
     @property
     def shared(self) -> Iterator[tuple[str, Sequence[Code]]]:
         """The codes that stand for several measures of ours, with these."""
-        codes = {code.casefold(): code for row in self.rows for code in (row.code, *row.also) if code}
-        for folded, code in codes.items():
-            rows = [row for row in self.rows if folded in map(str.casefold, (row.code, *row.also))]
+        for folded, rows in self._by_code.items():
             if len({(row.ref, row.unit) for row in rows}) > 1:
-                yield code, rows
+                yield next(code for code in (rows[0].code, *rows[0].also) if code.casefold() == folded), rows
 
 
 def read_codes(data: Mapping[str, Mapping[str, str | Mapping[str, Any]]], *, same: bool) -> Crosswalk:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from quarterday import said
@@ -42,6 +43,8 @@ _READ = {
     "ss": r"(?P<second>\d{2})",
 }
 LONDON = "Europe/London"
+MANY = 4096
+"""So many days are remembered: most records are of a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +62,29 @@ class Day:
 
     def outward(self, text: str) -> object:
         """A day of ours as they write it; raises ``ValueError`` where they can't write it so that it is read again."""
-        day = _iso(text)
-        written = _written(self.pattern, day)
-        if self.inward(written) != text:
-            raise ValueError(said("{day} can't be written like {pattern}", day=text, pattern=self.pattern))
-        return written
+        return _day_written(self.pattern, text)
 
     def inward(self, value: object) -> str:
         """Their day as ISO 8601; what stands after a day's time of day is left out."""
-        text = text_of(value)
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?Z?)?", text):
-            return _iso(text[:10]).isoformat()
-        found = _parts(self.pattern, text)
-        if found is None:
-            raise ValueError(said("“{text}” isn't a day written like {like}", text=text[:40], like=self.pattern))
-        return found.date().isoformat()
+        return _day_read(self.pattern, text_of(value))
+
+
+@lru_cache(MANY)
+def _day_written(pattern: str, text: str) -> str:
+    written = _written(pattern, _iso(text))
+    if _day_read(pattern, written) != text:
+        raise ValueError(said("{day} can't be written like {pattern}", day=text, pattern=pattern))
+    return written
+
+
+@lru_cache(MANY)
+def _day_read(pattern: str, text: str) -> str:
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?Z?)?", text):
+        return _iso(text[:10]).isoformat()
+    found = _parts(pattern, text)
+    if found is None:
+        raise ValueError(said("“{text}” isn't a day written like {like}", text=text[:40], like=pattern))
+    return found.date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)

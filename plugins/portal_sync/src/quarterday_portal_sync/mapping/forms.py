@@ -16,6 +16,8 @@ from typing import Protocol
 from quarterday import exact_text, said
 from quarterday_portal_sync.mapping.paths import text_of
 
+_DECIMAL = re.compile(r"(?:0|[1-9]\d{0,11})(?:\.\d{0,8}[1-9])?", re.ASCII)
+"""A decimal as we write it: nothing to leave out."""
 _EXACT = re.compile(r"\d{1,18}(\.\d{1,18})?|\d{1,18}/[1-9]\d{0,17}", re.ASCII)
 
 
@@ -79,11 +81,20 @@ class Number:
 
     def outward(self, text: str) -> object:
         """The number in their writing, exactly."""
+        if self._is_ours and _DECIMAL.fullmatch(text):
+            return text
         return self.written(fraction(text) * self.factor)
 
     def inward(self, value: object) -> str:
         """The number in ours, exactly."""
+        if self._is_ours and isinstance(value, str) and _DECIMAL.fullmatch(value):
+            return value
         return exact_text(self.read(value) / self.factor)
+
+    @property
+    def _is_ours(self) -> bool:
+        """Whether they write decimals just as we do."""
+        return self.like == "1234.5" and not self.is_json and self.factor == 1
 
     def written(self, number: Fraction) -> object:
         """A number as they write it; raises ``ValueError`` for one that can't be written so in full."""

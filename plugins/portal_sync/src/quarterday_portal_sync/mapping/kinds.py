@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from quarterday import Agreement, RecordKind, Sentence, exact_text, said
@@ -34,7 +35,7 @@ class Mapped:
     """Of an entry that evidence or a verdict is about: what they call it, where they have no reference of ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KindMapping:
     """One kind of record, as the mapping file has it."""
 
@@ -78,9 +79,12 @@ class KindMapping:
             path, form = self.key
             path.put(made, form.outward(key))
         code = self._code_of(fields)
-        for name, one in self.fields.items():
-            with _named(name):
+        name = ""
+        try:
+            for name, one in self.fields.items():
                 self._put(made, name, one, fields.get(name, ""), code)
+        except ValueError as why:
+            raise _unmapped(name, why) from why
         if self.period:
             path, periods = self.period
             with _named(PERIOD):
@@ -185,7 +189,7 @@ class KindMapping:
         if path is None:
             return None
         theirs = _text(unit.path.get(reading.raw)) if unit and unit.path else ""
-        converted = theirs if any(row.their_unit == theirs for row in self.codes.rows) else ""
+        converted = theirs if theirs in self.codes.their_units else ""
         try:
             code = self.codes.inward(_text(path.get(reading.raw)), converted)
         except ValueError as problem:
@@ -209,17 +213,23 @@ class KindMapping:
 
     def unknown(self, raw: Shaped) -> dict[str, str]:
         """What they say besides, by its own names; what is blank says nothing."""
-        known = [place for path in self._paths() for place in path.places(raw)]
-        known += [place for path in self._paths() for place in path.told_by(raw)]
+        whole, deep = self._known
+        rest = {name: value for name, value in raw.items() if name not in whole}
+        known = [place for path in deep for place in (*path.places(rest), *path.told_by(rest))] if rest else []
         found = {}
-        for place, value in leaves(raw):
+        for place, value in leaves(rest) if rest else ():
             text = _text(value)
             if text and not any(place[: len(one)] == one for one in known):
                 found[named(place)] = text
         return found
 
-    def _paths(self) -> Sequence[Path]:
-        return [*self.paths, *self.ignored, *self.besides]
+    @cached_property
+    def _known(self) -> tuple[frozenset[str], tuple[Path, ...]]:
+        """The names that are known with all that is in them, and the paths that lead deeper."""
+        every = [*self.paths, *self.ignored, *self.besides]
+        return frozenset(path.text for path in every if len(path.steps) == 1), tuple(
+            path for path in every if len(path.steps) > 1
+        )
 
     @property
     def paths(self) -> Sequence[Path]:
@@ -275,7 +285,11 @@ def _named(name: str) -> Iterator[None]:
     try:
         yield
     except ValueError as why:
-        raise Unmapped("“{name}” has no counterpart there: {why}.", name=name, why=str(why)) from why
+        raise _unmapped(name, why) from why
+
+
+def _unmapped(name: str, why: ValueError) -> Unmapped:
+    return Unmapped("“{name}” has no counterpart there: {why}.", name=name, why=str(why))
 
 
 def _not_ours(value: object) -> str:

@@ -54,12 +54,17 @@ class Path:
 
     def get(self, raw: object) -> object:
         """What stands there; None for nothing. Of several the first."""
+        if len(self.steps) == 1 and isinstance(raw, Mapping):
+            return raw.get(self.steps[0])
         for place in self.places(raw):
             return at(raw, place)
         return None
 
     def put(self, target: dict[str, Any], value: object) -> None:
         """Put something there, with whatever leads to it."""
+        if len(self.steps) == 1:
+            target[self.text] = value
+            return
         here: Any = target
         for step, following in zip(self.steps, (*self.steps[1:], None), strict=True):
             new: object = value if following is None else {} if isinstance(following, str) else []
