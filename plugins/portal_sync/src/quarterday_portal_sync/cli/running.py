@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from quarterday_portal_sync.cli.opened import Exchange, end, exchange, of_an_exchange, print_data
 
 if TYPE_CHECKING:
+    from quarterday.services.background.rehearsing import Rehearsal
     from quarterday.services.portals.compared import Reconciliation
 
 
@@ -39,15 +40,33 @@ def run(key: str, portal: str, as_json: bool, dry_run: bool) -> None:
 
 def _rehearse(of: Exchange, as_json: bool) -> None:
     from quarterday.services.background.rehearsing import rehearse
-
     from quarterday.services.plugins.children import Children
 
     with Children() as children:
-        found: Any = rehearse(of.uow, of.actor, children, portal=of.portal, authority_id=of.authority_id)
+        found = rehearse(of.uow, children, portal=of.portal, authority_id=of.authority_id, actor_name=of.actor.name)
     if as_json:
-        print_data(found)
+        print_data(found.as_data())
     else:
-        click.echo(str(found))
+        _print_rehearsal(found)
+
+
+def _print_rehearsal(found: Rehearsal) -> None:
+    for coming in found.incoming:
+        acts = ", ".join(coming.acts) or coming.state
+        click.echo(
+            f"in: {coming.key or coming.kind} {coming.external_id}: {acts}{f' ({coming.why})' if coming.why else ''}"
+        )
+    for bad in found.rejected:
+        click.echo(f"in: {bad.key}: {bad.why}")
+    for clash in found.conflicts:
+        whose = f", {clash.proposed}" if clash.proposed else ""
+        how = "ruled" if clash.is_ruled else "to settle"
+        click.echo(f"conflict: {clash.key or clash.kind} {clash.external_id}: {how}{whose}")
+    for key, why in found.stopped:
+        click.echo(f"stopped: {key}: {why}")
+    for document in found.documents:
+        click.echo(document.content.decode(errors="replace"))
+    click.echo(str(found))
 
 
 @click.command()
