@@ -17,7 +17,10 @@ BEHIND_PAGES = (
     "domain",
     "evidence",
     "sheets",
-    *(f"services/{name}" for name in ("access", "figures", "ledger", "messages", "organisations", "promises")),
+    *(
+        f"services/{name}"
+        for name in ("access", "figures", "ledger", "messages", "organisations", "portals", "promises")
+    ),
     *(f"services/{name}" for name in ("reminders", "returns", "scope.py", "words.py")),
     *(f"services/plugins/{name}.py" for name in ("ledgers", "pauses")),
 )
