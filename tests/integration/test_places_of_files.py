@@ -6,11 +6,12 @@ import os
 import resource
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from quarterday import NotConfigured, Refused, Retryable
@@ -90,6 +91,22 @@ def test_a_file_is_moved_over_another(place: tuple[Opened, Path]) -> None:
         assert not open_place.move(".quarterday/claims.csv", "claims.csv")
     assert (folder / "claims.csv").read_bytes() == b"new"
     assert not (folder / ".quarterday" / "claims.csv").exists()
+
+
+def test_a_server_that_renames_over_nothing(places: dict[str, At], root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not every server has OpenSSH's way to rename; another failure removes nothing."""
+    (root / "plain").mkdir()
+    with places["sftp"]("plain")() as open_place:
+        open_place.write("claims.csv", b"old")
+    for why, left in (("Failure", b"old"), ("Operation unsupported", b"new")):
+
+        def refuse(*said: object, why: str = why) -> None:
+            raise OSError(why)
+
+        monkeypatch.setattr(paramiko.SFTPClient, "posix_rename", refuse)
+        with suppress(Retryable), places["sftp"]("plain")() as open_place:
+            open_place.write("claims.csv", b"new")
+        assert {path.name: path.read_bytes() for path in (root / "plain").iterdir()} == {"claims.csv": left}
 
 
 @pytest.mark.parametrize("path", ["../claims.csv", "/claims.csv", "a//b", "", "a/..", "two\nlines"])

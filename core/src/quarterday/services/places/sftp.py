@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -146,11 +145,11 @@ class _Sftp:
         return True
 
     def _rename(self, source: str, target: str) -> None:
-        """In one step where the server can (OpenSSH can); otherwise what is at the target goes first."""
+        """In one step where the server can, as OpenSSH can; where it can't, what is at the target goes first."""
         try:
             self._files.posix_rename(source, target)
         except OSError as error:
-            if error.errno in (errno.ENOENT, errno.EACCES):
+            if "unsupported" not in str(error).lower():
                 raise
             with suppress(FileNotFoundError):
                 self._files.remove(target)
