@@ -22,6 +22,7 @@ from quarterday.services.portals.compared import Reconciliation
 from quarterday.services.portals.comparing import Comparison
 from quarterday.services.portals.exchanging import Begun, Exchange, run
 from quarterday.services.portals.ours import AT_ONCE, ours_of
+from quarterday.services.portals.passing import known_passed
 from quarterday.services.portals.runs import Purpose
 
 
@@ -84,7 +85,8 @@ def take_all(begun: Begun, *, unless: Callable[[Work, Begun, Item], bool] = lamb
         for batch in batches:
             with exchange.uow.begin(exchange.actor) as work:
                 counts["listed"] += len(batch)
-                counts["rejected"] += sum(not _is_taken(work, begun, item, unless) for item in batch)
+                news = known_passed(work, begun, batch)
+                counts["rejected"] += sum(not _is_taken(work, begun, item, unless) for item in news)
 
 
 def _is_taken(work: Work, begun: Begun, item: Item | BadRecord, unless: Callable[[Work, Begun, Item], bool]) -> bool:
