@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     JSON,
     BigInteger,
     ColumnElement,
     Connection,
     FromClause,
-    Select,
     Text,
+    any_,
     bindparam,
     cast,
     column,
@@ -35,13 +35,12 @@ def as_given(rows: Sequence[Mapping[str, Any]] | Collection[int]) -> str:
     return json.dumps(rows if isinstance(rows, list) else list(rows))
 
 
-@cache
-def ids_given(dialect: str, name: str = "ids") -> Select[int]:
-    """The ids in a parameter of that name, as a subquery for ``in_``."""
-    given = bindparam(name, type_=Text)
-    if dialect == "postgresql":
-        return select(cast(func.json_array_elements_text(cast(given, JSON)), BigInteger))
-    return select(func.json_each(given).table_valued("value").c.value)
+def is_given(record_id: ColumnElement[Any], dialect: str, name: str = "ids") -> ColumnElement[bool]:
+    """The condition that an id is among those in a parameter of that name."""
+    ids = bindparam(name, type_=Text)
+    if dialect == "postgresql":  # by an array, for which it has a plan
+        return record_id == any_(cast(func.translate(ids, "[]", "{}"), ARRAY(BigInteger)))
+    return record_id.in_(select(func.json_each(ids).table_valued("value").c.value))
 
 
 def rows_given(dialect: str, **columns: Kind) -> FromClause:
@@ -62,6 +61,15 @@ def run(connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]
     """Run a statement on rows, and on other parameters; nothing for no rows."""
     if rows:
         connection.execute(statement, {"given": as_given(rows), **more})
+
+
+def plan_anew(connection: Connection) -> None:
+    """Have PostgreSQL plan each statement of this transaction anew.
+
+    A plan that it made for the first of many batches, while a table was as good as empty, is no good for the rest.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def _plain(kind: Kind) -> TypeEngine[Any]:

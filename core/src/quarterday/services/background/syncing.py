@@ -79,8 +79,9 @@ def sync(uow: UnitOfWork, children: Children, *, portal: str, authority_id: int,
                     counts["came_in"] = door.take_due(work, authority_id, portal, terms)
                 sending.changes()
             finally:
-                mine = sending.done.counts()
-                counts = {"read": came.taken, "known": came.known, "rejected": came.rejected, **counts, **mine}
+                sending.done.came_in += counts.pop("came_in", 0)
+                read_there = {"read": came.taken, "known": came.known, "rejected": came.rejected}
+                counts = {**read_there, **counts, **sending.done.counts()}
         except Exception as error:
             is_told = isinstance(error, Trouble | PluginFault)
             why = str(error) if is_told else said("Quarterday itself failed; the log says more.")

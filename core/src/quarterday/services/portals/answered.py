@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, FromClause, Text, Update, and_, bindparam, case, or_, update
+from sqlalchemy import BigInteger, Text, Update, and_, bindparam, case, or_, select, update
 
 from quarterday.db import given
 from quarterday.db.models import PortalBatch, PortalRecord
@@ -45,16 +45,20 @@ def settle(
     stopped: list[dict[str, Any]] = []
     overtaken: list[dict[str, Any]] = []
     answers = {one.key: one for one in outcome.answers} if isinstance(outcome, Receipt) else {}
+    ids = {row.our_id: row.id for row in work.all(_RECORDS, batch=batch.id)}
     for one in batch.records:
+        if one.our_id not in ids:  # it was sent with another batch since
+            continue
+        here = {"id": ids[one.our_id]}
         answer = answers.get(f"{batch.kind}/{one.our_id}")
         if (why := _why_not(one, outcome, answer, left_out)) is not None:
-            stopped.append({"our_id": one.our_id, "why": why})
+            stopped.append({**here, "why": why})
         elif answer is None or answer.is_overtaken:
-            overtaken.append({"our_id": one.our_id})
+            overtaken.append(here)
         else:
             taken.append(
                 {
-                    "our_id": one.our_id,
+                    **here,
                     "digest": one.digest,
                     "seen": one.seen,
                     "external_id": answer.external_id,
@@ -62,10 +66,9 @@ def settle(
                 }
             )
     dialect = work.connection.dialect.name
-    same = {"batch": batch.id, "now": work.now}
-    given.run(work.connection, _taken(dialect), taken, **same)
-    given.run(work.connection, _stopped(dialect), stopped, mark=stopped_by(terms), **same)
-    given.run(work.connection, _overtaken(dialect), overtaken, **same)
+    given.run(work.connection, _taken(dialect), taken, now=work.now)
+    given.run(work.connection, _stopped(dialect), stopped, mark=stopped_by(terms), now=work.now)
+    given.run(work.connection, _overtaken(dialect), overtaken, now=work.now)
     refused = isinstance(outcome, Refused)
     answer_there = str(outcome) if isinstance(outcome, Refused) else outcome.reference
     ended = {"state": REFUSED if refused else DONE, "answer": answer_there, "content": "", "settled_at": work.now}
@@ -88,48 +91,60 @@ def _why_not(
 
 @cache
 def _taken(dialect: str) -> Update:
-    rows = given.rows_given(dialect, our_id=BigInteger, digest=Text, seen=Text, external_id=Text, their_version=Text)
+    rows = given.rows_given(dialect, id=BigInteger, digest=Text, seen=Text, external_id=Text, their_version=Text)
     record, theirs = PortalRecord.c, rows.c
     # Nothing was read of it since it was sent: when it was, what they had was made common ground.
     untouched = and_(record.theirs_digest == record.agreed, record.their_version == theirs.seen)
     is_alike = or_(untouched, record.theirs_digest == theirs.digest)
-    return _of_batch(rows).values(
-        external_id=case((theirs.external_id != "", theirs.external_id), else_=record.external_id),
-        agreed=theirs.digest,
-        state=case((or_(is_alike, record.state == standing.UNDER_WAY), standing.SAME), else_=record.state),
-        why=case((is_alike, ""), else_=record.why),
-        version=case((is_alike, record.version), else_=""),
-        theirs=case((untouched, record.sent), else_=record.theirs),
-        theirs_digest=case((untouched, theirs.digest), else_=record.theirs_digest),
-        their_version=case(
-            (and_(untouched, theirs.their_version != ""), theirs.their_version), else_=record.their_version
-        ),
-        answered_at=bindparam("now"),
+    return (
+        update(PortalRecord)
+        .where(PortalRecord.c.id == rows.c.id)
+        .values(
+            external_id=case((theirs.external_id != "", theirs.external_id), else_=record.external_id),
+            agreed=theirs.digest,
+            state=case((or_(is_alike, record.state == standing.UNDER_WAY), standing.SAME), else_=record.state),
+            why=case((is_alike, ""), else_=record.why),
+            version=case((is_alike, record.version), else_=""),
+            theirs=case((untouched, record.sent), else_=record.theirs),
+            theirs_digest=case((untouched, theirs.digest), else_=record.theirs_digest),
+            their_version=case(
+                (and_(untouched, theirs.their_version != ""), theirs.their_version), else_=record.their_version
+            ),
+            answered_at=bindparam("now"),
+        )
     )
 
 
 @cache
 def _stopped(dialect: str) -> Update:
-    rows = given.rows_given(dialect, our_id=BigInteger, why=Text)
-    return _of_batch(rows).values(
-        state=standing.STOPPED,
-        why=rows.c.why,
-        version=PortalRecord.c.version.concat(bindparam("mark", type_=Text)),
-        answered_at=bindparam("now"),
+    rows = given.rows_given(dialect, id=BigInteger, why=Text)
+    return (
+        update(PortalRecord)
+        .where(PortalRecord.c.id == rows.c.id)
+        .values(
+            state=standing.STOPPED,
+            why=rows.c.why,
+            version=PortalRecord.c.version.concat(bindparam("mark", type_=Text)),
+            answered_at=bindparam("now"),
+        )
     )
 
 
 @cache
 def _overtaken(dialect: str) -> Update:
-    return _of_batch(given.rows_given(dialect, our_id=BigInteger)).values(
-        state=standing.WAITING,
-        why=said("It was changed in the portal meanwhile; what is there now is read first."),
-        version="",
-        answered_at=bindparam("now"),
+    rows = given.rows_given(dialect, id=BigInteger)
+    return (
+        update(PortalRecord)
+        .where(PortalRecord.c.id == rows.c.id)
+        .values(
+            state=standing.WAITING,
+            why=said("It was changed in the portal meanwhile; what is there now is read first."),
+            version="",
+            answered_at=bindparam("now"),
+        )
     )
 
 
-def _of_batch(rows: FromClause) -> Update:
-    return update(PortalRecord).where(
-        PortalRecord.c.batch_id == bindparam("batch", type_=BigInteger), PortalRecord.c.our_id == rows.c.our_id
-    )
+_RECORDS = select(PortalRecord.c.id, PortalRecord.c.our_id).where(
+    PortalRecord.c.batch_id == bindparam("batch", type_=BigInteger)
+)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     select,
 )
 
-from quarterday.db.given import ids_given
+from quarterday.db.given import is_given
 from quarterday.db.models import (
     Commitment,
     Contract,
@@ -42,7 +42,7 @@ from quarterday.db.models import (
     Target,
     Words,
 )
-from quarterday.db.newest import newest, not_replaced
+from quarterday.db.newest import newest
 from quarterday.domain.portal_records import RecordKind
 from quarterday.domain.return_states import DECIDED
 from quarterday.services import scope
@@ -68,7 +68,7 @@ def contents(kind: RecordKind, accepted_only: bool, dialect: str) -> _Rows:
         RecordKind.EVIDENCE: _of_evidence,
         RecordKind.VERDICT: _of_verdicts,
     }[kind]
-    return more(statement).where(record_id.in_(ids_given(dialect))).order_by(record_id)
+    return more(statement).where(is_given(record_id, dialect)).order_by(record_id)
 
 
 @cache
@@ -97,6 +97,8 @@ def changed(kind: RecordKind, accepted_only: bool) -> _Rows:
     is_new = and_(PortalRecord.c.id.is_(None), bindparam("gives", type_=Boolean), ~is_withdrawn)
     differs = and_(PortalRecord.c.state != UNDER_WAY, PortalRecord.c.version != version.concat(mark))
     joined = statement.with_only_columns(record_id).outerjoin(PortalRecord, mine).where(or_(is_new, differs))
+    if kind is RecordKind.EVIDENCE:  # what came from there is theirs
+        joined = joined.where(Evidence.c.portal.is_distinct_from(bindparam("portal", type_=Text)))
     return _next(joined, record_id)
 
 
@@ -131,7 +133,7 @@ def _found(kind: RecordKind, accepted_only: bool, held: FromClause) -> tuple[_Ro
         return _contracts(held), Contract.c.id
     if kind is RecordKind.COMMITMENT:
         return _commitments(held), Commitment.c.id
-    is_withdrawn: ColumnElement[bool] = ~not_replaced()
+    is_withdrawn = _was_replaced()
     if accepted_only:
         is_withdrawn = or_(is_withdrawn, _newest_decision() != "accepted")
     if kind is RecordKind.ENTRY:
@@ -144,6 +146,18 @@ def _found(kind: RecordKind, accepted_only: bool, held: FromClause) -> tuple[_Ro
     return (statement.where(_was_accepted()) if accepted_only else statement), record_id
 
 
+def _was_replaced() -> ColumnElement[bool]:
+    """The condition that another entry took the place of one; of the few that do all are looked at, and that once."""
+    later = Entry.alias("later")
+    return Entry.c.id.in_(select(later.c.replaces_entry_id).where(later.c.replaces_entry_id.is_not(None)))
+
+
+def _is_of(held: FromClause, contract_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """The join to the contracts held, such that it isn't begun there: records are found in their own order then, and
+    the first so many without looking at all."""
+    return held.c.contract_id == contract_id + 0
+
+
 def _contracts(held: FromClause) -> _Rows:
     mine = ContractParty.c.contract_id == Contract.c.id
     leads = select(func.min(ContractParty.c.id)).where(mine, scope.is_lead(day=_TODAY)).correlate(Contract)
@@ -153,7 +167,7 @@ def _contracts(held: FromClause) -> _Rows:
     version = _version(held.c.row_id, _AGREED_END.c.id, _LEAD.c.id, numbered)
     return (
         select(Contract.c.id, version, false().label("is_withdrawn"), held.c.reference, held.c.held_at)
-        .join(held, held.c.contract_id == Contract.c.id)
+        .join(held, _is_of(held, Contract.c.id))
         .outerjoin(_LEAD, _LEAD.c.id == leads.scalar_subquery())
         .outerjoin(_AGREED_END, _AGREED_END.c.id == ended.scalar_subquery())
     )
@@ -175,7 +189,7 @@ def _commitments(held: FromClause) -> _Rows:
     targets = select(func.max(Target.c.id)).where(Target.c.commitment_id == Commitment.c.id).correlate(Commitment)
     version = _version(held.c.row_id, targets.scalar_subquery())
     return select(Commitment.c.id, version, false().label("is_withdrawn"), held.c.reference).join(
-        held, held.c.contract_id == Commitment.c.contract_id
+        held, _is_of(held, Commitment.c.contract_id)
     )
 
 
@@ -185,7 +199,7 @@ def _of_commitments(statement: _Rows) -> _Rows:
 
 def _entries(held: FromClause, version: ColumnElement[str], is_withdrawn: ColumnElement[bool]) -> _Rows:
     return select(Entry.c.id, version.label("version"), is_withdrawn.label("is_withdrawn"), held.c.reference).join(
-        held, held.c.contract_id == Entry.c.contract_id
+        held, _is_of(held, Entry.c.contract_id)
     )
 
 
@@ -209,7 +223,7 @@ def _pieces(held: FromClause, is_withdrawn: ColumnElement[bool]) -> _Rows:
         select(Evidence.c.id, _version(Entry.c.id), is_withdrawn.label("is_withdrawn"))
         .join(Words, and_(Words.c.id == Evidence.c.words_id, Words.c.text.is_not(None)))
         .join(Entry, Entry.c.id == backs.correlate(Evidence).scalar_subquery())
-        .join(held, held.c.contract_id == Entry.c.contract_id)
+        .join(held, _is_of(held, Entry.c.contract_id))
         .where(Evidence.c.kind.in_(("file", "link")))
     )
 
@@ -228,7 +242,7 @@ def _decisions(held: FromClause, is_withdrawn: ColumnElement[bool]) -> _Rows:
     mine = select(func.max(Review.c.id)).where(Review.c.entry_id == Entry.c.id, Review.c.decision.in_(DECIDED))
     return (
         select(Entry.c.id, _version(_DECISION.c.id), is_withdrawn.label("is_withdrawn"))
-        .join(held, held.c.contract_id == Entry.c.contract_id)
+        .join(held, _is_of(held, Entry.c.contract_id))
         .join(_DECISION, _DECISION.c.id == mine.correlate(Entry).scalar_subquery())
     )
 

@@ -185,7 +185,7 @@ def _records(dialect: str) -> Select[*tuple[Any, ...]]:
             PortalRecord.c.authority_id == bindparam("authority_id", type_=BigInteger),
             PortalRecord.c.portal == bindparam("portal", type_=Text),
             PortalRecord.c.kind == bindparam("kind", type_=Text),
-            PortalRecord.c.our_id.in_(given.ids_given(dialect)),
+            given.is_given(PortalRecord.c.our_id, dialect),
         )
         .with_for_update()
     )

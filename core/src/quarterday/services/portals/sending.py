@@ -15,6 +15,7 @@ from functools import partial
 
 from sqlalchemy import select
 
+from quarterday.db.given import plan_anew
 from quarterday.db.models import PortalBatch, PortalRecord
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.portal_records import EvidenceSent, PortalTerms, RecordKind, digest_of
@@ -28,10 +29,13 @@ from quarterday.services.plugins.pauses import Breaker
 from quarterday.services.plugins.sinks import sink_of
 from quarterday.services.portals import answered, parcels
 from quarterday.services.portals.looking import Look
-from quarterday.services.portals.ours import AT_ONCE, changed
+from quarterday.services.portals.ours import changed
 from quarterday.services.portals.parcels import Batch, Going
 from quarterday.services.portals.sent_again import Again
 from quarterday.services.returns.evidencing import open_keeper
+
+_WINDOW = 10_000
+"""So many ids of what changed are found at a time; finding them looks at all there is."""
 
 
 @dataclass(slots=True)
@@ -114,8 +118,8 @@ class Sending:
             while kind in self.terms.agreements and after is not None:
                 with self.uow.read(self.actor) as work:
                     given = (work, self.authority_id, self.portal, kind, self.terms)
-                    ids = changed(*given, after=after)
-                after = ids[-1] if len(ids) == AT_ONCE else None
+                    ids = changed(*given, after=after, most=_WINDOW)
+                after = ids[-1] if len(ids) == _WINDOW else None
                 for some in self._split(kind, ids):
                     yield kind, some
 
@@ -137,6 +141,7 @@ class Sending:
             values = None
             for make in makers:
                 with self.uow.begin(self.actor) as work:
+                    plan_anew(work.connection)
                     self._settle(work)
                     batch = make(work)
                     if batch is not None and values is None:
