@@ -9,6 +9,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from quarterday import Answered, BadRecord, Document, DocumentKind, Item, Receipt, RecordKind, Refused, said
@@ -92,10 +94,21 @@ class Portal:
 
 
 def mapping_of(settings: PortalSettings) -> PortalMapping:
-    """The mapping that the settings name; raises :class:`NotConfigured`."""
+    """The mapping that the settings name, read anew where the file was changed; raises :class:`NotConfigured`."""
+    try:
+        found = settings.mapping_file.stat()
+        state = (found.st_mtime_ns, found.st_size, found.st_ino)
+    except OSError:  # one that comes along, or none: reading it says so
+        state = (0, 0, 0)
+    return _read(settings.mapping, state)
+
+
+@lru_cache(maxsize=8)
+def _read(mapping: str, state: tuple[int, int, int]) -> PortalMapping:
+    """The mapping in a file as it was then: reading it takes as long as sending a hundred records."""
     from quarterday_portal_sync.mapping.file import read_mapping
 
-    return read_mapping(settings.mapping_file)
+    return read_mapping(Path(mapping))
 
 
 def terms(settings: PortalSettings, mapping: PortalMapping) -> PortalTerms:
@@ -133,7 +146,8 @@ def _shaped(mapping: PortalMapping, document: Document) -> tuple[list[Going], li
     going: list[Going] = []
     stopped: list[Answered] = []
     for kind, record in _records(document):
-        key, external_id = record["key"], record["external_id"]
+        key = record["key"]
+        external_id = record["external_id"] if record["external_id"] != key else ""  # a file's way: ours, not theirs
         try:
             row = mapping.outward(kind, key, external_id, record["fields"], record["words"])
         except Unmapped as why:

@@ -91,7 +91,7 @@ def plain(text: str, secrets: Collection[str]) -> str:
 def at(data: object, path: str) -> Any:
     """What stands at a dotted path; "" is the whole. None where nothing does."""
     for name in path.split(".") if path else ():
-        if not isinstance(data, Mapping):
+        if not isinstance(data, dict):
             return None
         data = data.get(name)
     return data
@@ -100,7 +100,7 @@ def at(data: object, path: str) -> Any:
 def text_at(data: object, path: str) -> str:
     """The text or the number at a dotted path, as text; "" where there is neither, or no path."""
     found = at(data, path) if path else None
-    return "" if found is None or isinstance(found, bool | Mapping | list) else str(found)
+    return "" if found is None or isinstance(found, bool | dict | list) else str(found)
 
 
 def list_at(data: object, path: str) -> list[Any]:
