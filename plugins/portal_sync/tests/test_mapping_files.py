@@ -9,9 +9,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from quarterday import Direction, EntriesSent, NotConfigured, Owner, RecordKind, VerdictsTaken
+from quarterday.domain import portal_records
 from quarterday_portal_sync.mapping.file import look_at, read_mapping
 from quarterday_portal_sync.mapping.held import schema
+from quarterday_portal_sync.mapping.kinds import FIELDS
 from quarterday_portal_sync.mapping.layouts import Format, Holds, Style
+from quarterday_portal_sync.mapping.reading import NAMES
 
 GOOD = """
 format = 1
@@ -226,3 +229,17 @@ def test_the_simulators_lists_go_on_by_cursor() -> None:
     assert resource is not None
     assert resource.sending is not None
     assert resource.sending.overtaken == ("overtaken",)
+
+
+def test_the_schema_has_just_the_fields_that_are_exchanged() -> None:
+    said = schema()["properties"]
+    for kind, name in NAMES.items():
+        fields = set(said[name]["properties"]["fields"]["properties"])
+        assert fields - {"period"} == set(FIELDS[kind]) == set(portal_records.FIELDS[kind])
+
+
+def test_what_has_no_place_there_is_untold(written: Callable[[str], Path]) -> None:
+    untold = read_mapping(written(GOOD)).terms.untold
+    assert untold == {RecordKind.ENTRY: frozenset({"unit"})}
+    units = GOOD.replace('NT1 = "SV-01"', 'NT1 = { code = "SV-01", unit = "FTE" }')
+    assert read_mapping(written(units)).terms.untold == {}

@@ -16,7 +16,8 @@ from quarterday import PortalTerms, RecordKind, exact_text
 from quarterday_portal_sync.mapping.agreed import misagreed
 from quarterday_portal_sync.mapping.file import PortalMapping
 from quarterday_portal_sync.mapping.held import flaws
-from quarterday_portal_sync.mapping.losses import FIELDS, losses
+from quarterday_portal_sync.mapping.kinds import FIELDS
+from quarterday_portal_sync.mapping.losses import losses
 from quarterday_portal_sync.mapping.mapped import Unmapped
 from quarterday_portal_sync.mapping.reading import NAMES, read
 

@@ -6,7 +6,7 @@ A record is ours or theirs; both sides' are held against each other by the diges
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from quarterday.domain.canonical import digest
@@ -129,3 +129,5 @@ class PortalTerms:
     evidence: EvidenceSent = EvidenceSent.LINK
     batch: int = 200
     """How many records go out together."""
+    untold: Mapping[RecordKind, frozenset[str]] = field(default_factory=dict)
+    """By kind, the fields that the other side has no place for: of one of ours it has them as they were sent last."""

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from quarterday.domain.portal_records import FIELDS
 from quarterday.ports import (
     Agreement,
     Answered,
@@ -45,6 +46,11 @@ def agreed_terms(given: object) -> PortalTerms:
             raise Unagreed("terms() gave agreements that aren't an Agreement by RecordKind")
         if type(one.direction) is not Direction or type(one.owner) is not Owner:
             raise Unagreed("terms() gave an agreement without a Direction and an Owner")
+    if not isinstance(given.untold, Mapping) or not all(
+        type(kind) is RecordKind and isinstance(names, frozenset) and names <= set(FIELDS[kind])
+        for kind, names in given.untold.items()
+    ):
+        raise Unagreed("terms() gave as untold what isn't a frozenset of fields by RecordKind")
     for name, wanted in _CHOSEN.items():
         if type(getattr(given, name)) is not wanted:
             raise Unagreed(f"terms() gave {type_of(getattr(given, name))} as {name}, not {wanted.__name__}")
@@ -60,6 +66,7 @@ def terms_as_data(terms: PortalTerms) -> dict[str, Any]:
         "agreements": {str(kind): [one.direction, one.owner] for kind, one in terms.agreements.items()},
         "mapping": kept(terms.mapping),
         "batch": terms.batch,
+        "untold": {str(kind): sorted(names) for kind, names in terms.untold.items()},
     }
 
 
@@ -75,6 +82,7 @@ def terms_of(data: Mapping[str, Any]) -> PortalTerms:
         verdicts=VerdictsTaken(data["verdicts"]),
         evidence=EvidenceSent(data["evidence"]),
         batch=data["batch"],
+        untold={RecordKind(kind): frozenset(names) for kind, names in data.get("untold", {}).items()},
     )
 
 

@@ -25,7 +25,7 @@ from quarterday.ports import Item
 from quarterday.services.portals import conflicts, evidence_in, made_there, standing, verdicts, waiting
 from quarterday.services.portals.coming import Coming, in_its_name, is_in_scope
 from quarterday.services.portals.ours import Ours, ours_of
-from quarterday.services.portals.theirs import Theirs, keep_said, kept, read, with_digest
+from quarterday.services.portals.theirs import Theirs, keep_said, kept, read, with_digest, with_untold
 from quarterday.services.returns.evidencing import open_keeper
 
 SKEW = timedelta(days=1)
@@ -73,7 +73,7 @@ def take(
     work = in_its_name(work, authority_id)
     place = _Place(work, authority_id, portal, theirs)
     record = _locked(work, place.record)
-    theirs = with_digest(work, record, place.theirs)
+    theirs = with_digest(work, record, with_untold(record, place.theirs, terms.untold.get(theirs.kind, ())))
     listed = {"listed_run_id": run_id} if is_listing else {}
     if record is not None and _is_older(record, theirs, is_listing):
         if listed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
@@ -226,6 +226,15 @@ def is_content_of(record: Any, theirs: Theirs) -> bool:
     """Whether that is what a row of the sync ledger has of theirs, as far as facts tell."""
     there = (record.theirs_digest, record.their_version, record.their_changed_at)
     return there == (theirs.digest, theirs.version, theirs.changed_at)
+
+
+def with_untold(record: Any | None, theirs: Theirs, untold: Collection[str]) -> Theirs:
+    """The same record, with the fields that the portal has no place for as they were sent to it last.
+
+    Without them each of ours would be another record whenever it comes back.
+    """
+    sent = record.sent if record is not None and record.sent else {}
+    return theirs.with_fields(**{name: sent[name] for name in untold if name in sent and name not in theirs.fields})
 
 
 def with_digest(work: Work, record: Any | None, theirs: Theirs) -> Theirs:

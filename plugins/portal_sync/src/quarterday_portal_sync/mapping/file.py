@@ -156,4 +156,5 @@ def _terms(data: Mapping[str, Any], kinds: Mapping[RecordKind, KindMapping], dig
         verdicts=VerdictsTaken(agreed.get("verdicts", VerdictsTaken.SUGGESTION)),
         evidence=EvidenceSent(agreed.get("evidence", EvidenceSent.LINK)),
         batch=agreed.get("batch", 200),
+        untold={kind: one.untold for kind, one in kinds.items() if one.untold},
     )

@@ -20,6 +20,14 @@ from quarterday_portal_sync.mapping.paths import Path, leaves, named, text_of
 
 PERIOD = "period"
 """In a mapping, the field that stands for ``first`` and ``last`` together."""
+FIELDS: Mapping[RecordKind, tuple[str, ...]] = {
+    RecordKind.CONTRACT: ("contract", "title", "supplier", "supplier_number", "starts", "ends"),
+    RecordKind.COMMITMENT: ("contract", "measure", "unit", "target"),
+    RecordKind.ENTRY: ("contract", "measure", "unit", "first", "last", "quantity", "share"),
+    RecordKind.EVIDENCE: ("entry", "kind", "link", "file", "media_type", "digest"),
+    RecordKind.VERDICT: ("entry", "decision", "quantity"),
+}
+"""Our fields by kind, in their order."""
 IN_UNITS = ("quantity", "target")
 """The fields whose number is in the measure's unit."""
 
@@ -222,6 +230,15 @@ class KindMapping:
             if text and not any(place[: len(one)] == one for one in known):
                 found[named(place)] = text
         return found
+
+    @cached_property
+    def untold(self) -> frozenset[str]:
+        """Our fields that have no place there, and that nothing else tells, as a measure tells its unit."""
+        given = {*self.fields, *(("first", "last") if self.period else ())}
+        coded = [row for row in self.codes.rows if row.code]
+        if "measure" in self.fields and coded and all(row.unit for row in coded):
+            given.add("unit")
+        return frozenset(FIELDS[self.kind]) - given
 
     @cached_property
     def _known(self) -> tuple[frozenset[str], tuple[Path, ...]]:

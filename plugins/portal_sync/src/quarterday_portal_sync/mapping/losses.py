@@ -8,21 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from quarterday import RecordKind, Sentence, said
+from quarterday import Sentence, said
 from quarterday_portal_sync.mapping.agreed import OUT_ONLY
 from quarterday_portal_sync.mapping.codes import Crosswalk
 from quarterday_portal_sync.mapping.file import PortalMapping
 from quarterday_portal_sync.mapping.forms import Words
-from quarterday_portal_sync.mapping.kinds import KindMapping
-
-FIELDS = {
-    RecordKind.CONTRACT: ("contract", "title", "supplier", "supplier_number", "starts", "ends"),
-    RecordKind.COMMITMENT: ("contract", "measure", "unit", "target"),
-    RecordKind.ENTRY: ("contract", "measure", "unit", "first", "last", "quantity", "share"),
-    RecordKind.EVIDENCE: ("entry", "kind", "link", "file", "media_type", "digest"),
-    RecordKind.VERDICT: ("entry", "decision", "quantity"),
-}
-"""Our fields by kind, in their order."""
+from quarterday_portal_sync.mapping.kinds import FIELDS, KindMapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +37,8 @@ def losses(mapping: PortalMapping) -> Iterator[Loss]:
 
 
 def _of_fields(one: KindMapping) -> Iterator[Loss]:
-    given = {*one.fields, *(("first", "last") if one.period else ())}
-    has_unit = "measure" in one.fields and all(row.unit for row in one.codes.rows if row.code) and one.codes.rows
     for name in FIELDS[one.kind]:
-        if name not in given and not (name == "unit" and has_unit):
+        if name in one.untold:
             yield Loss(one.name, name, said("“{name}” isn't exchanged: they are never told it.", name=name))
     for name, field in one.fields.items():
         if not isinstance(field.form, Words):

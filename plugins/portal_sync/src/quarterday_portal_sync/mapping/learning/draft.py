@@ -10,20 +10,13 @@ from pathlib import Path
 
 from quarterday import Catalogue, RecordKind, Refused
 from quarterday_portal_sync.mapping.agreed import NEEDED, OUT_ONLY
+from quarterday_portal_sync.mapping.kinds import FIELDS, PERIOD
 from quarterday_portal_sync.mapping.layouts import Format
 from quarterday_portal_sync.mapping.learning import codes
 from quarterday_portal_sync.mapping.learning.examples import Table, read_example
 from quarterday_portal_sync.mapping.learning.guessing import Guess, Guessed, guess
 from quarterday_portal_sync.mapping.reading import NAMES
 
-FIELDS: Mapping[RecordKind, Sequence[str]] = {
-    RecordKind.CONTRACT: ("contract", "title", "supplier", "supplier_number", "starts", "ends"),
-    RecordKind.COMMITMENT: ("contract", "measure", "unit", "target"),
-    RecordKind.ENTRY: ("contract", "measure", "unit", "period", "first", "last", "quantity", "share"),
-    RecordKind.EVIDENCE: ("entry", "kind", "link", "file", "media_type", "digest"),
-    RecordKind.VERDICT: ("entry", "decision", "quantity"),
-}
-"""The fields in the order in which a draft has them."""
 HINTS = {
     "share": 'where they always count the whole: share = { constant = "1" }',
     "unit": "where a unit stands with each measure above, it comes from there",
@@ -163,10 +156,11 @@ def _kind(path: Path, one: Guessed, first: Table, others: Sequence[Guessed]) -> 
     if one.kind is RecordKind.VERDICT and any(_same(one.table, other.table) for other in others):
         _name_claims(one)
     yield f"[{name}.fields]"
+    has_period = PERIOD in one.fields
+    if has_period:
+        yield from _guessed(PERIOD, one.fields[PERIOD], PERIOD)
     for field in FIELDS[one.kind]:
-        if field == "period" and "period" not in one.fields:
-            continue
-        if field in ("first", "last") and "period" in one.fields:
+        if field in ("first", "last") and has_period:
             continue
         yield from _guessed(field, one.fields.get(field), field, needed=field in NEEDED[one.kind])
     yield ""
