@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -100,26 +101,28 @@ def test_links_and_statements_are_words_and_told_apart(council: Council) -> None
     assert all("example.org" not in str(row.theirs) for row in council.rows(PortalRecord))
 
 
-@pytest.mark.parametrize(
-    ("said", "why"),
-    [
-        ({"file": "no base64!"}, "Its file is no base64."),
-        ({"file": "é"}, "Its file is no base64."),
-        ({"file": b64encode(PROGRAM).decode()}, "letter.txt is a program"),
-        ({"file": ""}, "Its file didn't come with it; it is in the portal."),
-        ({"file": "", "kind": "link", "link": "ftp://example.org"}, "Enter the whole address of a page"),
-        ({"file": "", "kind": "link", "link": "https://a:b@example.org/"}, "Take the name and the password out"),
-        ({"kind": "statement", "words": " "}, "Write the statement; it is blank."),
-        ({"kind": "photo"}, "Evidence is a file, a link or a statement."),
-        ({"entry": "P-99"}, "It backs an entry that nothing here matches."),
-        ({"entry": "999999"}, "It is on entry 999999, which is nothing of ours."),
-    ],
-)
-def test_what_cant_be_evidence_is_in_the_inbox(council: Council, said: dict[str, str], why: str) -> None:
+NONE: Sequence[tuple[dict[str, str], str]] = [
+    ({"file": "no base64!"}, "Its file is no base64."),
+    ({"file": "é"}, "Its file is no base64."),
+    ({"file": b64encode(PROGRAM).decode()}, "letter.txt is a program"),
+    ({"file": ""}, "Its file didn't come with it; it is in the portal."),
+    ({"file": "", "kind": "link", "link": "ftp://example.org"}, "Enter the whole address of a page"),
+    ({"file": "", "kind": "link", "link": "https://a:b@example.org/"}, "Take the name and the password out"),
+    ({"kind": "statement", "words": " "}, "Write the statement; it is blank."),
+    ({"kind": "photo"}, "Evidence is a file, a link or a statement."),
+    ({"entry": "P-99"}, "It backs an entry that nothing here matches."),
+    ({"entry": "999999"}, "It is on entry 999999, which is nothing of ours."),
+]
+"""What a piece of evidence says, and how the reason begins for which it is none."""
+
+
+def test_what_cant_be_evidence_is_in_the_inbox(council: Council) -> None:
     (entry,) = council.submit(WEEKS)
-    for _ in range(2):
-        council.comes("evidence", **a_file(entry, **said))
-    assert [row.why[: len(why)] for row in council.rows(PortalInbox)] == [why]
+    for number, (said, _) in enumerate(NONE):
+        for _ in range(2):
+            council.comes("evidence", **a_file(entry, **{"external_id": f"E-{number}", **said}))
+    waiting = council.rows(PortalInbox)
+    assert [one.why[: len(why)] for one, (_, why) in zip(waiting, NONE, strict=True)] == [why for _, why in NONE]
     assert (council.rows(Evidence), council.rows(EntryEvidence)) == ([], [])
 
 

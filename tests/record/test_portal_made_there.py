@@ -79,20 +79,22 @@ def test_it_is_typed_as_its_measure_is_and_nothing_is_made_up(
     assert set(draft) == {"ref", "activity", "quantity", *cells}
 
 
-@pytest.mark.parametrize(
-    ("said", "why"),
-    [
-        ({"contract": "EX-0"}, "There is no contract “EX-0” here."),
-        ({"measure": "NT1"}, "“NT1” is no measure of this contract's catalogue."),
-        ({"unit": "hours"}, "It is in hours, and WEEKS is in weeks."),
-        ({"last": "2026-10-01"}, "No return of {reference} covers 01 July 2026 to 01 October 2026."),
-        ({"first": "soon"}, "It doesn't say of which days it is."),
-        ({"trouble": "“Apprentice hours” has no counterpart."}, "“Apprentice hours” has no counterpart."),
-    ],
-)
-def test_what_no_return_takes_is_in_the_inbox_with_the_reason(council: Council, said: dict[str, str], why: str) -> None:
-    council.comes("entry", **made_there(council, **said))
-    assert [row.why for row in council.rows(PortalInbox)] == [why.format(reference=council.reference)]
+NO_PLACE = [
+    ({"contract": "EX-0"}, "There is no contract “EX-0” here."),
+    ({"measure": "NT1"}, "“NT1” is no measure of this contract's catalogue."),
+    ({"unit": "hours"}, "It is in hours, and WEEKS is in weeks."),
+    ({"last": "2026-10-01"}, "No return of {reference} covers 01 July 2026 to 01 October 2026."),
+    ({"first": "soon"}, "It doesn't say of which days it is."),
+    ({"trouble": "“Apprentice hours” has no counterpart."}, "“Apprentice hours” has no counterpart."),
+]
+"""What an entry made there says, and why no return takes it."""
+
+
+def test_what_no_return_takes_is_in_the_inbox_with_the_reason(council: Council) -> None:
+    for number, (said, _) in enumerate(NO_PLACE):
+        council.comes("entry", **made_there(council, external_id=f"P-{number}", **said))
+    whys = [why.format(reference=council.reference) for _, why in NO_PLACE]
+    assert [row.why for row in council.rows(PortalInbox)] == whys
     assert (drafted(council), council.rows(DraftEntry)) == ([], [])
 
 
