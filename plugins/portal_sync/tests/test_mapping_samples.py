@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quarterday import Agreement, Direction, Owner, RecordKind
 from quarterday_portal_sync.mapping.explaining import check
@@ -174,6 +176,58 @@ def test_ours_is_nested_as_theirs(by_json: PortalMapping) -> None:
     assert (again["window"], again["client"], again["agreement"]) == (raw["window"], raw["client"], raw["agreement"])
     assert again["indicator"] == {"code": "NT-1", "uom": "fte"}
     assert by_json.inward(RecordKind.ENTRY, again).fields == theirs.fields
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.decimals() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+NAMES = [
+    "id",
+    "our_ref",
+    "revision",
+    "modifiedAt",
+    "agreementNo",
+    "kpi",
+    "uom",
+    "amount",
+    "periodStart",
+    "periodEnd",
+    "portion",
+    "note",
+    "claim",
+    "claimRef",
+    "result",
+    "approvedAmount",
+    "deleted",
+    "uid",
+    "client",
+    "agreement",
+    "indicator",
+    "window",
+    "answers",
+    "state",
+    "assessment",
+]
+
+
+@given(st.sampled_from(["simulator", "nested-json"]), st.dictionaries(st.sampled_from(NAMES), JSON))
+def test_nothing_that_a_record_says_raises(name: str, raw: dict[str, object]) -> None:
+    mapping = read_mapping(Path(name))
+    for kind in mapping.kinds:
+        mapping.is_of(kind, raw)
+        inward = mapping.inward(kind, raw)
+        assert all(isinstance(text, str) for text in [*inward.fields.values(), *inward.unknown.values()])
+
+
+def test_what_is_nested_beyond_measure_is_said_and_no_more(by_json: PortalMapping) -> None:
+    deep: object = "x"
+    for _ in range(5000):
+        deep = {"a": deep}
+    assert list(by_json.inward(RecordKind.ENTRY, {"more": deep}).unknown.values()) == [
+        "it is nested too deep to be shown"
+    ]
 
 
 def test_the_samples_are_explained(by_files: PortalMapping) -> None:

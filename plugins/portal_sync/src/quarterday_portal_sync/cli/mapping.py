@@ -134,7 +134,7 @@ def _show(explained: Explained) -> None:
         click.echo("\nMeasures without a counterpart; what is promised or claimed for them is stopped:")
     for one in explained.missing:
         promised = f", {one.promised} promised" if one.promised else ""
-        click.echo(f"  {one.ref} {one.title}{promised}" + (f": {one.why}" if one.why else ""))
+        click.echo(f"  {one.ref} {one.title}".rstrip() + promised + (f": {one.why}" if one.why else ""))
     if explained.to_confirm:
         click.echo("\nTo be confirmed; take the words away once it is:")
     for line, text in explained.to_confirm:

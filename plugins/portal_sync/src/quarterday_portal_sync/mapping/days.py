@@ -97,20 +97,20 @@ class Moment:
     def inward(self, value: object) -> str:
         """Their moment with its offset, as ISO 8601 in UTC; raises ``ValueError`` for anything else."""
         text = text_of(value)
-        if self.pattern in ("seconds", "milliseconds"):
-            if not re.fullmatch(r"\d{1,15}", text):
-                raise ValueError(said("“{text}” is no moment", text=text[:40]))
-            seconds = int(text) / (1000 if self.pattern == "milliseconds" else 1)
-            return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).isoformat()
         try:
-            found = datetime.fromisoformat(text) if self.pattern == "iso" else _parts(self.pattern, text)
-        except ValueError:
-            found = None
+            return self._read(text).astimezone(UTC).isoformat()
+        except (ValueError, OverflowError) as why:
+            like = self.pattern
+            raise ValueError(said("“{text}” isn't a moment written like {like}", text=text[:40], like=like)) from why
+
+    def _read(self, text: str) -> datetime:
+        if self.pattern in ("seconds", "milliseconds"):
+            parts = 1000 if self.pattern == "milliseconds" else 1
+            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(text) / parts)
+        found = datetime.fromisoformat(text) if self.pattern == "iso" else _parts(self.pattern, text)
         if found is None:
-            raise ValueError(said("“{text}” isn't a moment written like {like}", text=text[:40], like=self.pattern))
-        if found.tzinfo is None:
-            found = found.replace(tzinfo=ZoneInfo(self.zone))
-        return found.astimezone(UTC).isoformat()
+            raise ValueError(text)
+        return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(self.zone))
 
 
 def _iso(text: str) -> date:

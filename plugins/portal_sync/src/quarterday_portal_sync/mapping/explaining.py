@@ -121,7 +121,7 @@ def check(
         ExplainedKind(one.name, tuple(_says(one)), tuple(_placed(one)), tuple(shown.get(one.kind, ())))
         for one in mapping.of.values()
     )
-    missing = tuple(_missing(mapping, editions, promised or {}))
+    missing = tuple(sorted(_missing(mapping, editions, promised or {}), key=lambda one: -one.promised))
     says = tuple(_of_terms(mapping))
     return Explained(path.name, mapping.title, (), says, kinds, tuple(losses(mapping)), missing, to_confirm)
 

@@ -17,6 +17,8 @@ from quarterday import said
 Place: TypeAlias = tuple[str | int, ...]
 """One spot of a record: the names and numbers that lead to it."""
 
+DEEPEST = 20
+"""So deep a record is looked into."""
 _STEP = re.compile(r"(?P<name>[^.\[\]]+)|\[(?P<number>\d+)\]|\[(?P<all>\*)\]|\[(?P<key>[^=\]]+)=(?P<value>[^\]]*)\]")
 
 
@@ -102,7 +104,9 @@ def dotted(text: str) -> Path:
 
 def leaves(raw: object, place: Place = ()) -> Iterator[tuple[Place, object]]:
     """Every value of a record that isn't made of others, and where it stands; what is empty is one, too."""
-    if isinstance(raw, Mapping) and raw:
+    if len(place) == DEEPEST and isinstance(raw, Mapping | list) and raw:
+        yield place, said("it is nested too deep to be shown")
+    elif isinstance(raw, Mapping) and raw:
         for name, value in raw.items():
             yield from leaves(value, (*place, str(name)))
     elif isinstance(raw, Sequence) and not isinstance(raw, str | bytes) and raw:
