@@ -144,8 +144,11 @@ class Keeping:
 
     def rehearse(self, document: Document, key: str) -> Document:
         lines = [json.loads(line) for line in document.content.splitlines()]
-        told = "\n".join(f"PUT {one['key']} {one['send']}" for one in lines).encode()
-        return Document(DocumentKind.RECORDS, f"{key}.txt", "text/plain", told)
+        with closing(self._opened()) as there:
+            without = dict(there.execute("SELECT what, how FROM told").fetchall()).get("without", "-")
+        stopped = {one["key"]: "It has no counterpart." for one in lines if one["fields"].get("measure") == without}
+        told = "\n".join(f"PUT {one['key']} {one['send']}" for one in lines if one["key"] not in stopped).encode()
+        return Document(DocumentKind.RECORDS, f"{key}.txt", "text/plain", told, stopped)
 
     def _opened(self) -> sqlite3.Connection:
         there = sqlite3.connect(self._settings.where)

@@ -136,6 +136,20 @@ def test_what_cannot_go_there_is_said_apart_and_hidden_by_no_total(exchange: Exc
     assert not found.is_alike
 
 
+def test_what_is_not_sent_is_not_missed_there(exchange: Exchange) -> None:
+    """Decisions only come in: those on which they said nothing are theirs to make, and in no total."""
+    decided = of_kind(exchange, "verdict")
+    exchange.there.do("DELETE FROM record WHERE key IN (?, ?)", *decided[:2])
+    exchange.set(inward="verdict")
+    with exchange.uow.begin(WORKER) as work:
+        work.connection.execute(delete(PortalRecord).where(PortalRecord.c.kind == "verdict"))
+    found = reconciled(exchange)
+    verdicts = tally(found, RecordKind.VERDICT)
+    assert (verdicts.unsent, verdicts.only_here, verdicts.alike) == (2, 0, len(decided) - 2)
+    assert all(one.is_alike for one in found.totals)
+    assert found.is_alike
+
+
 def test_what_is_gone_there_is_asked_about_and_comes_back_or_stays(exchange: Exchange) -> None:
     council = exchange.council
     first, second, *_ = of_kind(exchange, "entry")

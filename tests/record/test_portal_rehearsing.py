@@ -120,6 +120,18 @@ def test_what_was_left_under_way_and_what_cannot_go_are_said(exchange: Exchange)
     assert calls[-len(found.outgoing) :] == [one.key for one in found.outgoing]
 
 
+def test_what_the_portal_has_no_place_for_would_not_go(exchange: Exchange) -> None:
+    exchange.there.tell(without="WEEKS")
+    found = rehearsed(exchange)
+    run = exchange.sync()
+    assert run.counts["stopped"] == len(found.stopped) > 0
+    assert run.counts["taken"] == len(found.outgoing)
+    assert {key for key, row in exchange.records().items() if row.state == "stopped"} == {
+        key for key, _ in found.stopped
+    }
+    assert {why for _, why in found.stopped} == {"It has no counterpart."}
+
+
 def test_a_file_of_theirs_is_looked_at_and_kept_nowhere(exchange: Exchange, tmp_path: Path) -> None:
     exchange.sync()
     entry = next(key for key, one in exchange.there.records().items() if "first" in one)

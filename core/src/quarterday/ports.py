@@ -274,7 +274,7 @@ class DryRun(Protocol):
     def rehearse(self, document: Document, key: str) -> Document:
         """What ``deliver`` would send for this document, as the receiver would see it; nothing is sent or changed.
 
-        Raises as ``deliver`` does.
+        Of records that it would not send, ``meta`` says why, by the key of each. Raises as ``deliver`` does.
         """
         ...
 

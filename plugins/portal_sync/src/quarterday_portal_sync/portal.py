@@ -76,9 +76,10 @@ class Portal:
     def rehearse(self, document: Document, key: str) -> Document:
         """What :meth:`deliver` would send, byte for byte where that can be said; nothing is opened or sent."""
         mapping = self._mapping()
-        going, _ = _shaped(mapping, document)
+        going, stopped = _shaped(mapping, document)
         content = self._transport(mapping).rehearse(going, key) if going else b""
-        return replace(document, content=content, meta={**document.meta, "records": str(len(going))})
+        why_not = {one.key: one.why for one in stopped}
+        return replace(document, content=content, meta={**document.meta, "records": str(len(going)), **why_not})
 
     def _mapping(self) -> PortalMapping:
         return mapping_of(self._settings)

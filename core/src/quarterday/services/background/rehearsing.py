@@ -152,12 +152,13 @@ class _Saying(Children):
         self._found = found
 
     def deliver_all(self, orders: Iterable[Order]) -> Iterator[tuple[Order, Outcome]]:
-        """Have it said of each order; it is as if the portal took it whole."""
+        """Have it said of each order; it is as if the portal took all that its sink would send."""
         for order in orders:
-            self._found.documents.append(self._children.rehearse(order))
+            document = self._children.rehearse(order)
+            self._found.documents.append(document)
             records = [json.loads(line) for line in order.document.content.splitlines()]
-            self._found.outgoing += [_outgoing(one) for one in records]
-            yield order, Receipt("", tuple(Answered(one["key"], one["external_id"]) for one in records))
+            self._found.outgoing += [_outgoing(one) for one in records if one["key"] not in document.meta]
+            yield order, Receipt("", tuple(_answered(one, document.meta.get(one["key"], "")) for one in records))
 
 
 class _Rehearsing:
@@ -288,6 +289,10 @@ def _batches(written: IO[bytes]) -> Iterator[list[Item | BadRecord]]:
     with suppress(EOFError):
         while True:
             yield pickle.load(written)  # noqa: S301 (what this process wrote down itself)
+
+
+def _answered(record: dict[str, Any], why: str) -> Answered:
+    return Answered(record["key"], why=why) if why else Answered(record["key"], record["external_id"])
 
 
 def _outgoing(record: dict[str, Any]) -> Outgoing:

@@ -35,6 +35,8 @@ class Tally:
     """That they have."""
     alike: int = 0
     different: int = 0
+    unsent: int = 0
+    """Of ours: they don't have it, and as was agreed it isn't sent; it is in no total."""
     only_here: int = 0
     only_there: int = 0
     gone: int = 0
@@ -103,7 +105,8 @@ class Reconciliation:
     def is_alike(self) -> bool:
         """Whether both sides have the same, and nothing is left out."""
         return not self.rejected and all(
-            one.alike == one.ours == one.theirs and not one.unmapped and not one.stopped for one in self.tallies
+            one.alike == one.ours - one.unsent == one.theirs and not one.unmapped and not one.stopped
+            for one in self.tallies
         )
 
     def counts(self) -> dict[str, Any]:

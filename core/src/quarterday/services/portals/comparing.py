@@ -72,6 +72,9 @@ class Comparison:
         if ours.is_withdrawn and not is_listed:
             return False
         self.tally.ours += 1
+        if not is_listed and not self._terms.agreements[self._kind].goes_out:
+            self.tally.unsent += 1
+            return False
         is_stopped = record is not None and record.state == standing.STOPPED
         self.tally.stopped += is_stopped
         self._add(ours.fields, measures.get(ours.id), "ours", is_stopped=is_stopped)

@@ -138,7 +138,8 @@ def replay(key: str, portal: str, as_json: bool, record: str, since: datetime | 
     if as_json:
         print_data(done)
     else:
-        click.echo(str(done))
+        listed, sent, taken, left = (done.counts.get(name, 0) for name in ("listed", "sent", "taken", "stopped"))
+        click.echo(f"Listed there: {listed:,}, sent again: {sent:,}, taken there: {taken:,}, stopped: {left:,}.")
 
 
 def _needs_somebody(of: Exchange) -> bool:
