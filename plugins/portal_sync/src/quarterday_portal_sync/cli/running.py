@@ -95,7 +95,8 @@ def _print(found: Reconciliation) -> None:
             f"{one.kind}: here {one.ours:,}, there {one.theirs:,}; alike {one.alike:,}, different {one.different:,}, "
             f"only here {one.only_here:,}, only there {one.only_there:,}"
         )
-        for name, number in (("stopped", one.stopped), ("without a counterpart here", one.unmapped)):
+        apart = {"stopped": one.stopped, "without a counterpart here": one.unmapped, "not sent, as agreed": one.unsent}
+        for name, number in apart.items():
             if number:
                 click.echo(f"  of these {name}: {number:,}")
     for total in found.totals:
