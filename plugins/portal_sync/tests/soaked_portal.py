@@ -209,7 +209,7 @@ class Exchange:
             if careless:
                 self.be_careless()
             for kind, number in self.portal.counts().items():
-                numbers[kind] += number
+                numbers[f"fault “{kind}”"] += number
             there = soaked_sides.There(
                 self.portal.dump(), self.changes(), self.by_people, {code: ref for ref, code in CODES.items()}
             )
@@ -219,8 +219,8 @@ class Exchange:
         finally:
             self.portal.close()
         wrong: list[str] = found["wrong"]
-        for sentence in wrong:
-            numbers[sentence.partition(":")[0].upper()] += 1
+        for what in soaked_sides.WRONG:
+            numbers[f"records {what}"] += sum(sentence.startswith(f"{what}:") for sentence in wrong)
         return wrong
 
     def be_careless(self) -> None:

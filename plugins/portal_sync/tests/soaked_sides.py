@@ -28,6 +28,8 @@ KINDS = {"contracts": "contract", "commitments": "commitment", "entries": "entry
     "verdicts": "verdict",
 }
 RESULTS = {"approved": "accepted", "queried": "queried", "declined": "rejected"}
+WRONG = ("lost", "doubled", "different", "written over")
+"""What can be wrong with a record; written over is one that a person left there, without a conflict that shows it."""
 NUMBERS = ("quantity", "share", "target")
 
 
@@ -61,7 +63,7 @@ def canonical(kind: str, fields: Mapping[str, str]) -> Fields:
 
 
 def wrong(uow: UnitOfWork, authority_id: int, there: There) -> list[str]:
-    """What is wrong, a sentence each: “lost: …”, “doubled: …”, “different: …” or “silent: …”."""
+    """What is wrong, a sentence each: “lost: …”, “doubled: …”, “different: …” or “written over: …”."""
     with uow.read(OPERATOR) as work:
         records = work.all(select(PortalRecord).where(PortalRecord.c.authority_id == authority_id))
         here = _here(work, authority_id)
@@ -86,15 +88,19 @@ def _against(here: Mapping[str, Fields], there: There, records: list[Any]) -> It
     stopped = {f"{row.kind}/{row.our_id}" for row in records if row.state == standing.STOPPED}
     without = {key for key, fields in here.items() if dict(fields).get("measure") not in (None, *there.refs.values())}
     yield from (f"lost: {key} is stopped, and has a counterpart" for key in sorted(stopped - without))
+    ours_there = {(row.kind, row.external_id): f"{row.kind}/{row.our_id}" for row in records if row.our_id is not None}
     theirs: dict[str, Fields] = {}
     for kind in ("contract", "commitment", "entry", "evidence"):
         for row in there.rows(kind):
-            if row["key"] and not row["is_deleted"]:
-                theirs[row["key"]] = row["fields"]
+            key = row["key"] or ours_there.get((kind, row["id"]), "")
+            if key and not row["is_deleted"]:
+                if key in theirs:
+                    yield f"doubled: {key} is there twice"
+                theirs[key] = row["fields"]
     for key in sorted(here.keys() - without):
         if key not in theirs:
             yield f"lost: {key} isn't there"
-        elif theirs[key] != here[key]:
+        elif not _is_known_as(key.partition("/")[0], here[key], theirs[key]):
             yield f"different: {key} is {here[key]} here, and {theirs[key]} there"
     yield from (f"doubled: {key} is there, and not here" for key in sorted(theirs.keys() - here.keys()))
 
@@ -168,7 +174,7 @@ def _written_over(work: Work, there: There) -> Iterator[str]:
         if was is not None and becomes is not None:
             was, becomes = was, tuple((name, value if dict(was)[name] else "") for name, value in becomes)
         if was != becomes and was not in shown:
-            yield f"silent: {now['id']} was {was} and is {becomes}"
+            yield f"written over: {now['id']} was {was} and is {becomes}"
 
 
 def _fields(kind: str, record: Told, there: There) -> Fields:
