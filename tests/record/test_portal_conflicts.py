@@ -170,6 +170,8 @@ def test_who_saw_a_settlement_may_settle_otherwise(exchange: Exchange) -> None:
     first = decide(exchange, one, "leave")
     with pytest.raises(Settled):
         decide(exchange, one, "ours")
+    (after,) = asked(exchange, open_only=False)
+    assert (after.is_open, after.decisions) == (False, ("ours", "leave"))
     second = decide(exchange, one, "ours", seen=first)
     assert second != first
     assert exchange.sync().counts["taken"] == 1

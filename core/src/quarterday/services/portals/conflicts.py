@@ -199,6 +199,7 @@ def last_of(work: Work, records: Collection[int]) -> dict[int, int]:
 def _conflict(row: Row[*tuple[Any, ...]], terms: PortalTerms | None, *, is_last: bool) -> Conflict:
     there = row.seen_digest == row.theirs_digest
     is_open = is_last and not row.is_ruled and row.settlement_id is None and row.state == standing.CONFLICT
+    may_change = row.is_ruled if row.settlement_id is None else row.decision == LEAVE
     settlement = Settlement(row.settlement_id, row.decision, row.settled_by, row.reason or "", row.settled_at)
     return Conflict(
         row.id,
@@ -213,7 +214,7 @@ def _conflict(row: Row[*tuple[Any, ...]], terms: PortalTerms | None, *, is_last:
         Side(row.proposed) if row.proposed else None,
         row.is_ruled,
         is_open,
-        decisions_of(row, terms) if is_open or (is_last and row.is_ruled) else (),
+        decisions_of(row, terms) if is_open or (is_last and may_change) else (),
         settlement if row.settlement_id is not None else None,
         row.recorded_at,
     )

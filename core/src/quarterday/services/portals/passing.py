@@ -14,7 +14,7 @@ from quarterday.errors import BadRecord, Refused
 from quarterday.ports import Item
 from quarterday.services.portals import standing
 from quarterday.services.portals.exchanging import Begun
-from quarterday.services.portals.theirs import Theirs, read
+from quarterday.services.portals.theirs import Theirs, read, with_untold
 
 _Records = Mapping[tuple[str, str], Row[*tuple[Any, ...]]]
 
@@ -25,7 +25,7 @@ def known_passed(work: Work, begun: Begun, batch: Sequence[Item | BadRecord]) ->
     known: list[int] = []
     rest: list[Item | BadRecord] = []
     for one in batch:
-        record = _known(there, one)
+        record = _known(begun, there, one)
         if record is None:
             rest.append(one)
         else:
@@ -48,6 +48,7 @@ def _records(work: Work, begun: Begun, names: Sequence[str]) -> _Records:
             PortalRecord.c.theirs_digest,
             PortalRecord.c.agreed,
             PortalRecord.c.state,
+            PortalRecord.c.sent,
         ).where(
             PortalRecord.c.authority_id == begun.exchange.authority_id,
             PortalRecord.c.portal == begun.exchange.portal,
@@ -63,7 +64,7 @@ def _records(work: Work, begun: Begun, names: Sequence[str]) -> _Records:
     }
 
 
-def _known(there: _Records, item: Item | BadRecord) -> int | None:
+def _known(begun: Begun, there: _Records, item: Item | BadRecord) -> int | None:
     """The id of the record that an item says nothing new of; None for anything else."""
     if isinstance(item, BadRecord):
         return None
@@ -74,6 +75,7 @@ def _known(there: _Records, item: Item | BadRecord) -> int | None:
         theirs = read(item.payload)
     except Refused:
         return None
+    theirs = with_untold(record, theirs, begun.exchange.terms.untold.get(theirs.kind, ()))
     return record.id if _is_as_known(record, theirs) else None
 
 
