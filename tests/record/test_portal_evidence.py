@@ -24,9 +24,11 @@ from quarterday.db.models import (
     Words,
 )
 from quarterday.db.work import UnitOfWork
+from quarterday.domain.portal_records import RecordKind
 from quarterday.evidence import Keeper, Limits, Store
 from quarterday.ports import Item
 from quarterday.services.portals import evidence_in
+from quarterday.services.portals.ours import everything
 from quarterday.services.portals.theirs import read
 from quarterday.services.returns import drafts, evidencing, reviews, submissions
 from quarterday.testing.builders import OPERATOR, a_draft
@@ -98,6 +100,9 @@ def test_links_and_statements_are_words_and_told_apart(council: Council) -> None
         "The school confirmed it.",
     ]
     assert council.record("E-1").our_id == pieces(council)[1].id
+    with council.uow.read(OPERATOR) as work:  # what it was before it was changed there isn't given to them again
+        given = [one.id for one in everything(work, council.authority_id, RecordKind.EVIDENCE, council.terms)]
+    assert given == [pieces(council)[1].id]
     assert all("example.org" not in str(row.theirs) for row in council.rows(PortalRecord))
 
 

@@ -52,6 +52,7 @@ _TODAY = bindparam("today", type_=Date)
 _LEAD = ContractParty.alias("lead")
 _AGREED_END = ContractEnd.alias("agreed_end")
 _DECISION = Review.alias("decision")
+_THERE = PortalRecord.alias("there")
 
 _Rows = Select[*tuple[Any, ...]]
 
@@ -217,14 +218,24 @@ def _of_entries(statement: _Rows) -> _Rows:
 
 
 def _pieces(held: FromClause, is_withdrawn: ColumnElement[bool]) -> _Rows:
-    """Links and files that weren't erased, each with the newest entry that it backs."""
+    """Links and files that weren't erased, each with the newest entry that it backs.
+
+    Of one that came from a portal and was changed there, only what it is now: what it was stays here, and is known
+    under no name there.
+    """
+    is_known = select(_THERE.c.id).where(
+        _THERE.c.authority_id == bindparam("authority_id", type_=BigInteger),
+        _THERE.c.portal == Evidence.c.portal,
+        _THERE.c.kind == literal(str(RecordKind.EVIDENCE), literal_execute=False),
+        _THERE.c.our_id == Evidence.c.id,
+    )
     backs = select(func.max(EntryEvidence.c.entry_id)).where(EntryEvidence.c.evidence_id == Evidence.c.id)
     return (
         select(Evidence.c.id, _version(Entry.c.id), is_withdrawn.label("is_withdrawn"))
         .join(Words, and_(Words.c.id == Evidence.c.words_id, Words.c.text.is_not(None)))
         .join(Entry, Entry.c.id == backs.correlate(Evidence).scalar_subquery())
         .join(held, _is_of(held, Entry.c.contract_id))
-        .where(Evidence.c.kind.in_(("file", "link")))
+        .where(Evidence.c.kind.in_(("file", "link")), or_(Evidence.c.portal.is_(None), is_known.exists()))
     )
 
 
