@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SOAK = Path(__file__).with_name("soaked_portal.py")
 
 
@@ -16,6 +18,7 @@ def soaked(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, SOAK, *words], capture_output=True, text=True, env=path, check=False)
 
 
+@pytest.mark.timeout(300)
 def test_what_both_sides_have_is_the_same_once_everything_is_settled() -> None:
     done = soaked("--runs", "3", "--steps", "1", "--seed", "1")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -25,6 +28,7 @@ def test_what_both_sides_have_is_the_same_once_everything_is_settled() -> None:
     assert int(re.findall(r"worker killed (\d+)", done.stdout)[0]) > 0
 
 
+@pytest.mark.timeout(300)
 def test_what_is_lost_doubled_or_written_over_is_found() -> None:
     done = soaked("--careless", "--steps", "0", "--seed", "1")
     assert done.returncode == 1
