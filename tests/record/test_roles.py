@@ -59,6 +59,7 @@ RULES: Mapping[str, Permission | str] = {
     "background.deliveries.deliveries": ADMINISTER,
     "background.deliveries.number_of": ADMINISTER,
     "background.deliveries.retry": ADMINISTER,
+    "background.exchanges.ask_for": REVIEW,
     "background.scheduled.pause": THE_OPERATOR,
     "background.scheduled.resume": THE_OPERATOR,
     "background.scheduled.run": THE_OPERATOR,
