@@ -22,7 +22,8 @@ def rclone(kind: str, root: Path, *options: str | Path) -> Iterator[tuple[int, S
     """rclone serving a folder; gives the port, and its process."""
     port = free_port()
     command: list[str | Path] = [Path(sys.executable).parent / "rclone", "serve", kind, "--addr", f"127.0.0.1:{port}"]
-    command += [*options, "--config", root / "none", "--vfs-cache-mode", "off", "--dir-cache-time", "0s", root]
+    # What is put behind its back is seen at once; with no cache at all, minutes go by on a few writes.
+    command += [*options, "--config", root / "none", "--vfs-cache-mode", "off", "--dir-cache-time", "1ms", root]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
     try:
         _wait_for(port)
