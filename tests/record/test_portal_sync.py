@@ -118,7 +118,7 @@ def test_of_two_at_once_the_second_says_so_and_does_nothing(exchange: Exchange) 
 
 def test_what_is_no_portal_is_exchanged_with_nobody(exchange: Exchange) -> None:
     given = {"portal": "returned-mail", "authority_id": exchange.council.authority_id, "actor_name": "cli"}
-    with pytest.raises(NotConfigured, match="“returned-mail” is no portal"):
+    with pytest.raises(NotConfigured, match="No plugin offers the portal “returned-mail”"):
         syncing.sync(exchange.uow, exchange.children, **given)
     assert runs(exchange) == [("cli", "“returned-mail” is no portal: it gives and takes no records.", True)]
 

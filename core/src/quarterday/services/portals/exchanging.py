@@ -84,9 +84,16 @@ def run(
     uow: UnitOfWork, children: Children, *, authority_id: int, portal: str, purpose: Purpose, actor_name: str
 ) -> Iterator[Begun]:
     """A run of an exchange, for as long as this lasts; what cuts it short is written down with it, and raised."""
+    actor = Actor.operator(actor_name)
+    portal_of(installed(), portal)  # of what is no portal there is no run
     with one_exchange(uow, authority_id=authority_id, portal=portal):
-        exchange = with_portal(uow, children, authority_id=authority_id, portal=portal, actor_name=actor_name)
-        with uow.begin(exchange.actor) as work:
+        try:
+            exchange = with_portal(uow, children, authority_id=authority_id, portal=portal, actor_name=actor_name)
+        except (Trouble, PluginFault) as error:
+            with uow.begin(actor) as work:
+                runs.end(work, runs.begin(work, authority_id, portal, purpose, actor_name), {}, str(error))
+            raise
+        with uow.begin(actor) as work:
             run_id = runs.begin(work, authority_id, portal, purpose, actor_name, terms=exchange.terms)
         begun = Begun(run_id, exchange)
         try:
@@ -94,8 +101,8 @@ def run(
         except Exception as error:
             is_told = isinstance(error, Trouble | PluginFault)
             why = str(error) if is_told else said("Quarterday itself failed; the log says more.")
-            with uow.begin(exchange.actor) as work:
+            with uow.begin(actor) as work:
                 runs.end(work, run_id, begun.counts, why)
             raise
-        with uow.begin(exchange.actor) as work:
+        with uow.begin(actor) as work:
             runs.end(work, run_id, begun.counts)
