@@ -233,9 +233,9 @@ def make_council(desk: Desk) -> Blueprint:
 
 def test_the_desk_is_of_the_request_alone(app: Flask) -> None:
     desk = screens.SiteDesk(SAID)
-    for use in (lambda: desk.uow, lambda: desk.data_dir, desk.actor, desk.typed):
-        with pytest.raises(RuntimeError, match="outside of application context"):
+    for use in (lambda: desk.uow, lambda: desk.data_dir, desk.actor, desk.form):
+        with pytest.raises(RuntimeError, match="outside of"):
             use()
     with app.test_request_context("/larch-books"):
         assert desk.uow is current_app.extensions["quarterday"].uow
-        assert desk.typed() == {}
+        assert desk.form().text("anything") == ""
