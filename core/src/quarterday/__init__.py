@@ -65,7 +65,7 @@ from quarterday.ports import (
 
 if TYPE_CHECKING:
     from quarterday.catalogue_files import read_catalogue
-    from quarterday.plugin_settings import PluginSettings
+    from quarterday.plugin_settings import PluginSettings, secrets_in
     from quarterday.value_files import read_value_set
 
 __all__ = [
@@ -136,6 +136,7 @@ __all__ = [
     "read_catalogue",
     "read_value_set",
     "said",
+    "secrets_in",
     "unit",
 ]
 
@@ -144,6 +145,7 @@ _LATE = {
     "PluginSettings": "quarterday.plugin_settings",
     "read_catalogue": "quarterday.catalogue_files",
     "read_value_set": "quarterday.value_files",
+    "secrets_in": "quarterday.plugin_settings",
 }
 
 

@@ -5,8 +5,11 @@ Import this late: pydantic takes longer to import than the rest of the command l
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import TypeVar, get_args
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -32,8 +35,27 @@ def is_secret(field: FieldInfo) -> bool:
 
 
 def secrets_in(settings: PluginSettings) -> list[str]:
-    """What must never be shown of them."""
-    return [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
+    """What must never be shown of a plugin's settings: each secret, each line of a key, the password in an address that
+    is one, and all but lines as they are written in JSON, in an address and in Base64."""
+    found = [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
+    lines = [line for one in found for line in one.splitlines() if line != one and not line.startswith("-----")]
+    found += [password for one in found if "://" in one for password in _passwords(one)]
+    return list(dict.fromkeys([*(text for one in filter(None, found) for text in _written(one)), *filter(None, lines)]))
+
+
+def _passwords(address: str) -> list[str]:
+    """The password in an address, alone and with its name."""
+    try:
+        parts = urlsplit(address)
+        name, password = unquote(parts.username or ""), unquote(parts.password or "")
+    except ValueError:
+        return []
+    return [password, f"{name}:{password}"] if password else []
+
+
+def _written(secret: str) -> list[str]:
+    encoded = secret.encode(errors="surrogatepass")
+    return [secret, json.dumps(secret)[1:-1], quote(encoded, safe=""), quote_plus(encoded), b64encode(encoded).decode()]
 
 
 def known_to(kind: type[PluginSettings], values: Mapping[str, object]) -> dict[str, object]:

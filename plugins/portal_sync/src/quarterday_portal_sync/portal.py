@@ -7,13 +7,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from quarterday import Answered, BadRecord, Document, DocumentKind, Item, Receipt, RecordKind, Refused, said
+from quarterday import (
+    Answered,
+    BadRecord,
+    Document,
+    DocumentKind,
+    Item,
+    NotConfigured,
+    Receipt,
+    RecordKind,
+    Refused,
+    said,
+)
 
 if TYPE_CHECKING:
     from quarterday import PluginSettings, PortalTerms
@@ -23,6 +34,9 @@ if TYPE_CHECKING:
 
 KIND = "portal-record"
 """The kind of its items."""
+
+LEAST_SECRET = 10
+"""How long a secret is, in characters, that is looked for in what a portal tells: a shorter one may be a word."""
 
 _NOT_KEPT = re.compile("[\\0\ud800-\udfff]")
 
@@ -47,14 +61,12 @@ class Portal:
     def items(self, since: str) -> Iterator[Item | BadRecord]:
         """What was changed there, the oldest change first; raises as a source does."""
         mapping = self._mapping()
-        for told in self._transport(mapping).changed(since):
-            yield told if isinstance(told, BadRecord) else item_of(mapping, told)
+        yield from given(self._settings, mapping, self._transport(mapping).changed(since))
 
     def theirs(self) -> Iterator[Item | BadRecord]:
         """All that they hold now, each record once; raises as a source does."""
         mapping = self._mapping()
-        for told in self._transport(mapping).listed():
-            yield told if isinstance(told, BadRecord) else item_of(mapping, told)
+        yield from given(self._settings, mapping, self._transport(mapping).listed())
 
     def terms(self) -> PortalTerms:
         """The mapping's terms, with what the authority chose otherwise; raises :class:`NotConfigured`."""
@@ -118,14 +130,51 @@ def terms(settings: PortalSettings, mapping: PortalMapping) -> PortalTerms:
     return replace(mapping.terms, **{name: value for name, value in chosen.items() if value is not None})
 
 
-def item_of(mapping: PortalMapping, told: Told) -> Item | BadRecord:
-    """What was told of a record of theirs, as an item of a source has it; one that no database keeps is a bad one."""
+def given(
+    settings: PortalSettings, mapping: PortalMapping, all_told: Iterable[Told | BadRecord]
+) -> Iterator[Item | BadRecord]:
+    """What was told, as a source gives it, without a secret of ours, should the portal repeat one."""
+    from quarterday_portal_sync.transports.auth import secrets_set, tokens_of
+
+    fixed, tokens = secrets_set(settings), tokens_of(settings)
+    for told in all_told:
+        secrets = [one for one in (*fixed, *tokens.had) if len(one) >= LEAST_SECRET]
+        if any(one in told.cursor for one in secrets):
+            why = "The portal puts what we sign in with into where its list goes on, so nothing is read there."
+            raise NotConfigured("web_address", why)
+        yield _bad(told, secrets) if isinstance(told, BadRecord) else item_of(mapping, told, secrets)
+
+
+def item_of(mapping: PortalMapping, told: Told, secrets: Collection[str]) -> Item | BadRecord:
+    """What was told of a record of theirs, as an item of a source has it, without ``secrets``; one that no database
+    keeps is a bad one."""
     inward = asdict(mapping.inward(told.kind, told.raw))
     inward["record"] = str(told.kind)
-    if _NOT_KEPT.search("".join(_texts([told.key, inward]))):
+    texts = "".join(_texts([told.key, inward]))
+    if any(one in texts for one in secrets):
+        told, inward = replace(told, key=_without(told.key, secrets)), _without(inward, secrets)
+    if _NOT_KEPT.search(texts):
         why = said("It holds characters that can't be kept: NUL, or half of a pair.")
         return BadRecord(_NOT_KEPT.sub("?", told.key), why, told.cursor)
     return Item(told.key, KIND, inward, told.cursor)
+
+
+def _bad(told: BadRecord, secrets: Collection[str]) -> BadRecord:
+    """What can't be used of what was told, without ``secrets``."""
+    if not any(one in told.key or one in told.why for one in secrets):
+        return told
+    return replace(told, key=_without(told.key, secrets), why=_without(told.why, secrets))
+
+
+def _without(value: Any, secrets: Collection[str]) -> Any:
+    """A payload without ``secrets`` in any of its texts and names."""
+    if isinstance(value, str):
+        for one in sorted(secrets, key=len, reverse=True):
+            value = value.replace(one, "***")
+        return value
+    if isinstance(value, Mapping):
+        return {_without(name, secrets): _without(one, secrets) for name, one in value.items()}
+    return [_without(one, secrets) for one in value] if isinstance(value, list) else value
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -97,21 +97,20 @@ def _taken(uow: UnitOfWork, authority_id: int, settings: PortalSettings, body: b
 
     mapping = mapping_of(settings)
     try:
-        items = _items(mapping, body)
+        items = _items(settings, mapping, body)
     except Unreadable:
         return "400 Bad Request"
     receive(uow, portal=Portal.id, authority_id=authority_id, items=items, terms=terms(settings, mapping))
     return "204 No Content"
 
 
-def _items(mapping: PortalMapping, body: bytes) -> list[Item | BadRecord]:
+def _items(settings: PortalSettings, mapping: PortalMapping, body: bytes) -> list[Item | BadRecord]:
     """What a call tells, as a reading would give it; raises :class:`Unreadable` for another shape."""
     from quarterday_portal_sync.mapping.layouts import Listing
-    from quarterday_portal_sync.portal import item_of
+    from quarterday_portal_sync.portal import given
     from quarterday_portal_sync.transports.web_answers import Answer, list_at
     from quarterday_portal_sync.transports.web_told import told_of_changes
 
     listing = mapping.changes or Listing("")
     items = list_at(Answer(200, {}, body).data(), listing.items)
-    told = told_of_changes(mapping, listing, items)
-    return [one if isinstance(one, BadRecord) else item_of(mapping, one) for one in told]
+    return list(given(settings, mapping, told_of_changes(mapping, listing, items)))

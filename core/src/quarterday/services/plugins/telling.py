@@ -29,9 +29,14 @@ class Unagreed(TypeError):
 
 def plainly(words: str, hidden: Collection[str] = ()) -> str:
     """Words of a plugin as they may be kept and logged: without addresses of people and the secrets in ``hidden``."""
+    return _ADDRESS.sub("…", without(words, hidden))[:MOST_WORDS]
+
+
+def without(words: str, hidden: Collection[str]) -> str:
+    """The same words without the secrets in ``hidden``."""
     for secret in sorted(filter(None, hidden), key=len, reverse=True):
         words = words.replace(secret, "***")
-    return _ADDRESS.sub("…", words)[:MOST_WORDS]
+    return words
 
 
 def failed(what: str, error: BaseException, hidden: Collection[str] = ()) -> dict[str, Any]:
@@ -49,7 +54,8 @@ def failed(what: str, error: BaseException, hidden: Collection[str] = ()) -> dic
     fault = Fault.of(error)
     why = f"failed: {error}." if isinstance(error, Unagreed) else f"failed: {fault.error} in {fault.place}."
     asked_for = os.environ.get("QUARTERDAY_DEBUG")
-    print(fault.traceback if asked_for else "\n".join(_frames(error)), file=sys.stderr)  # noqa: T201 (for its author)
+    for_its_author = without(fault.traceback, hidden) if asked_for else "\n".join(_frames(error))
+    print(for_its_author, file=sys.stderr)  # noqa: T201
     return {"outcome": "fault", "why": f"{what} {why}"[:MOST_WORDS]}
 
 

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from quarterday import NotConfigured, Retryable
+from quarterday import NotConfigured, Retryable, secrets_in
 
 if TYPE_CHECKING:
     from quarterday_portal_sync.portal_settings import PortalSettings
@@ -63,6 +63,13 @@ def tokens_of(settings: PortalSettings) -> Tokens:
     return Tokens(settings)
 
 
+@lru_cache(maxsize=8)
+def secrets_set(settings: PortalSettings) -> tuple[str, ...]:
+    """What must be shown nowhere of what was set, however it is written."""
+    basic = [_basic(settings)] if settings.web_client_secret else []
+    return (*secrets_in(settings), *basic)
+
+
 def key_header(settings: PortalSettings) -> dict[str, str]:
     """The header with the API key; none where there is no key."""
     if settings.web_key is None:
@@ -70,6 +77,13 @@ def key_header(settings: PortalSettings) -> dict[str, str]:
     key = settings.web_key.get_secret_value()
     bears = settings.web_key_header.lower() == "authorization" and " " not in key
     return {settings.web_key_header: f"Bearer {key}" if bears else key}
+
+
+def _basic(settings: PortalSettings) -> str:
+    """The client's id and secret as a header has them."""
+    secret = settings.web_client_secret.get_secret_value() if settings.web_client_secret else ""
+    pair = f"{quote(settings.web_client_id, safe='')}:{quote(secret, safe='')}"  # RFC 6749, 2.3.1
+    return b64encode(pair.encode()).decode()
 
 
 def _asked(settings: PortalSettings, line: Line) -> tuple[str, float]:
@@ -82,8 +96,7 @@ def _asked(settings: PortalSettings, line: Line) -> tuple[str, float]:
     scope = settings.web_scope or None  # not of the client's own: it breaks where another scope is given
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     if settings.web_client_in == "header":
-        pair = f"{quote(settings.web_client_id, safe='')}:{quote(secret, safe='')}"  # RFC 6749, 2.3.1
-        headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+        headers["Authorization"] = f"Basic {_basic(settings)}"
         form = client.prepare_request_body(scope=scope)
     else:
         form = client.prepare_request_body(scope=scope, include_client_id=True, client_secret=secret)

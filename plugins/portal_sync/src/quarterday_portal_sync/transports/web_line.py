@@ -8,15 +8,15 @@ from __future__ import annotations
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from quarterday import NotConfigured, Refused, Retryable, Trouble
-from quarterday_portal_sync.transports.auth import key_header, tokens_of
-from quarterday_portal_sync.transports.web_answers import Answer, Unreadable
+from quarterday_portal_sync.transports.auth import key_header, secrets_set, tokens_of
+from quarterday_portal_sync.transports.web_answers import Answer, Unreadable, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,12 +72,7 @@ class Line:
     @property
     def secrets(self) -> list[str]:
         """What must be shown nowhere."""
-        from pydantic import SecretStr
-
-        found = [value.get_secret_value() for _, value in self.settings if isinstance(value, SecretStr)]
-        if self.settings.web_proxy is not None:
-            found.append(urlsplit(self.settings.web_proxy.get_secret_value()).password or "")
-        return [*found, *tokens_of(self.settings).had]
+        return [*secrets_set(self.settings), *tokens_of(self.settings).had]
 
     def data(self, path: str, parameters: Mapping[str, str], read: Callable[[Answer], T]) -> T:
         """What ``read`` makes of the good answer to a GET of a path below the portal's address, or of a whole address.
@@ -188,7 +183,7 @@ class Line:
                 may_repeat = is_safe or broken.is_unsent
             else:
                 if 300 <= answer.status < 400:
-                    raise _sent_on(answer, url)
+                    raise _sent_on(answer, url, self.secrets)
                 if answer.status not in LATER:
                     return answer
                 may_repeat = is_safe or answer.status in _NOTHING_DONE
@@ -335,9 +330,9 @@ def _session(settings: PortalSettings) -> requests.Session:
     return session
 
 
-def _sent_on(answer: Answer, url: str) -> NotConfigured:
+def _sent_on(answer: Answer, url: str, secrets: Sequence[str]) -> NotConfigured:
     """What to say of an answer that sends us on, which is never followed: our key would go along."""
-    to = answer.headers.get("Location", "")
+    to = plain(answer.headers.get("Location", ""), secrets)
     why = "{host} sends on to {other}, where nothing was asked; set that address if it is right."
     return NotConfigured("web_address", why, host=_host(url), other=_host(to) or urlsplit(to).path[:100])
 
