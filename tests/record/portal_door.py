@@ -97,9 +97,9 @@ class Council:
         return self.rows(Entry)
 
 
-def a_council(uow: UnitOfWork, *, terms: PortalTerms = TERMS) -> Council:
+def a_council(uow: UnitOfWork, *, terms: PortalTerms = TERMS, authority_id: int = 0) -> Council:
     """A council whose supplier has yet to report."""
-    authority_id, supplier_id = an_authority(uow), a_supplier(uow)
+    authority_id, supplier_id = authority_id or an_authority(uow), a_supplier(uow)
     reference = f"EX-{next(_numbers)}"
     contract_id = an_award(
         uow, contract_id=a_contract(uow, authority_id=authority_id, supplier_id=supplier_id, reference=reference)

@@ -131,6 +131,8 @@ RULES: Mapping[str, Permission | str] = {
     "portals.inbox.file": REVIEW,
     "portals.inbox.inbox": SEE,
     "portals.inbox.waiting_one": SEE,
+    "portals.naming.measures": SEE,
+    "portals.naming.subjects": SEE,
     "portals.overview.overview": SEE,
     "portals.overview.records": SEE,
     "portals.reconciling.reconciliation": SEE,

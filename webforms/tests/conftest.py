@@ -8,23 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from council_site import site_of, visitor_to
 from flask import Flask
 from visits import Visitor
 
 from quarterday.db import readings, schema
 from quarterday.db.engine import open_engine
 from quarterday.db.work import Work
-from quarterday.evidence import Keeper, Limits, Store
-from quarterday.services.access import sessions
 from quarterday.services.record import UnitOfWork
-from quarterday.testing.builders import OPERATOR
 from quarterday.testing.clock import Clock
 from quarterday_webforms import kept
 from quarterday_webforms.app import create_app
-from quarterday_webforms.site import Site
-from quarterday_webforms.theme import Theme
-
-KEY = "a key for tests, which signs nothing that anybody keeps"
 
 
 @pytest.fixture
@@ -57,14 +51,14 @@ def uow(empty_record: Path, clock: Clock, tmp_path: Path) -> Iterator[UnitOfWork
 def whole_app(empty_record: Path) -> Iterator[Flask]:
     """The app, made once, since compiling its templates takes long."""
     engine = open_engine(f"sqlite:///{empty_record}")
-    yield create_app(_site(UnitOfWork(engine), empty_record.parent))
+    yield create_app(site_of(UnitOfWork(engine), empty_record.parent))
     engine.dispose()
 
 
 @pytest.fixture
 def app(whole_app: Flask, uow: UnitOfWork, tmp_path: Path) -> Flask:
     """The app of a site with that record; evidence of at most a megabyte, three pieces an entry."""
-    whole_app.extensions["quarterday"] = _site(uow, tmp_path)
+    whole_app.extensions["quarterday"] = site_of(uow, tmp_path)
     return whole_app
 
 
@@ -87,27 +81,9 @@ def visitor(app: Flask, uow: UnitOfWork) -> Callable[..., Visitor]:
     """Lets somebody visit: ``visitor(user_id)``, or with ``return_id`` by a link that opens that return alone."""
 
     def of(user_id: int, return_id: int | None = None) -> Visitor:
-        with uow.begin(OPERATOR) as work:
-            cookie = sessions.open_session(work, user_id=user_id, return_id=return_id, label="Firefox on Windows")
-        client = app.test_client()
-        with client.session_transaction() as kept:
-            kept["visit"] = cookie
-        return Visitor(client)
+        return visitor_to(app, uow, user_id, return_id)
 
     return of
-
-
-def _site(uow: UnitOfWork, folder: Path) -> Site:
-    return Site(
-        uow=uow,
-        keeper=Keeper(Store(str(folder / "evidence")), Limits(most_bytes=2**20, most_pieces=3)),
-        cookie_key=KEY,
-        theme=Theme(council="Northmoor Council"),
-        megabytes=1,
-        is_secure=False,
-        data_dir=folder,
-        keeps_mails=False,
-    )
 
 
 @pytest.fixture(autouse=True)

@@ -47,9 +47,7 @@ def administrator(
     """In a session that has passed its second factor."""
     monkeypatch.setenv("QUARTERDAY_SECRET_KEY", "a key for tests, of which nobody is to think much")
     browser = visitor(builders.a_user(uow, authority_id=authority_id, role="administrator"))
-    enrol = browser.open("/account/second-factor")
-    secret = re.findall(r"<code>([A-Z2-7]+)</code>", enrol.html)[0]
-    browser.send(enrol, "/account/second-factor", code=code_at(secret, clock.now))
+    browser.pass_second_factor(clock.now)
     return browser
 
 

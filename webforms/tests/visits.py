@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from html import unescape
 from typing import Any
 
 from flask.testing import FlaskClient
+
+from quarterday.testing.authenticator import code_at
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,12 @@ class Visitor:
     def fill_in(self, address: str, /, **typed: Any) -> Page:
         """Go to a page and send its form."""
         return self.send(self.open(address), address, **typed)
+
+    def pass_second_factor(self, now: datetime) -> None:
+        """Set an authenticator app, and say what it shows then."""
+        enrol = self.open("/account/second-factor")
+        secret = re.findall(r"<code>([A-Z2-7]+)</code>", enrol.html)[0]
+        self.send(enrol, "/account/second-factor", code=code_at(secret, now))
 
     def _page(self, answer: Any) -> Page:
         text = answer.get_data(as_text=True) if "html" in answer.content_type else ""

@@ -109,16 +109,9 @@ def northmoor(
 @pytest.fixture(scope="session")
 def ledger_app(sqlite_file: Path) -> Iterator[Flask]:
     """The pages of an installation with this plugin, made once, since compiling their templates takes long."""
-    from ledger_site import site_of
+    from council_site import app_with_screens
 
-    from quarterday.services.plugins.screens import Made, made
-    from quarterday_webforms.app import create_app
-    from quarterday_webforms.screens import SiteDesk, flaw
-
-    engine = open_engine(f"sqlite:///{sqlite_file}")
-    offered = [one for one in made(SiteDesk, flaw) if isinstance(one, Made)]
-    yield create_app(site_of(UnitOfWork(engine), sqlite_file.parent), offered=offered)
-    engine.dispose()
+    yield from app_with_screens(sqlite_file)
 
 
 @pytest.fixture
@@ -126,15 +119,10 @@ def visited(
     ledger_app: Flask, sqlite_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[LedgerSite]:
     """The same over an empty record and an empty data folder, with the people of a council."""
-    from ledger_site import LedgerSite, site_of
+    from ledger_site import LedgerSite
 
     monkeypatch.setenv("QUARTERDAY_DATA_DIR", str(tmp_path))
-    shutil.copy(sqlite_file, tmp_path / "record.db")
-    engine = open_engine(f"sqlite:///{tmp_path / 'record.db'}")
-    uow = UnitOfWork(engine, Clock(datetime(2026, 7, 1, 9, 30, tzinfo=UTC)))
-    ledger_app.extensions["quarterday"] = site_of(uow, tmp_path)
-    yield LedgerSite.of(ledger_app, uow, tmp_path)
-    engine.dispose()
+    yield from LedgerSite.of(ledger_app, sqlite_file, tmp_path)
 
 
 def lay_down(url: str) -> None:

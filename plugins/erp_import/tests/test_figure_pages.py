@@ -6,8 +6,9 @@ import csv
 import io
 
 import pytest
+from council_site import site_of
 from flask import Flask
-from ledger_site import LedgerSite, site_of
+from ledger_site import LedgerSite
 from made_up_ledger import Northmoor
 from visits import Visitor
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from quarterday import exact_text
 from quarterday_portal_sync.cli.opened import Exchange, end, exchange, of_an_exchange, print_data
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ def _print(found: Reconciliation) -> None:
                 click.echo(f"  of these {name}: {number:,}")
     for total in found.totals:
         ends = "" if total.is_alike else "  differs"
-        click.echo(f"{total.kind} {total.measure}: here {total.ours}, there {total.theirs} {total.unit}{ends}")
+        here, there = exact_text(total.ours), exact_text(total.theirs)
+        click.echo(f"{total.kind} {total.measure}: here {here}, there {there} {total.unit}{ends}")
     for odd in found.differences:
         fields = f" ({', '.join(odd.fields)})" if odd.fields else ""
         click.echo(f"{odd.which}: {odd.key or odd.kind} {odd.external_id}{fields}")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from quarterday import Permission, Refused, said
+from quarterday import Permission, RecordKind, Refused, said
 from quarterday.services.plugins.screens import ID
 from quarterday.services.portals import inbox as waiting
 from quarterday.services.portals.candidates import candidates
+from quarterday.services.portals.inbox import Waiting
 from quarterday_portal_sync.screens import words
 from quarterday_portal_sync.screens.links import about
 from quarterday_portal_sync.screens.turning import after_which, further
@@ -35,7 +37,7 @@ def add(pages: Blueprint, desk: Desk) -> None:
         )
         return render_template(
             "portal/inbox.html",
-            found=[(one, about(one.kind, "", one.fields)) for one in found[:PAGE]],
+            found=list(zip(found, about(desk, [_record(one) for one in found[:PAGE]]), strict=False)),
             kinds=words.KINDS,
             turns=further(".inbox", found, PAGE),
         )
@@ -71,15 +73,22 @@ def add(pages: Blueprint, desk: Desk) -> None:
                         else said("It is matched.")
                     )
                     return redirect(url_for(".inbox"), 303)
+        of, *entries = about(desk, [_record(one), *((RecordKind.ENTRY, f"entry/{o.entry_id}", {}) for o in offered)])
+        fields = one.fields.items()
         page = render_template(
             "portal/waiting.html",
             one=one,
             form=form,
-            offered=offered,
+            offered=list(zip(offered, entries, strict=True)),
             kinds=words.KINDS,
-            rows=[(words.FIELDS[name], words.value(name, text)) for name, text in one.fields.items() if text],
+            about=of,
+            rows=[(words.FIELDS[name], words.value(name, text, of.subject)) for name, text in fields if text],
         )
         return page, 422 if form.errors else 200
+
+
+def _record(one: Waiting) -> tuple[RecordKind, str, Mapping[str, str]]:
+    return one.kind, "", one.fields
 
 
 def _chosen(form: Form, offered: list[str]) -> int | None:
@@ -92,7 +101,7 @@ def _chosen(form: Form, offered: list[str]) -> int | None:
     if chosen != ANOTHER:
         form.refuse("is", said("Choose what it is about, or set it aside."))
     elif not (typed.isascii() and typed.isdecimal() and len(typed) < 16):
-        form.refuse("entry", said("Enter the number of the claim, like 128: it stands on the claim’s page."))
+        form.refuse("entry", said("Enter the number of the entry, like 128: it stands on the entry’s page."))
     else:
         return int(typed)
     return None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template, request
 
+from quarterday import RecordKind
+from quarterday.services.portals.overview import RecordRow
 from quarterday.services.portals.overview import records as lines
 from quarterday_portal_sync.screens import words
 from quarterday_portal_sync.screens.links import about
@@ -36,9 +39,13 @@ def add(pages: Blueprint, desk: Desk) -> None:
         )
         return render_template(
             "portal/records.html",
-            found=[(one, about(one.kind, one.key, one.sent or one.theirs or {})) for one in found[:PAGE]],
+            found=list(zip(found, about(desk, [_record(one) for one in found[:PAGE]]), strict=False)),
             state=wanted,
             states=words.STATES,
             kinds=words.KINDS,
             turns=further(".records", found, PAGE, state=wanted or None),
         )
+
+
+def _record(one: RecordRow) -> tuple[RecordKind, str, Mapping[str, str]]:
+    return one.kind, one.key, one.sent or one.theirs or {}

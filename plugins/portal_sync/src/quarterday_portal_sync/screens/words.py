@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 
-from quarterday import RecordKind, Sentence, said
+from quarterday import UNITS, Measure, RecordKind, Sentence, said
+from quarterday.services.portals.naming import Subject
 
 KINDS: Mapping[RecordKind, Sentence] = {
     RecordKind.CONTRACT: said("Contract"),
     RecordKind.COMMITMENT: said("Commitment"),
-    RecordKind.ENTRY: said("Claim"),
+    RecordKind.ENTRY: said("Entry"),
     RecordKind.EVIDENCE: said("Evidence"),
-    RecordKind.VERDICT: said("Decision on a claim"),
+    RecordKind.VERDICT: said("Decision on an entry"),
 }
 """One record of a kind."""
 MANY: Mapping[RecordKind, Sentence] = {
     RecordKind.CONTRACT: said("Contracts"),
     RecordKind.COMMITMENT: said("Commitments"),
-    RecordKind.ENTRY: said("Claims"),
+    RecordKind.ENTRY: said("Entries"),
     RecordKind.EVIDENCE: said("Evidence"),
-    RecordKind.VERDICT: said("Decisions on claims"),
+    RecordKind.VERDICT: said("Decisions on entries"),
 }
 """All of a kind."""
 FIELDS: Mapping[str, Sentence] = {
+    "entry": said("Number of the entry"),
+    "decision": said("Decision"),
     "contract": said("Contract"),
     "title": said("Title"),
     "supplier": said("Supplier"),
@@ -37,11 +42,9 @@ FIELDS: Mapping[str, Sentence] = {
     "last": said("To"),
     "quantity": said("Quantity"),
     "share": said("Share of this contract"),
-    "entry": said("Claim number"),
     "kind": said("Link or file"),
     "media_type": said("Kind of file"),
-    "digest": said("SHA-256"),
-    "decision": said("Decision"),
+    "digest": said("Fingerprint of the content (SHA-256)"),
 }
 """A field, in words."""
 DECISIONS: Mapping[str, Sentence] = {
@@ -49,7 +52,7 @@ DECISIONS: Mapping[str, Sentence] = {
     "queried": said("Queried"),
     "rejected": said("Rejected"),
 }
-"""What was decided on a claim."""
+"""What was decided on an entry."""
 STATES: Mapping[str, tuple[Sentence, str]] = {
     "same": (said("Both have it alike"), "green"),
     "under way": (said("On its way"), "blue"),
@@ -89,16 +92,74 @@ SETTLED: Mapping[str, Sentence] = {
     "leave": said("Both stay as they are"),
 }
 """How a conflict was settled."""
+LINK_OR_FILE: Mapping[str, Sentence] = {"link": said("Link"), "file": said("File")}
+"""What backs an entry."""
+NUMBERS: Mapping[str, Sentence] = {
+    "GB-COH-": said("Company number {number}"),
+    "GB-CHC-": said("Charity number {number}"),
+    "GB-PPON-": said("Public procurement number {number}"),
+    "VAT-": said("VAT number {number}"),
+}
+"""By which number an organisation is known, by how it begins between systems."""
+
+_EXACT = re.compile(r"-?\d{1,30}([./]\d{1,30})?", re.ASCII)
+
+Shown = str | date | Fraction
+"""Words, a day, or a quantity in the measure's unit."""
 
 
-_DAYS = frozenset({"starts", "ends", "first", "last"})
+def value(name: str, text: str, subject: Subject | None = None) -> Shown:
+    """What stands in a field, as people say it; what isn't known as such a thing stays as it came."""
+    match name:
+        case "starts" | "ends" | "first" | "last":
+            return _day(text)
+        case "quantity" | "target":
+            return _number(text)
+        case "share":
+            part = _number(text)
+            return f"{_percent(part)}%" if isinstance(part, Fraction) else part
+        case "decision":
+            return DECISIONS.get(text, text)
+        case "kind":
+            return LINK_OR_FILE.get(text, text)
+        case "supplier_number":
+            return _called(text)
+        case "unit":
+            return unit(text, subject.measure if subject else None)
+    if subject and name == "contract" and text == subject.reference:
+        return f"{subject.title} ({text})"
+    if subject and subject.measure and name == "measure" and text == subject.measure.ref:
+        return f"{subject.measure.title} ({text})"
+    return text
 
 
-def value(name: str, text: str) -> str | date:
-    """What stands in a field, as people say it; a day as one."""
-    if name in _DAYS and text:
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            return text
-    return DECISIONS.get(text, text) if name == "decision" else text
+def _day(text: str) -> str | date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def _number(text: str) -> str | Fraction:
+    try:
+        return Fraction(text) if _EXACT.fullmatch(text) else text
+    except ZeroDivisionError:
+        return text
+
+
+def _percent(part: Fraction) -> str:
+    return f"{float(part * 100):.3f}".rstrip("0").rstrip(".")
+
+
+def unit(text: str, measure: Measure | None) -> str:
+    """A unit as people say it for many: “weeks”; one that isn't known stays as it came."""
+    if measure and measure.unit.id == text:
+        return measure.unit_words
+    return Sentence(UNITS[text].many or text) if text in UNITS else text
+
+
+def _called(text: str) -> str:
+    for begins, sentence in NUMBERS.items():
+        if text.startswith(begins):
+            return said(sentence, number=text.removeprefix(begins))
+    return text
