@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,6 +58,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         needing = [item for item in items if "clamd" in getattr(item, "fixturenames", ())]
         items[:] = [item for item in items if item not in needing]
         config.hook.pytest_deselected(items=needing)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected is there for good: nobody looks through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()  # libraries in C complain of what is still there at the end
 
 
 def left_out(reporter: pytest.TerminalReporter) -> int:

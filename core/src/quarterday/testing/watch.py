@@ -114,7 +114,7 @@ def peak_of(elements: Callable[[], Iterator[object]]) -> int:
 
     What nobody can reach any more is collected every few elements, and so counts the same in every reading.
     """
-    was_tracing, was_collecting = tracemalloc.is_tracing(), gc.isenabled()
+    was_tracing, was_collecting, was_frozen = tracemalloc.is_tracing(), gc.isenabled(), gc.get_freeze_count() > 0
     gc.collect()
     gc.disable()  # it comes when it likes
     gc.freeze()  # what is there already has not to be looked through each time
@@ -130,6 +130,7 @@ def peak_of(elements: Callable[[], Iterator[object]]) -> int:
     finally:
         if not was_tracing:
             tracemalloc.stop()
-        gc.unfreeze()
+        if not was_frozen:  # what whoever runs the tests has frozen stays so
+            gc.unfreeze()
         if was_collecting:
             gc.enable()
