@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -184,7 +185,7 @@ class Staging:
         except sqlite3.OperationalError as error:
             raise NotConfigured("database", "There is no such database.") from error
         database.row_factory = sqlite3.Row
-        database.execute("PRAGMA synchronous = OFF")
+        _hurry(database)
         return closing(database)
 
 
@@ -192,10 +193,25 @@ def our(number: int, measure: str) -> OurRecord:
     return OurRecord(RecordKind.ENTRY, number, {**ENTRY, "measure": measure}, "what somebody wrote")
 
 
+@cache
+def empty() -> bytes:
+    """The file of a database in which nothing is."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(f"PRAGMA page_size = 1024; {TABLES}")
+        return database.serialize()
+
+
+def _hurry(database: sqlite3.Connection) -> None:
+    """Nobody needs it after the test, nor half of it."""
+    database.execute("PRAGMA synchronous = OFF")
+    database.execute("PRAGMA journal_mode = MEMORY").close()
+
+
 def trial_of(portal: type[Staging], folder: Path) -> ReconcilableTrial:
     file = folder / "staging.db"
+    file.write_bytes(empty())
     database = sqlite3.connect(file, isolation_level=None)
-    database.executescript(f"PRAGMA synchronous = OFF; {TABLES}")
+    _hurry(database)
 
     def add(number: int) -> None:
         fields = json.dumps({**ENTRY, "measure": "NT1"})

@@ -114,7 +114,7 @@ def peak_of(elements: Callable[[], Iterator[object]]) -> int:
 
     What nobody can reach any more is collected every few elements, and so counts the same in every reading.
     """
-    was_tracing, was_collecting, was_frozen = tracemalloc.is_tracing(), gc.isenabled(), gc.get_freeze_count() > 0
+    was_tracing, was_collecting, stays_frozen = tracemalloc.is_tracing(), gc.isenabled(), _stays_frozen()
     gc.collect()
     gc.disable()  # it comes when it likes
     gc.freeze()  # what is there already has not to be looked through each time
@@ -130,7 +130,13 @@ def peak_of(elements: Callable[[], Iterator[object]]) -> int:
     finally:
         if not was_tracing:
             tracemalloc.stop()
-        if not was_frozen:  # what whoever runs the tests has frozen stays so
+        if not stays_frozen:
             gc.unfreeze()
         if was_collecting:
             gc.enable()
+
+
+@cache
+def _stays_frozen() -> bool:
+    """Whether whoever runs the tests has frozen what was there before; asked once, since counting it takes long."""
+    return gc.get_freeze_count() > 0
