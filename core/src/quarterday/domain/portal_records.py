@@ -5,11 +5,12 @@ A record is ours or theirs; both sides' are held against each other by the diges
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from quarterday.domain.canonical import digest
+from quarterday.domain.canonical import digest_of_texts
 
 
 class RecordKind(StrEnum):
@@ -43,6 +44,18 @@ queried or rejected. ``supplier_number`` is like ``GB-COH-01234567``. ``file`` i
 
 NOT_COMPARED = frozenset({"link", "file"})
 """Fields that two systems word differently: what is held against each other of evidence is its digest."""
+
+
+_KEY = re.compile(r"([a-z]+)/([1-9]\d{0,17})", re.ASCII)
+
+
+def keyed(key: str) -> tuple[str, int]:
+    """The kind and the number in a key of ours, like ``entry/12``; "" and 0, which is nobody's, for what is none."""
+    found = _KEY.fullmatch(key)
+    return (found[1], int(found[2])) if found else ("", 0)
+
+
+_COMPARED = {kind: tuple(name for name in names if name not in NOT_COMPARED) for kind, names in FIELDS.items()}
 
 
 class Owner(StrEnum):
@@ -85,8 +98,7 @@ def digest_of(kind: RecordKind, fields: Mapping[str, str]) -> str:
 
     A field that is missing is one that is blank.
     """
-    compared = [fields.get(name, "") for name in FIELDS[kind] if name not in NOT_COMPARED]
-    return digest([str(kind), *compared])
+    return digest_of_texts([kind, *[fields.get(name, "") for name in _COMPARED[kind]]])
 
 
 class EntriesSent(StrEnum):

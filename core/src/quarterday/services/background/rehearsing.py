@@ -23,7 +23,7 @@ from quarterday.db.models import AuditRow, PortalConflict, PortalRecord
 from quarterday.db.sqlite_copy import copy_out
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.merging import Side
-from quarterday.domain.portal_records import RecordKind
+from quarterday.domain.portal_records import RecordKind, keyed
 from quarterday.domain.sentences import Sentence, said
 from quarterday.errors import BadRecord
 from quarterday.evidence import Keeper, Store
@@ -207,8 +207,7 @@ class _Rehearsing:
         terms, portal = self._exchange.terms, self._exchange.portal
         door.take(work, authority_id, item, portal=portal, terms=terms, run_id=run_id)
         kind, external_id, key = (str(item.payload.get(name, "")) for name in ("record", "external_id", "key"))
-        number = key.partition("/")[2]
-        our_id = int(number) if number.isdecimal() else None
+        our_id = keyed(key)[1] or None
         record = standing.find(work, *self._whose, RecordKind(kind), our_id=our_id, external_id=external_id)
         acts = work.all(select(AuditRow.c.action, AuditRow.c.subject).where(AuditRow.c.id > before))
         state, why = (record.state, record.why) if record is not None else ("", "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -16,9 +15,9 @@ from quarterday.domain.portal_records import PortalTerms, RecordKind
 from quarterday.domain.sentences import said
 from quarterday.errors import Refused
 from quarterday.services import scope, words
-from quarterday.services.portals import door, runs, standing
+from quarterday.services.portals import door, runs, standing, verdicts
 from quarterday.services.portals.conflicts import DECIDED_HERE, LEAVE, decisions_of, last_of, of_id
-from quarterday.services.portals.ours import ours_of
+from quarterday.services.portals.ours import ours_here
 from quarterday.services.returns import reviews
 
 _KEPT_BY_MANAGERS = frozenset({RecordKind.CONTRACT, RecordKind.COMMITMENT})
@@ -114,8 +113,8 @@ def _current(work: Work, record: Row[*tuple[Any, ...]], terms: PortalTerms | Non
     """The digest of ours as it is now; "" for none."""
     if record.our_id is None or terms is None:
         return ""
-    there = ours_of(work, record.authority_id, RecordKind(record.kind), [record.our_id], terms)
-    return there[record.our_id].digest if record.our_id in there else ""
+    ours = ours_here(work, record.authority_id, RecordKind(record.kind), record.our_id, terms)
+    return ours.digest if ours else ""
 
 
 def _must_stand(row: Row[*tuple[Any, ...]], record: Row[*tuple[Any, ...]], current: str) -> None:
@@ -157,5 +156,5 @@ def _have_it_go_over(work: Work, record: Row[*tuple[Any, ...]]) -> None:
 
 
 def _review(work: Work, entry_id: int, fields: Mapping[str, str], reason: str) -> None:
-    quantity = Fraction(fields["quantity"]) if fields["decision"] == "accepted" else None
+    quantity = verdicts.quantity_of(fields["quantity"]) if fields["decision"] == "accepted" else None
     reviews.decide_in(work, entry_id=entry_id, decision=fields["decision"], quantity=quantity, reason=reason)

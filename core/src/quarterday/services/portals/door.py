@@ -8,7 +8,6 @@ a draft, a review, a suggestion or evidence, or waits in the inbox with the reas
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,13 +17,13 @@ from quarterday.db.models import Evidence, PortalFiling, PortalInbox, PortalReco
 from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.domain.merging import Side, Step, merge, takes_verdict
-from quarterday.domain.portal_records import FIELDS, EntriesSent, PortalTerms, RecordKind, VerdictsTaken
+from quarterday.domain.portal_records import FIELDS, PortalTerms, RecordKind, VerdictsTaken
 from quarterday.domain.sentences import said
 from quarterday.errors import BadRecord, Refused
 from quarterday.ports import Item
 from quarterday.services.portals import conflicts, evidence_in, made_there, standing, verdicts, waiting
 from quarterday.services.portals.coming import Coming, in_its_name, is_in_scope
-from quarterday.services.portals.ours import Ours, ours_of
+from quarterday.services.portals.ours import Ours, ours_here
 from quarterday.services.portals.theirs import Theirs, keep_said, kept, read, with_digest, with_untold
 from quarterday.services.returns.evidencing import open_keeper
 
@@ -246,9 +245,7 @@ def _decide(coming: Coming, our_id: int | None, entry_id: int | None) -> None:
 def _hold_against_ours(coming: Coming, our_id: int) -> None:
     work, kind, theirs, terms, before = coming.work, coming.theirs.kind, coming.theirs, coming.terms, coming.before
     is_verdict = kind is RecordKind.VERDICT
-    # A decision of ours counts here whether or not its entry goes out by the terms.
-    every = replace(terms, entries=EntriesSent.CLAIMED) if is_verdict else terms
-    ours = ours_of(work, coming.authority_id, kind, [our_id], every).get(our_id)
+    ours = ours_here(work, coming.authority_id, kind, our_id, terms)
     digest = ours.digest if ours else ""
     is_left = conflicts.left(work, [coming.record_id]).get(coming.record_id) == (digest, theirs.digest)
     merged = merge(

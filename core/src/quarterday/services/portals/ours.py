@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -74,6 +74,12 @@ def ours_of(work: Work, authority_id: int, kind: RecordKind, ids: Iterable[int],
         today=work.today,
     )
     return {one.id: one for one in _MAKERS[kind](work, rows)}
+
+
+def ours_here(work: Work, authority_id: int, kind: RecordKind, our_id: int, terms: PortalTerms) -> Ours | None:
+    """One record of ours, for theirs to be held against; a decision is one whether or not its entry goes out."""
+    every = replace(terms, entries=EntriesSent.CLAIMED) if kind is RecordKind.VERDICT else terms
+    return ours_of(work, authority_id, kind, [our_id], every).get(our_id)
 
 
 def everything(work: Work, authority_id: int, kind: RecordKind, terms: PortalTerms) -> Iterator[Ours]:

@@ -12,7 +12,7 @@ from quarterday.db.models import PortalConflict, PortalFiling, PortalInbox, Port
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
-from quarterday.domain.portal_records import RecordKind
+from quarterday.domain.portal_records import RecordKind, keyed
 from quarterday.services import scope
 from quarterday.services.portals import standing
 
@@ -109,8 +109,8 @@ def records(
     wanted += [PortalRecord.c.portal == portal] if portal else []
     wanted += [PortalRecord.c.state == state] if state else []
     if key:
-        kind, _, number = key.partition("/")
-        wanted += [PortalRecord.c.kind == kind, PortalRecord.c.our_id == (int(number) if number.isdecimal() else 0)]
+        kind, number = keyed(key)
+        wanted += [PortalRecord.c.kind == kind, PortalRecord.c.our_id == number]
     with uow.read(actor) as work:
         scope.needs(work, Permission.SEE_FIGURES)
         scope.authority(work, authority_id)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from quarterday.db.models import PortalRecord
 from quarterday.db.work import UnitOfWork, Work
-from quarterday.domain.portal_records import RecordKind
+from quarterday.domain.portal_records import RecordKind, keyed
 from quarterday.errors import Refused
 from quarterday.ports import Item
 from quarterday.services.plugins.children import Children
@@ -92,14 +92,13 @@ class _Wanted:
     def __init__(self, begun: Begun, record: str, since: datetime | None) -> None:
         self._exchange = begun.exchange
         self._record = record
-        kind, _, number = record.partition("/")
         self._where = [
             PortalRecord.c.authority_id == self._exchange.authority_id,
             PortalRecord.c.portal == self._exchange.portal,
             PortalRecord.c.sent_key != "",
         ]
         if record:
-            our_id = int(number) if number.isdecimal() else 0
+            kind, our_id = keyed(record)
             self._where += [PortalRecord.c.kind == kind, PortalRecord.c.our_id == our_id]
         if since is not None:
             self._where += [PortalRecord.c.sent_at >= since]

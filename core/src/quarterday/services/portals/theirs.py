@@ -12,7 +12,7 @@ from typing import Any
 
 from quarterday.db.work import Work
 from quarterday.domain.exact import exact_text
-from quarterday.domain.portal_records import FIELDS, NOT_COMPARED, RecordKind, digest_of
+from quarterday.domain.portal_records import FIELDS, NOT_COMPARED, RecordKind, digest_of, keyed
 from quarterday.domain.return_states import DECIDED
 from quarterday.domain.sentences import said
 from quarterday.errors import Refused
@@ -32,7 +32,7 @@ KEPT = "kept"
 _WORDS, _LINK, _UNKNOWN, _TROUBLE = "words", "link", "unknown: ", "trouble"
 _NUMBERS = frozenset({"quantity", "target", "share"})
 _NUMBER = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+|\d+/0*[1-9]\d*)", re.ASCII)
-_KEY = re.compile(r"([a-z]+)/([1-9]\d{0,17})", re.ASCII)
+_YEARS = range(1900, 9999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class Theirs:
     @property
     def our_id(self) -> int | None:
         """The id in the key that it bears; None where that is no key of a record of this kind."""
-        found = _KEY.fullmatch(self.key)
-        return int(found[2]) if found and found[1] == self.kind else None
+        kind, number = keyed(self.key)
+        return number if kind == self.kind else None
 
     @property
     def name(self) -> str:
@@ -99,7 +99,7 @@ def read(payload: Mapping[str, Any]) -> Theirs:
     besides = {name: text for name, text in fields.items() if name not in FIELDS[kind]}
     if kind is RecordKind.EVIDENCE:
         if known.pop("file", ""):
-            raise ValueError("a file came to the door that nobody put away")
+            raise Refused("Its file stands under a name that isn't just “file”, so it wasn't put away.")
         known |= _of_file(payload.get(KEPT))
     unknown = {**besides, **_texts(payload, "unknown", MOST_WORDS)}
     if len(unknown) > MOST_UNKNOWN:
@@ -206,7 +206,7 @@ def _moment(text: str) -> datetime | None:
         raise Refused("“{text}” is no moment.", text=text[:40]) from problem
     if found.tzinfo is None:
         raise Refused("“{text}” has no time zone.", text=text[:40])
-    return found
+    return found if found.year in _YEARS else None  # the first or the last moment that a system has means “never”
 
 
 def keep_said(work: Work, record: Any | None, theirs: Theirs) -> int | None:

@@ -56,7 +56,7 @@ def take(coming: Coming, entry_id: int) -> str:
     what was judged is no longer claimed.
     """
     work, decision = coming.work, coming.theirs.fields["decision"]
-    accepted = _quantity(coming.theirs.fields.get("quantity", ""))
+    accepted = quantity_of(coming.theirs.fields.get("quantity", ""))
     newest = _newest(work, entry_id)
     is_ours = _is_ours(newest, decision, accepted)
     if not is_ours and work.all(select(Entry.c.id).where(Entry.c.replaces_entry_id == entry_id)):
@@ -70,7 +70,8 @@ def take(coming: Coming, entry_id: int) -> str:
     return standing.SAME
 
 
-def _quantity(text: str) -> Fraction:
+def quantity_of(text: str) -> Fraction:
+    """A quantity as a record has it, 0 for none; raises :class:`Refused` for no number, and for one beyond all."""
     try:
         return storable(Fraction(text) if _FRACTION.fullmatch(text) else number(text)) if text else Fraction(0)
     except NotANumber as problem:
