@@ -61,7 +61,7 @@ class ExchangeSite(CouncilSite):
             run = runs.begin(work, self.authority, PORTAL, "sync", "worker", terms=terms)
             runs.end(work, run, {"read": 3})
 
-    def claims_otherwise(self, quantity: str = "7.5", **said: str) -> int:
+    def claims_otherwise(self, quantity: str = "7.5", **said: Any) -> int:
         """The portal has the claim with another quantity; returns the conflict."""
         claim = {**portal_door.made_there(self.council), "external_id": "P-12", "quantity": quantity}
         self.council.comes("entry", key=f"entry/{self.entry}", **{**claim, **said})
@@ -74,7 +74,7 @@ class ExchangeSite(CouncilSite):
         self.council.comes("verdict", **said)
         return self.conflict(open_only=False).id
 
-    def comes_in_vain(self, external_id: str = "P-77", **said: str) -> int:
+    def comes_in_vain(self, external_id: str = "P-77", **said: Any) -> int:
         """The portal has a claim for which there is no place here; returns its number in the inbox."""
         claim = portal_door.made_there(self.council)
         self.council.comes("entry", **{**claim, "external_id": external_id, "contract": "EX-999", **said})

@@ -97,6 +97,18 @@ def test_both_sides_of_a_claim_are_shown_in_words_and_ours_is_sent_again(site: E
     assert "Which one holds?" not in after.text
 
 
+def test_what_the_portal_says_besides_is_shown_with_both_sides_and_in_the_inbox(site: ExchangeSite) -> None:
+    besides = {"assessorGrade": "B2", "Kolonne <7>": "ungefähr"}
+    staff = site.visitor()
+    conflict_id = site.claims_otherwise(unknown=besides)
+    inbox_id = site.comes_in_vain(unknown=besides)
+    for page in (f"/portal/conflicts/{conflict_id}", f"/portal/inbox/{inbox_id}"):
+        text = staff.open(page).text
+        for name, value in besides.items():
+            assert f"Said besides: {name}" in text
+            assert value in text
+
+
 def test_what_was_left_is_settled_otherwise_later(site: ExchangeSite) -> None:
     address = f"/portal/conflicts/{site.claims_otherwise()}"
     lead = site.visitor()

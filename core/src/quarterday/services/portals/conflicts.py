@@ -64,6 +64,8 @@ class Conflict:
     """The fields that they had; None where it is gone over there."""
     their_words: str
     """What somebody wrote there, as long as it is what they were last seen to have; "" for nothing."""
+    their_unknown: Mapping[str, str]
+    """What the portal said besides, by its own names, for as long."""
     proposed: Side | None
     is_ruled: bool
     """The owner's word was followed without asking."""
@@ -211,6 +213,7 @@ def _conflict(row: Row[*tuple[Any, ...]], terms: PortalTerms | None, *, is_last:
         row.ours,
         row.theirs,
         of_theirs.words_in(row.said_there) if there else "",
+        of_theirs.unknown_of(of_theirs.said_in(row.said_there)) if there else {},
         Side(row.proposed) if row.proposed else None,
         row.is_ruled,
         is_open,
