@@ -181,6 +181,19 @@ def test_a_portal_that_lists_nothing_at_all_has_lost_nothing(exchange: Exchange)
     assert conflicts.conflicts(exchange.uow, exchange.council.staff, authority_id=exchange.council.authority_id) == []
 
 
+def test_what_can_not_be_read_of_a_listing_is_not_taken_to_be_gone(exchange: Exchange) -> None:
+    """Nor is anything else: which record it is that can't be read, nobody knows."""
+    staff, key = exchange.council.staff, of_kind(exchange, "contract")[0]
+    before = exchange.there.records()
+    exchange.there.change(key, title="x" * 3000)
+    found = reconciled(exchange)
+    assert (found.rejected, tally(found, RecordKind.CONTRACT).only_here) == (1, 1)
+    assert conflicts.conflicts(exchange.uow, staff, authority_id=exchange.council.authority_id) == []
+    exchange.there.forget(key)
+    exchange.there.put("contract", key, **before[key])
+    assert reconciled(exchange).is_alike
+
+
 def test_nothing_is_compared_with_half_a_listing(exchange: Exchange) -> None:
     exchange.there.tell(listing="later")
     with pytest.raises(Retryable, match="Come back"):

@@ -44,8 +44,10 @@ def reconcile(
         actor_name=actor_name,
     ) as begun:
         take_all(begun)
-        with uow.begin(begun.exchange.actor) as work:
-            if begun.counts["listed"]:  # a portal that lists nothing at all has a fault rather than lost everything
+        # A portal that lists nothing at all has a fault rather than lost everything, and what can't be read of a
+        # listing may be just what seems to be missing.
+        if begun.counts["listed"] and not begun.counts["rejected"]:
+            with uow.begin(begun.exchange.actor) as work:
                 begun.counts["gone"] = note_gone(work, begun)
         found = _compared(begun)
         begun.counts |= found.counts()
