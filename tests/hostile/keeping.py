@@ -107,7 +107,10 @@ class Keeping:
             rows = there.execute(
                 "SELECT * FROM record WHERE changed > ? ORDER BY changed", [int(since or 0)]
             ).fetchall()
-        for row in rows:
+            told = dict(there.execute("SELECT what, how FROM told").fetchall())
+        for number, row in enumerate(rows):
+            if number == len(rows) // 2:
+                fail(told.get("reading", ""))
             yield Item(
                 f"{row['id']}-{row['changed']}",
                 "portal-record",

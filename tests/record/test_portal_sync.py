@@ -17,10 +17,13 @@ from quarterday.db.models import OutboxRow, PortalRun, Review
 from quarterday.db.one_at_a_time import one_at_a_time
 from quarterday.db.outbox import Due
 from quarterday.services.background import syncing
+from quarterday.services.background.exchanges import ask_for
 from quarterday.services.background.kinds import errands
 from quarterday.services.background.reading import ask_for_readings
 from quarterday.services.plugins.children import Children
 from quarterday.services.plugins.process import PluginFault
+from quarterday.services.portals.reconciling import reconciliation
+from quarterday.services.portals.runs import Purpose
 from quarterday.services.reminders.syncs import failing_syncs
 from quarterday.services.returns import reviews
 from quarterday.testing.builders import OPERATOR
@@ -43,6 +46,37 @@ def runs(exchange: Exchange) -> list[tuple[str, str, bool]]:
     with exchange.uow.read(WORKER) as work:
         rows = work.all(select(PortalRun).order_by(PortalRun.c.id))
     return [(row.actor, row.error, row.ended_at is not None) for row in rows]
+
+
+def test_what_was_read_before_a_stop_is_counted(exchange: Exchange) -> None:
+    exchange.sync()
+    exchange.there.tell(reading="later")
+    with pytest.raises(Retryable):
+        exchange.sync()
+    with exchange.uow.read(WORKER) as work:
+        cut = work.all(select(PortalRun.c.counts).order_by(PortalRun.c.id))[-1].counts
+    exchange.there.tell()
+    assert 0 < cut["read"] == len(exchange.there.records()) - exchange.sync().counts["read"]
+
+
+def test_what_was_left_under_way_waits_while_its_kind_does_not_go_out(exchange: Exchange) -> None:
+    """Whether it arrived, nobody knows: it goes again under the same key once it may."""
+    exchange.set(kinds="contract")
+    exchange.sync()
+    exchange.set(kinds="contract commitment")
+    exchange.there.tell(after="later")
+    with pytest.raises(Retryable):
+        exchange.sync()
+    ((key, _),) = exchange.there.calls()[1:]
+    exchange.there.tell()
+    for withdrawn in ({"kinds": "contract"}, {"kinds": "contract commitment", "inward": "commitment"}):
+        exchange.set(mapping="2", **withdrawn)
+        assert exchange.sync().counts["sent"] == 0
+    exchange.set(mapping="1", inward="")
+    counts = exchange.sync().counts
+    assert counts["sent"] == counts["taken"] > 0
+    assert exchange.there.calls()[-1][0] == key
+    assert set(exchange.there.versions().values()) == {1}
 
 
 def test_ours_go_out_and_theirs_come_in(exchange: Exchange) -> None:
@@ -133,6 +167,26 @@ def test_a_run_is_asked_for_where_a_reading_would_be_and_done_from_the_outbox(ex
     due = Due(row.id, row.authority_id, row.kind, row.key, row.payload, 1, 0)
     said = errands(exchange.children)[queue.SYNC].run(exchange.uow, due)
     assert said == "Read: 0, sent: 3, taken there: 3, stopped: 0, conflicts: 0."
+
+
+def test_the_comparison_that_somebody_asks_for_is_done_from_the_outbox(exchange: Exchange) -> None:
+    exchange.set(kinds="contract")
+    exchange.sync()
+    of = {"portal": PORTAL, "authority_id": exchange.council.authority_id}
+    for purpose in (Purpose.RECONCILE, Purpose.SYNC):
+        assert ask_for(exchange.uow, exchange.council.staff, **of, purpose=purpose)
+    with exchange.uow.read(WORKER) as work:
+        rows = work.all(select(OutboxRow).where(OutboxRow.c.kind == queue.SYNC).order_by(OutboxRow.c.id))
+    for row in rows:
+        due = Due(row.id, row.authority_id, row.kind, row.key, row.payload, 1, 0)
+        errands(exchange.children)[queue.SYNC].run(exchange.uow, due)
+    with exchange.uow.read(WORKER) as work:
+        found = work.all(select(PortalRun.c.purpose).order_by(PortalRun.c.id))
+    assert [row.purpose for row in found] == ["sync", "reconcile", "sync"]
+    staff = exchange.council.staff
+    compared = reconciliation(exchange.uow, staff, portal=PORTAL, authority_id=exchange.council.authority_id)
+    assert compared is not None
+    assert compared.is_alike
 
 
 def test_a_run_that_keeps_failing_is_a_failing_sync(exchange: Exchange) -> None:

@@ -99,16 +99,18 @@ def read(
     authority_id: int | None,
     takers: Mapping[str, Taker] = TAKERS,
     ready: Callable[[Sequence[Item | BadRecord]], list[Item | BadRecord]] = list,
+    done: Read | None = None,
 ) -> Read:
     """Read a source from where it was left, for an authority or (None) the installation.
 
     Each batch is kept with its cursor in one transaction, so that a reading that is cut short goes on where it was, and
-    each record is taken once by its key. ``ready`` is what is done with a batch before its transaction begins. What
-    can't be used is kept with the reason. Raises what the source raises,
+    each record is taken once by its key. ``ready`` is what is done with a batch before its transaction begins, and
+    ``done`` is counted up as it goes, for who needs the numbers of what is cut short. What can't be used is kept with
+    the reason. Raises what the source raises,
     :class:`~quarterday.services.plugins.pauses.Paused` where it rests, and :class:`Retryable` where somebody else reads
     the same; what was read before is kept.
     """
-    done = Read()
+    done = Read() if done is None else done
     offered = source_of(installed(), source)
     plugin = offered.plugin
     with faults_counted(uow, authority_id, plugin, source):

@@ -62,13 +62,14 @@ def _exchange(begun: exchanging.Begun) -> None:
     try:
         sending.again()
         taker = partial(door.take, portal=of.portal, terms=of.terms, run_id=begun.run_id)
-        came = read(
+        read(
             of.uow,
             of.children,
             source=of.portal,
             authority_id=of.authority_id,
             takers={ITEM: taker},
             ready=door.ready,
+            done=came,
         )
         with of.uow.begin(of.actor) as work:
             begun.counts["recognised"] = made_there.recognise_submitted(work, of.authority_id, of.portal)

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from quarterday.db.given import plan_anew
 from quarterday.db.models import PortalBatch, PortalRecord
 from quarterday.db.work import Actor, UnitOfWork, Work
-from quarterday.domain.portal_records import EvidenceSent, PortalTerms, RecordKind, digest_of
+from quarterday.domain.portal_records import EvidenceSent, PortalTerms, RecordKind, digest_of, keyed
 from quarterday.errors import Refused
 from quarterday.evidence import Keeper
 from quarterday.ports import Receipt
@@ -80,7 +80,10 @@ class Sending:
     _keeper: Keeper | None = None
 
     def again(self) -> None:
-        """Deliver once more what a stop left under way, as it was written down; raises as :meth:`changes`."""
+        """Deliver once more what a stop left under way, as it was written down; raises as :meth:`changes`.
+
+        What isn't to go out any more, by the terms, stays under way until it is.
+        """
         with self.uow.read(self.actor) as work:
             left = work.all(
                 select(PortalBatch.c.id)
@@ -219,17 +222,21 @@ class Sending:
         versions = {one.our_id: one.version for one in going}
         return Batch(batch_id, key, kind, tuple(going), parcels.said_of(work, kind, versions))
 
-    def _written(self, batch_id: int, work: Work) -> Batch:
-        """A batch as it was written down."""
+    def _written(self, batch_id: int, work: Work) -> Batch | None:
+        """A batch as it was written down; None for one of a kind that doesn't go out any more."""
         row = work.all(select(PortalBatch).where(PortalBatch.c.id == batch_id))[0]
         records = work.all(
             select(PortalRecord.c.our_id, PortalRecord.c.version).where(PortalRecord.c.batch_id == batch_id)
         )
         versions = {one.our_id: one.version for one in records}
-        going = []
-        for line in row.content.split("\n"):
+        lines = row.content.split("\n")
+        kind, going = RecordKind(json.loads(lines[0])["record"]), []
+        agreement = self.terms.agreements.get(kind)
+        if agreement is None or not agreement.goes_out:
+            return None
+        for line in lines:
             record = json.loads(line)
-            kind, our_id = RecordKind(record["record"]), int(record["key"].partition("/")[2])
+            our_id = keyed(record["key"])[1]
             digest = digest_of(kind, record["fields"])
             going.append(Going(our_id, versions.get(our_id, ""), digest, record["version"], line))
         return Batch(batch_id, row.key, kind, tuple(going), parcels.said_of(work, kind, versions))
