@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from socket import socket
 
 import pytest
 
@@ -17,12 +19,15 @@ from quarterday_scheduler.clock import clock
 from quarterday_scheduler.up import parts
 from quarterday_webforms.serve import serve
 
+QUARTERDAY = [sys.executable, "-c", "from quarterday.cli.main import main; main()"]
+WAITING = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); time.sleep(600)"
+"""A process that writes down its id, and stays."""
 SUPERVISOR = """
 import sys
 from pathlib import Path
 from quarterday_scheduler.up import supervise
 folder = Path(sys.argv[1])
-part = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\\\n'); time.sleep(600)"
+part = sys.argv[2]
 supervise(
     {name: [sys.executable, "-c", part, str(folder / name)] for name in ("web", "worker")},
     lambda said: print(said, flush=True),
@@ -32,7 +37,7 @@ supervise(
 
 @pytest.fixture
 def group(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    words = [sys.executable, "-c", SUPERVISOR, str(tmp_path)]
+    words = [sys.executable, "-c", SUPERVISOR, str(tmp_path), WAITING]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     yield process
     process.kill()
@@ -97,3 +102,22 @@ def test_the_three_parts_are_commands_that_there_are() -> None:
     for name, command in (("clock", clock), ("worker", worker)):
         words = lines[name]
         assert command.make_context(name, words[words.index(name) + 1 :]).params["as_json"] is True
+
+
+def test_other_commands_run_beside_and_end_with_the_group(tmp_path: Path) -> None:
+    quarterday = [*QUARTERDAY, "--data", str(tmp_path)]
+    subprocess.run([*quarterday, "db", "upgrade"], check=True, capture_output=True)
+    beside = [shlex.join([sys.executable, "-c", WAITING, str(tmp_path / name)]) for name in ("a portal", "another")]
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    words = [*quarterday, "up", "--port", port, "--beside", beside[0], "--beside", beside[1]]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        eventually(lambda: bool(pids(tmp_path, "a portal") and pids(tmp_path, "another")))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert not any(lives(pid) for name in ("a portal", "another") for pid in pids(tmp_path, name))

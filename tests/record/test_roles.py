@@ -24,7 +24,7 @@ from quarterday.domain.contracts import MemberRole
 from quarterday.domain.permissions import Permission
 from quarterday.errors import NotAllowed, Refused, Trouble
 from quarterday.evidence import Keeper, Store
-from quarterday.ports import Document, DocumentKind
+from quarterday.ports import Document, DocumentKind, RecordKind
 from quarterday.registry import installed
 from quarterday.services.figures.as_at import Wanted
 from quarterday.services.figures.bridge import View
@@ -33,6 +33,7 @@ from quarterday.services.figures.reporting import Format, Ordered
 from quarterday.services.imports.commitments import MeasuredBy
 from quarterday.services.messages.bounces import Outcome
 from quarterday.services.messages.templates import standard_source
+from quarterday.services.portals import naming
 from quarterday.services.promises.contracts import NewContract
 from quarterday.services.returns import standing
 from quarterday.testing.builders import OPERATOR, PROMISES, a_catalogue, a_value_set
@@ -317,6 +318,7 @@ def arguments(uow: UnitOfWork, kept: Kept, folder: Path) -> dict[str, Any]:
         "measures.loading_values.kept_value_set": {"name": "our-values"},
         "ledger.triggers.set_trigger": {"pounds": "50000"},
         "portals.deciding.settle": {"decision": "leave"},
+        "portals.naming.subjects": {"records": [naming.Asked(RecordKind.ENTRY, f"entry/{entry.id}", {})]},
         "portals.inbox.file": {"outcome": "set aside"},
     }  # fmt: skip
 
