@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from quarterday.db.models import (
     PortalRecord,
     Review,
 )
-from quarterday.db.work import UnitOfWork
+from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.errors import NotAllowed, NotThere, Refused
 from quarterday.services.portals import door, runs
 from quarterday.services.portals.inbox import Filed, Waiting, file, inbox, waiting_one
@@ -127,8 +128,7 @@ def test_a_match_that_the_rules_refuse_is_in_the_inbox_again(council: Council) -
     (again,) = waiting(council)
     assert again.why.startswith("20 is more than was claimed")
     for _ in range(2):
-        with council.uow.begin(OPERATOR) as work:
-            assert door.take_due(work, council.authority_id, PORTAL, council.terms) == 0
+        assert door.take_due(council.uow, OPERATOR, council.authority_id, PORTAL, council.terms) == 0
     assert len(council.rows(PortalInbox)) == 2
     assert council.rows(Review) == []
 
@@ -138,10 +138,31 @@ def test_what_is_matched_before_anything_was_agreed_is_taken_by_the_next_run(uow
     (entry,) = council.submit(WEEKS)
     council.comes("verdict", **verdict())
     assert not match(council, entry)
-    with uow.begin(OPERATOR) as work:
-        assert door.take_due(work, council.authority_id, PORTAL, SUGGESTED) == 1
-        assert door.take_due(work, council.authority_id, PORTAL, SUGGESTED) == 0
+    assert door.take_due(uow, OPERATOR, council.authority_id, PORTAL, SUGGESTED) == 1
+    assert door.take_due(uow, OPERATOR, council.authority_id, PORTAL, SUGGESTED) == 0
     assert suggestions_of(uow, council.staff, entry_ids=[entry])[entry].typed == "8"
+    assert waiting(council) == []
+
+
+def test_a_full_inbox_is_tried_some_at_a_time_and_others_write_in_between(
+    council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "AT_ONCE", 2)
+    entries = council.submit(WEEKS, {**WEEKS, "activity": "More"}, {**WEEKS, "activity": "Still more"})
+    for number in range(3):
+        council.comes("verdict", **verdict(external_id=f"V-{number}", entry=f"P-{number}"))
+    for number, entry in enumerate(entries):
+        council.comes("entry", external_id=f"P-{number}", key=f"entry/{entry}")
+    begun: list[Actor] = []
+
+    class Counting(UnitOfWork):
+        def begin(self, actor: Actor) -> AbstractContextManager[Work]:
+            begun.append(actor)
+            return super().begin(actor)
+
+    counting = Counting(council.uow.engine, council.uow.clock)
+    assert door.take_due(counting, OPERATOR, council.authority_id, PORTAL, council.terms) == 3
+    assert len(begun) == 2
     assert waiting(council) == []
 
 

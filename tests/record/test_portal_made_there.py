@@ -194,8 +194,7 @@ def test_what_waits_finds_its_place_once_there_is_one(council: Council, uow: Uni
 
 
 def due(council: Council) -> int:
-    with council.uow.begin(OPERATOR) as work:
-        return door.take_due(work, council.authority_id, "portal", council.terms)
+    return door.take_due(council.uow, OPERATOR, council.authority_id, "portal", council.terms)
 
 
 def test_erased_words_are_not_put_back_by_a_listing(council: Council, uow: UnitOfWork) -> None:

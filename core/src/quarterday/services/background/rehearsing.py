@@ -184,7 +184,7 @@ class _Rehearsing:
         self._take_in(batches, run_id)
         with uow.begin(exchange.actor) as work:
             made_there.recognise_submitted(work, authority_id, portal)
-            door.take_due(work, authority_id, portal, exchange.terms)
+        door.take_due(uow, exchange.actor, authority_id, portal, exchange.terms)
         sending.changes()
         with uow.begin(exchange.actor) as work:
             self._found.conflicts = self._conflicts(work, last)

@@ -73,7 +73,7 @@ def _exchange(begun: exchanging.Begun) -> None:
         )
         with of.uow.begin(of.actor) as work:
             begun.counts["recognised"] = made_there.recognise_submitted(work, of.authority_id, of.portal)
-            sending.done.came_in += door.take_due(work, of.authority_id, of.portal, of.terms)
+        sending.done.came_in += door.take_due(of.uow, of.actor, of.authority_id, of.portal, of.terms)
         sending.changes()
     finally:
         begun.counts |= {"read": came.taken, "known": came.known, "rejected": came.rejected}

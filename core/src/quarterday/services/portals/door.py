@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from quarterday.db.models import Evidence, PortalFiling, PortalInbox, PortalRecord
 from quarterday.db.newest import newest
-from quarterday.db.work import Work
+from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.merging import Side, Step, merge, takes_verdict
 from quarterday.domain.portal_records import FIELDS, PortalTerms, RecordKind, VerdictsTaken
 from quarterday.domain.sentences import said
@@ -23,7 +23,7 @@ from quarterday.errors import BadRecord, Refused
 from quarterday.ports import Item
 from quarterday.services.portals import conflicts, evidence_in, made_there, standing, verdicts, waiting
 from quarterday.services.portals.coming import Coming, in_its_name, is_in_scope
-from quarterday.services.portals.ours import Ours, ours_here
+from quarterday.services.portals.ours import AT_ONCE, Ours, ours_here
 from quarterday.services.portals.theirs import Theirs, keep_said, kept, read, with_digest, with_untold
 from quarterday.services.returns.evidencing import open_keeper
 
@@ -113,15 +113,30 @@ def take_stored(work: Work, record_id: int, *, terms: PortalTerms) -> None:
     standing.set_state(work, record_id, state, agreed=coming.theirs.digest)
 
 
-def take_due(work: Work, authority_id: int, portal: str, terms: PortalTerms) -> int:
-    """Try again what waits in the inbox, and take what somebody matched there; returns how many found their place."""
-    mine = (PortalRecord.c.authority_id == authority_id, PortalRecord.c.portal == portal)
-    rows = work.all(
+def take_due(uow: UnitOfWork, actor: Actor, authority_id: int, portal: str, terms: PortalTerms) -> int:
+    """Try again what waits in the inbox, and take what somebody matched there; returns how many found their place.
+
+    Some are tried at a time, each time in a transaction of its own: an inbox may hold all that a portal has.
+    """
+    found = after = 0
+    while True:
+        with uow.begin(actor) as work:
+            rows = work.all(_due(authority_id, portal, after).limit(AT_ONCE))
+            found += sum(take_waiting(work, row, terms) for row in rows)
+        if len(rows) < AT_ONCE:
+            return found
+        after = rows[-1].id
+
+
+def _due(authority_id: int, portal: str, after: int) -> Select[*tuple[Any, ...]]:
+    return (
         select(PortalRecord)
         .join(PortalInbox, PortalInbox.c.record_id == PortalRecord.c.id)
         .outerjoin(PortalFiling, PortalFiling.c.inbox_id == PortalInbox.c.id)
         .where(
-            *mine,
+            PortalRecord.c.id > after,
+            PortalRecord.c.authority_id == authority_id,
+            PortalRecord.c.portal == portal,
             PortalRecord.c.state == standing.WAITING,
             PortalRecord.c.why != "",  # as a suggestion it waits for a decision, and has its place
             newest(PortalInbox, PortalInbox.c.record_id),
@@ -129,7 +144,6 @@ def take_due(work: Work, authority_id: int, portal: str, terms: PortalTerms) -> 
         )
         .order_by(PortalRecord.c.id)
     )
-    return sum(take_waiting(work, row, terms) for row in rows)
 
 
 def take_waiting(work: Work, record: Any, terms: PortalTerms) -> bool:

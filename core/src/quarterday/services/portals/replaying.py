@@ -57,8 +57,8 @@ def replay(
         try:
             sending.again()
             take_all(begun, unless=is_put_back)
+            begun.counts["came_in"] = door.take_due(uow, exchange.actor, authority_id, portal, exchange.terms)
             with uow.begin(exchange.actor) as work:
-                begun.counts["came_in"] = door.take_due(work, authority_id, portal, exchange.terms)
                 begun.counts["recognised"] = made_there.recognise_submitted(work, authority_id, portal)
             sending.once_more(wanted.ids())
         finally:
