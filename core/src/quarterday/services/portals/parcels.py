@@ -17,6 +17,7 @@ from sqlalchemy import Row, Select, bindparam, select
 
 from quarterday.db.models import Entry, Evidence, Review, Words
 from quarterday.db.work import Work
+from quarterday.domain.canonical import text_as_json
 from quarterday.domain.portal_records import FIELDS, EvidenceSent, PortalTerms, RecordKind, digest_of
 from quarterday.domain.sentences import said
 from quarterday.errors import Refused
@@ -64,30 +65,26 @@ class Batch:
 
 def going(ours: Ours, digest: str, *, send: str, external_id: str, seen: str) -> Going:
     """A record as it is written down to go out under an idempotency key."""
-    line = {
-        "record": ours.kind,
-        "key": ours.key,
-        "fields": ours.fields,
-        "send": send,
-        "external_id": external_id,
-        "version": seen,
-    }
-    return Going(ours.id, ours.version, digest, seen, json.dumps(line))
+    line = _line(ours.kind, ours.id, ours.fields, send, external_id, seen)
+    return Going(ours.id, ours.version, digest, seen, line)
 
 
 def going_again(record: Row[*tuple[Any, ...]], *, seen: str, external_id: str) -> Going:
     """What was sent of a record last, once more: the same content under the same idempotency key."""
     kind = RecordKind(record.kind)
-    line = {
-        "record": kind,
-        "key": f"{kind}/{record.our_id}",
-        "fields": {**dict.fromkeys(FIELDS[kind], ""), **record.sent},
-        "send": record.sent_key,
-        "external_id": external_id,
-        "version": seen,
-    }
+    fields = {**dict.fromkeys(FIELDS[kind], ""), **record.sent}
+    line = _line(kind, record.our_id, fields, record.sent_key, external_id, seen)
     version = record.version.partition("/")[0]
-    return Going(record.our_id, version, digest_of(kind, record.sent), seen, json.dumps(line))
+    return Going(record.our_id, version, digest_of(kind, record.sent), seen, line)
+
+
+def _line(kind: RecordKind, our_id: int, fields: Mapping[str, str], send: str, external_id: str, seen: str) -> str:
+    """A record as JSON. All in it is text, of which a writer for whatever there is takes three times as long."""
+    within = ", ".join([f"{text_as_json(name)}: {text_as_json(text)}" for name, text in fields.items()])
+    return (
+        f'{{"record": "{kind.value}", "key": "{kind.value}/{our_id}", "fields": {{{within}}}, '
+        f'"send": {text_as_json(send)}, "external_id": {text_as_json(external_id)}, "version": {text_as_json(seen)}}}'
+    )
 
 
 def content(records: Sequence[Going]) -> str:
