@@ -197,6 +197,8 @@ def test_what_a_portal_that_is_down_left_under_way_goes_in_order_before_what_cha
     exchange.there.tell(before="later")
     with pytest.raises(Retryable):
         exchange.send()
+    handed_over = [records[0]["record"] for _, records in exchange.there.calls()]
+    assert set(handed_over) == {"contract"}  # an entry that goes ahead of its contract would be refused
     exchange.there.tell()
     exchange.send()
     kinds = [records[0]["record"] for _, records in exchange.there.calls()]

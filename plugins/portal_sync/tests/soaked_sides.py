@@ -52,6 +52,8 @@ class There:
         """Fields as they are compared."""
         told = {**fields, "measure": self.refs.get(fields.get("measure", ""), "")}
         entry = told.get("entry", "")
+        if told.get("decision") != "accepted" and kind == "verdict":
+            told["quantity"] = ""  # what the portal keeps of an earlier acceptance says nothing
         return canonical(kind, {**told, "entry": entry if entry.isdecimal() else ""})
 
 
@@ -66,28 +68,27 @@ def wrong(uow: UnitOfWork, authority_id: int, there: There) -> list[str]:
     """What is wrong, a sentence each: “lost: …”, “doubled: …”, “different: …” or “written over: …”."""
     with uow.read(OPERATOR) as work:
         records = work.all(select(PortalRecord).where(PortalRecord.c.authority_id == authority_id))
-        here = _here(work, authority_id)
-        found = [*_against(here, there, records), *_known(there, records), *_verdicts(work, there, records)]
+        here, withdrawn = _here(work, authority_id)
+        found = [*_against(here, withdrawn, there, records), *_known(there, records), *_verdicts(work, there, records)]
         return [*found, *_drafts(work, records), *_written_over(work, there)]
 
 
-def _here(work: Work, authority_id: int) -> dict[str, Fields]:
-    """What we give out, by key."""
+def _here(work: Work, authority_id: int) -> tuple[dict[str, Fields], set[str]]:
+    """What we give out, by key, and what of it doesn't count any more, which isn't missed there."""
     terms = runs.agreed_last(work, authority_id, "portal")
     assert terms is not None
     kinds = [kind for kind, agreement in terms.agreements.items() if agreement.goes_out]
-    return {
-        one.key: canonical(str(kind), one.fields)
-        for kind in kinds
-        for one in ours.everything(work, authority_id, kind, terms)
-    }
+    given = [(kind, one) for kind in kinds for one in ours.everything(work, authority_id, kind, terms)]
+    withdrawn = {one.key for _, one in given if one.is_withdrawn}
+    return {one.key: canonical(str(kind), one.fields) for kind, one in given}, withdrawn
 
 
-def _against(here: Mapping[str, Fields], there: There, records: list[Any]) -> Iterator[str]:
+def _against(here: Mapping[str, Fields], withdrawn: set[str], there: There, records: list[Any]) -> Iterator[str]:
     """Ours against theirs, by key."""
-    stopped = {f"{row.kind}/{row.our_id}" for row in records if row.state == standing.STOPPED}
+    stopped = {f"{row.kind}/{row.our_id}": row.why for row in records if row.state == standing.STOPPED}
     without = {key for key, fields in here.items() if dict(fields).get("measure") not in (None, *there.refs.values())}
-    yield from (f"lost: {key} is stopped, and has a counterpart" for key in sorted(stopped - without))
+    without |= {key for key, fields in here.items() if f"entry/{dict(fields).get('entry')}" in without}
+    yield from (f"lost: {key} is stopped: {stopped[key]}" for key in sorted(stopped.keys() - without - withdrawn))
     ours_there = {(row.kind, row.external_id): f"{row.kind}/{row.our_id}" for row in records if row.our_id is not None}
     theirs: dict[str, Fields] = {}
     for kind in ("contract", "commitment", "entry", "evidence"):
@@ -99,7 +100,8 @@ def _against(here: Mapping[str, Fields], there: There, records: list[Any]) -> It
                 theirs[key] = row["fields"]
     for key in sorted(here.keys() - without):
         if key not in theirs:
-            yield f"lost: {key} isn't there"
+            if key not in withdrawn:
+                yield f"lost: {key} isn't there"
         elif not _is_known_as(key.partition("/")[0], here[key], theirs[key]):
             yield f"different: {key} is {here[key]} here, and {theirs[key]} there"
     yield from (f"doubled: {key} is there, and not here" for key in sorted(theirs.keys() - here.keys()))
@@ -123,6 +125,8 @@ def _known(there: There, records: list[Any]) -> Iterator[str]:
 
 def _is_known_as(kind: str, known: Fields, theirs: Fields) -> bool:
     """What they leave blank of evidence was filled in here: its digest, and of a claim of their own the id."""
+    if kind == "verdict" and not dict(theirs)["entry"]:  # it is on a claim of theirs, and was matched to an entry
+        return {**dict(known), "entry": ""} == dict(theirs)
     if kind != "evidence":
         return known == theirs
     return all(value in ("", dict(known)[name]) for name, value in theirs)

@@ -94,7 +94,8 @@ class Sending:
                 )
                 .order_by(PortalBatch.c.id)
             )
-        self._deliver(partial(self._written, row.id) for row in left)
+        for row in left:  # one after the other: one may name what another brings
+            self._deliver(iter([partial(self._written, row.id)]))
 
     def changes(self) -> None:
         """Send what changed here since it was looked at last; what was settled stays so, whatever is raised.
@@ -103,28 +104,27 @@ class Sending:
         :class:`~quarterday.errors.Retryable`, :class:`~quarterday.errors.NotConfigured` and
         :class:`~quarterday.services.plugins.process.PluginFault`.
         """
-        self._deliver(partial(self._made, kind, ids) for kind, ids in self._changed())
+        for kind in RecordKind:
+            if kind in self.terms.agreements:
+                self._deliver(partial(self._made, kind, ids) for ids in self._changed(kind))
 
     def once_more(self, chosen: Iterable[tuple[RecordKind, Sequence[int]]]) -> None:
         """Deliver once more what was sent of records, by kind and our ids, under the keys that it had.
 
         Raises as :meth:`changes`.
         """
-        self._deliver(
-            partial(self._once_more, kind, ids) for kind, all_of in chosen for ids in self._split(kind, all_of)
-        )
+        for kind, all_of in chosen:
+            self._deliver(partial(self._once_more, kind, ids) for ids in self._split(kind, all_of))
 
-    def _changed(self) -> Iterator[tuple[RecordKind, list[int]]]:
-        """The ids of what changed, some at a time: kind by kind, so that a contract is there before its entries."""
-        for kind in RecordKind:
-            after: int | None = 0
-            while kind in self.terms.agreements and after is not None:
-                with self.uow.read(self.actor) as work:
-                    given = (work, self.authority_id, self.portal, kind, self.terms)
-                    ids = changed(*given, after=after, most=_WINDOW)
-                after = ids[-1] if len(ids) == _WINDOW else None
-                for some in self._split(kind, ids):
-                    yield kind, some
+    def _changed(self, kind: RecordKind) -> Iterator[list[int]]:
+        """The ids of what changed of a kind, some at a time."""
+        after: int | None = 0
+        while after is not None:
+            with self.uow.read(self.actor) as work:
+                given = (work, self.authority_id, self.portal, kind, self.terms)
+                ids = changed(*given, after=after, most=_WINDOW)
+            after = ids[-1] if len(ids) == _WINDOW else None
+            yield from self._split(kind, ids)
 
     def _split(self, kind: RecordKind, ids: Sequence[int]) -> Iterator[list[int]]:
         """So many records of a kind as go out together, and no larger with their files."""
@@ -135,6 +135,11 @@ class Sending:
         return _batches(ids, self.terms.batch, sizes)
 
     def _deliver(self, makers: Iterator[Callable[[Work], Batch | None]]) -> None:
+        """Deliver batches of one kind, the next one on its way while one is at work.
+
+        Those of the next kind wait until all are there, since an entry names its contract and evidence its entry: what
+        goes ahead of one that doesn't arrive would be refused for good.
+        """
         plugin = sink_of(installed(), self.portal).plugin
         breaker = Breaker(self.uow, self.authority_id, plugin, f"{self.portal}-out")
         asked: deque[tuple[Batch, dict[int, str]]] = deque()
