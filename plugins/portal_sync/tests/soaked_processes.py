@@ -37,14 +37,17 @@ from quarterday_portal_sync.simulator.testing import KEY, SimulatedPortal
 Told = dict[str, Any]
 
 _IMPORTED = [
+    "jsonschema",
     "quarterday.services.plugins.child",
     "quarterday_portal_sync.mapping.file",
     "quarterday_portal_sync.plugin",
     "quarterday_portal_sync.portal",
+    "quarterday_portal_sync.portal_settings",
+    "quarterday_portal_sync.transports.web",
     "quarterday_portal_sync.transports.web_lists",
     "quarterday_portal_sync.transports.web_sending",
+    "quarterday_portal_sync.transports.web_tls",
     "quarterday_portal_sync.transports.web_told",
-    "quarterday_portal_sync.transports.web",
     "requests",
 ]
 _DIES_WITH_PARENT = 1
