@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,20 @@ def test_changes_are_asked_for_since_the_newest(hostile: Told, tmp_path: Path) -
     )
 
 
+@pytest.mark.parametrize("moment", ["2999-01-01T00:00:00+00:00", "0001-01-01T00:00:00"])
+def test_a_moment_that_is_none_keeps_nothing_from_being_read(hostile: Told, tmp_path: Path, moment: str) -> None:
+    settings = mapped(tmp_path, NO_CHANGES, "")
+    file = Path(str(settings["mapping"]))
+    file.write_text(file.read_text("utf-8").replace(PAGED, 'since = "modified_since"'), "utf-8")
+    for name in ("contracts", "commitments", "evidence", "verdicts"):
+        hostile.replies[f"/v1/{name}"] = [Reply({"records": []})]
+    hostile.replies["/v1/entries"] = [Reply({"records": [change(1, modifiedAt=moment)["record"]]})]
+    (one,) = hostile.portal(**settings).items("")
+    since = (Position.of(one.cursor).since or {})["entry"]
+    assert since <= datetime.now(UTC).isoformat()
+    assert len(list(hostile.portal(**settings).items(one.cursor))) == 1
+
+
 def test_where_others_stand_in_a_part_none_is_passed_over(hostile: Told) -> None:
     hostile.replies["/v1/changes"] = [changes(1, 2, 3, after="7")]
     records = list(hostile.portal().items(""))
@@ -230,6 +245,14 @@ def test_a_list_that_leads_back_is_left(hostile: Told) -> None:
     hostile.replies["/v1/changes"] += [changes(3, after="5", more=True)]
     with pytest.raises(Retryable, match="leads back"):
         list(hostile.portal().items(""))
+
+
+def test_a_list_that_is_one_page_whichever_is_asked_for_is_left(hostile: Told, tmp_path: Path) -> None:
+    hostile.replies["/v1/contracts"] = [Reply({"records": [change(one)["record"] for one in (1, 2, 3)]})]
+    settings = mapped(tmp_path, PAGED, 'paging = { style = "page", parameter = "page", limit = "per_page", size = 3 }')
+    with pytest.raises(NotConfigured, match="the same page again"):
+        list(islice(hostile.portal(**settings).theirs(), 100))
+    assert len(hostile.asked) == 2
 
 
 def test_too_large_an_answer_is_not_read_to_its_end(hostile: Told) -> None:

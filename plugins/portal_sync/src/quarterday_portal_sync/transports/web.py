@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from quarterday_portal_sync.portal_settings import PortalSettings
 
 _OVERLAP = timedelta(minutes=2)
+_FIRST = datetime.min.replace(tzinfo=UTC) + _OVERLAP
 
 
 class Web:
@@ -117,7 +118,9 @@ class Web:
             yield Position(kind=next_kind, since=dict(since))
 
     def _moment(self, told: Told | BadRecord) -> str:
-        return "" if isinstance(told, BadRecord) else self._mapping.inward(told.kind, told.raw).changed_at
+        """When it was changed there, and now at the latest: since a moment to come nothing is told."""
+        moment = "" if isinstance(told, BadRecord) else self._mapping.inward(told.kind, told.raw).changed_at
+        return min(moment, datetime.now(UTC).isoformat(), key=_moment_of)
 
 
 def _after(start: Position, part: Part, told: Sequence[Told | BadRecord]) -> Iterator[Told | BadRecord]:
@@ -160,7 +163,7 @@ def _held(found: Iterator[Told | BadRecord | Position]) -> Iterator[Told | BadRe
 
 def _before(moment: str) -> str:
     """A moment a little earlier: what was changed just before another may come to be seen after it."""
-    return (_moment_of(moment) - _OVERLAP).isoformat()
+    return (max(_moment_of(moment), _FIRST) - _OVERLAP).isoformat()
 
 
 def _moment_of(text: str) -> datetime:

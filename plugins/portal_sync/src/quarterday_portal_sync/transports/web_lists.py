@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
-from quarterday import Retryable
+from quarterday import NotConfigured, Retryable
 from quarterday_portal_sync.mapping.layouts import Listing, Style
 from quarterday_portal_sync.transports.web_answers import Answer, Unreadable, at, list_at, text_at
 from quarterday_portal_sync.transports.web_line import Line
@@ -31,12 +31,18 @@ class Part:
 def parts(line: Line, listing: Listing, start: str = "", more: Mapping[str, str] | None = None) -> Iterator[Part]:
     """The parts of a list, from one on; ``more`` are further query parameters.
 
-    Raises :class:`Retryable` where an answer isn't what the mapping says, or leads back to a part that was had.
+    Raises :class:`Retryable` where an answer isn't what the mapping says, or leads back to a part that was had, and
+    :class:`NotConfigured` where it is the same whatever page is asked for: such a list has no end.
     """
     had: list[str] = []
+    before: list[Any] = []
     while True:
         part = _part(line, listing, start, {**listing.query, **(more or {})})
+        if listing.paging.style is Style.PAGE and part.items and part.items == before:
+            why = "The list at {path} gives the same page again, whichever is asked for; look at how it is paged."
+            raise NotConfigured("mapping", why, path=listing.path)
         yield part
+        before = part.items
         if part.is_last:
             return
         had = [*had[-_MOST_SEEN:], start]
