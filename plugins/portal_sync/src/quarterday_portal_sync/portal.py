@@ -211,12 +211,16 @@ def _records(document: Document) -> list[tuple[RecordKind, dict[str, Any]]]:
     if document.kind is not DocumentKind.RECORDS:
         raise Refused("A portal takes records only; send this to another sink.")
     try:
-        return [_record(json.loads(line)) for line in document.content.splitlines() if line.strip()]
+        lines = [line for line in document.content.splitlines() if line.strip()]
+        together = json.loads(b"[" + b",".join(lines) + b"]")  # one by one takes twice as long
+        if len(together) != len(lines):
+            raise ValueError(lines)
+        return [_record(one) for one in together]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Refused("The document isn't a record a line, with all that belongs to one.") from None
 
 
 def _record(said: Any) -> tuple[RecordKind, dict[str, Any]]:
     wanted = {name: str(said[name]) for name in ("key", "send", "external_id", "version", "words")}
-    fields = {str(name): str(value) for name, value in said["fields"].items()}
+    fields = {name: str(value) for name, value in said["fields"].items()}
     return RecordKind(said["record"]), {**wanted, "fields": fields}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -91,8 +92,9 @@ def receipt_as_data(receipt: Receipt, document: Document, secrets: Collection[st
     if not isinstance(receipt.answers, tuple) or not all(type(one) is Answered for one in receipt.answers):
         raise Unagreed("deliver() gave a Receipt whose answers are no tuple of Answered")
     answers = [_answer(one, secrets) for one in receipt.answers]
-    asked = list(_keys(document)) if document.kind is DocumentKind.RECORDS else []
-    if sorted(one["key"] for one in answers) != sorted(asked):
+    kept("".join([text for key, name, _, version, _ in answers for text in (key, name, version)]))
+    asked = _keys(document) if document.kind is DocumentKind.RECORDS else []
+    if sorted([one[0] for one in answers]) != sorted(asked):
         raise Unagreed(
             "deliver() gave a Receipt that hasn't exactly one answer for each record: "
             f"{len(answers)} for {len(asked)} records"
@@ -102,7 +104,7 @@ def receipt_as_data(receipt: Receipt, document: Document, secrets: Collection[st
 
 def receipt_of(data: Mapping[str, Any]) -> Receipt:
     """A receipt, by what :func:`receipt_as_data` made of it."""
-    return Receipt(data["reference"], tuple(Answered(**one) for one in data["answers"]))
+    return Receipt(data["reference"], tuple([Answered(*one) for one in data["answers"]]))
 
 
 def document_as_data(document: object) -> dict[str, Any]:
@@ -125,17 +127,27 @@ def document_of(data: Mapping[str, Any]) -> Document:
     return Document(kind, data["name"], data["media_type"], content, data["meta"])
 
 
-def _answer(given: Answered, secrets: Collection[str]) -> dict[str, Any]:
-    texts = (given.key, given.external_id, given.why, given.version)
-    if not all(isinstance(one, str) for one in texts) or type(given.is_overtaken) is not bool:
+def _answer(given: Answered, secrets: Collection[str]) -> tuple[str, str, str, str, bool]:
+    """The fields of an answer in their order; of the words those that may be told."""
+    key, name, why, version = given.key, given.external_id, given.why, given.version
+    if not all(map(_is_text, (key, name, why, version))) or type(given.is_overtaken) is not bool:
         raise Unagreed("deliver() gave an answer in which something isn't text")
-    if max(map(len, (given.external_id, given.version))) > MOST_NAME:
+    if len(name) > MOST_NAME or len(version) > MOST_NAME:
         raise Unagreed(f"deliver() gave an answer with a name or a version of more than {MOST_NAME} characters")
-    for one in texts:
-        kept(one)
-    return {**asdict(given), "why": plainly(given.why, secrets)}
+    return key, name, plainly(kept(why), secrets) if why else "", version, given.is_overtaken
 
 
-def _keys(document: Document) -> Iterator[str]:
-    """The keys of the records in a document of records."""
-    return (json.loads(line)["key"] for line in document.content.splitlines())
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+_KEY = re.compile(rb'\{"record": "[a-z]+", "key": "([a-z]+/\d+)", "fields": ')
+
+
+def _keys(document: Document) -> list[str]:
+    """The keys of the records in a document of records; a line as the host writes it isn't read whole."""
+    found = []
+    for line in document.content.splitlines():
+        begins = _KEY.match(line)
+        found.append(begins[1].decode() if begins else json.loads(line)["key"])
+    return found

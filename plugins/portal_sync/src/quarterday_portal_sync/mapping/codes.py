@@ -68,6 +68,16 @@ class Crosswalk:
 
     def outward(self, ref: str, unit: str) -> Code:
         """What a measure of ours is there, by its ref and unit; raises ``ValueError`` with a sentence for nothing."""
+        if (known := self._outward.get((ref, unit))) is None:
+            known = self._outward[ref, unit] = self._there(ref, unit)
+        return known
+
+    @cached_property
+    def _outward(self) -> dict[tuple[str, str], Code]:
+        """What was found by now: our measures are few, and the records of them many."""
+        return {}
+
+    def _there(self, ref: str, unit: str) -> Code:
         found = self._by_ref.get(ref, ())
         if not found:
             if self.same:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol
@@ -74,8 +74,12 @@ class Number:
     factor: Fraction = Fraction(1)
     fractions: bool = False
     """They also take what doesn't end as a decimal, as ``1/3``."""
+    _is_ours: bool = field(init=False, repr=False, compare=False)
+    """Whether they write decimals just as we do."""
 
     def __post_init__(self) -> None:
+        is_ours = self.like == "1234.5" and not self.is_json and self.factor == 1
+        object.__setattr__(self, "_is_ours", is_ours)
         if not _LIKE.fullmatch(self.like):
             raise ValueError(said("write how they would write 1234.5, like “1,234.5”, “1.234,50” or “£1234.5”"))
 
@@ -90,11 +94,6 @@ class Number:
         if self._is_ours and isinstance(value, str) and _DECIMAL.fullmatch(value):
             return value
         return exact_text(self.read(value) / self.factor)
-
-    @property
-    def _is_ours(self) -> bool:
-        """Whether they write decimals just as we do."""
-        return self.like == "1234.5" and not self.is_json and self.factor == 1
 
     def written(self, number: Fraction) -> object:
         """A number as they write it; raises ``ValueError`` for one that can't be written so in full."""

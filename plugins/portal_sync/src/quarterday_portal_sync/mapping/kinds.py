@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -77,9 +76,7 @@ class KindMapping:
     def outward(self, key: str, external_id: str, fields: Mapping[str, str], words: str) -> Shaped:
         """A record of ours in their shape; raises :class:`Unmapped` for what has no counterpart."""
         made: dict[str, Any] = {}
-        for path, allowed in self.where.items():
-            path.put(made, allowed[0])
-        for path, text in self.constants.items():
+        for path, text in self._always:
             path.put(made, text)
         if external_id and len(self.id) == 1:
             self.id[0].put(made, external_id)
@@ -87,25 +84,44 @@ class KindMapping:
             path, form = self.key
             path.put(made, form.outward(key))
         code = self._code_of(fields)
+        is_converted = code is not None and code.factor != 1
         name = ""
         try:
-            for name, one in self.fields.items():
-                self._put(made, name, one, fields.get(name, ""), code)
+            for name, one, at, write in self._steps:
+                ours = fields.get(name, "")
+                if write is None or not ours or (is_converted and name in IN_UNITS):
+                    self._put(made, name, one, ours, code)
+                else:
+                    made[at] = write(ours)
         except ValueError as why:
             raise _unmapped(name, why) from why
         if self.period:
             path, periods = self.period
-            with _named(PERIOD):
+            try:
                 path.put(made, periods.outward(fields.get("first", ""), fields.get("last", "")))
+            except ValueError as why:
+                raise _unmapped(PERIOD, why) from why
         if self.words:
             self._put_text(made, self.words, words, words)
         return made
 
+    @cached_property
+    def _always(self) -> Sequence[tuple[Path, str]]:
+        """What each record has alike, and where."""
+        return [*((path, allowed[0]) for path, allowed in self.where.items()), *self.constants.items()]
+
+    @cached_property
+    def _steps(self) -> Sequence[_Step]:
+        """The fields in their order, each with what puts most of its values there at once."""
+        return [_step(name, one) for name, one in self.fields.items()]
+
     def _code_of(self, fields: Mapping[str, str]) -> Code | None:
         if "measure" not in self.fields:
             return None
-        with _named("measure"):
+        try:
             return self.codes.outward(fields.get("measure", ""), fields.get("unit", ""))
+        except ValueError as why:
+            raise _unmapped("measure", why) from why
 
     def _put(self, made: dict[str, Any], name: str, one: Mapped, ours: str, code: Code | None) -> None:
         if one.path is None:
@@ -296,13 +312,14 @@ class _Reading:
                 self.fields[name] = exact_text(fraction(self.fields[name]) / factor)
 
 
-@contextmanager
-def _named(name: str) -> Iterator[None]:
-    """Says of which field it is that something has no counterpart."""
-    try:
-        yield
-    except ValueError as why:
-        raise _unmapped(name, why) from why
+_Step = tuple[str, Mapped, str, Callable[[str], object] | None]
+
+
+def _step(name: str, one: Mapped) -> _Step:
+    """A field with the name under which it stands there, and what writes it; "" and None for what is less plain."""
+    if one.path is None or len(one.path.steps) > 1 or name in ("measure", "unit"):
+        return name, one, "", None
+    return name, one, one.path.text, one.form.outward
 
 
 def _unmapped(name: str, why: ValueError) -> Unmapped:
