@@ -25,9 +25,11 @@ from quarterday.db.models import (
 )
 from quarterday.db.work import UnitOfWork
 from quarterday.domain.portal_records import RecordKind
+from quarterday.errors import Refused
 from quarterday.evidence import Keeper, Limits, Store
 from quarterday.ports import Item
 from quarterday.services.portals import evidence_in
+from quarterday.services.portals.inbox import inbox
 from quarterday.services.portals.ours import everything
 from quarterday.services.portals.theirs import read
 from quarterday.services.returns import drafts, evidencing, reviews, submissions
@@ -155,7 +157,7 @@ def test_nobody_can_claim_that_a_file_was_put_away(council: Council) -> None:
     forged = an_item("evidence", external_id="E-2", **its)
     council.take(Item(forged.key, forged.kind, {**forged.payload, "kept": {"digest": DIGEST}}, ""))
     assert council.rows(Evidence) == []
-    with pytest.raises(ValueError, match="nobody put away"):
+    with pytest.raises(Refused, match="it wasn't put away"):
         read(an_item("evidence", **a_file(entry)).payload)
 
 
@@ -214,6 +216,27 @@ def test_erasing_it_reaches_what_the_portal_said(council: Council, store: Store)
     council.comes("evidence", listing=True, **its)
     assert all("ann" not in (row.text or "") for row in council.rows(Words))
     assert len(council.rows(Evidence)) == 1
+
+
+def test_erasing_it_reaches_what_the_portal_said_before(council: Council, store: Store) -> None:
+    """What it doesn't say any more goes with the change, and what waited in the inbox with the piece."""
+    (entry,) = council.submit(WEEKS)
+    its = {"external_id": "E-1", "kind": "link"}
+    council.comes("evidence", **its, entry="P-99", link="https://example.org/ann")
+    for version, name in enumerate(("ben", "cat", "dan"), 2):
+        link = f"https://example.org/{name}"
+        council.comes("evidence", **its, entry=str(entry), link=link, version=str(version))
+    assert [one.said[20:] for one in pieces(council)] == ["ben", "cat", "dan"]
+    for piece in pieces(council):
+        evidencing.erase_evidence(council.uow, OPERATOR, Keeper(store), evidence_id=piece.id)
+    assert [row.text for row in council.rows(Words) if "example.org" in (row.text or "")] == []
+
+
+def test_what_the_inbox_shows_stays_though_the_portal_words_it_otherwise(council: Council) -> None:
+    for words in ("Ann", "Ben"):
+        council.comes("evidence", external_id="E-1", entry="P-99", kind="statement", words=words, digest="1" * 64)
+    (shown,) = inbox(council.uow, council.staff, authority_id=council.authority_id)
+    assert shown.words in ("Ann", "Ben")
 
 
 def test_a_file_in_the_inbox_is_kept_until_somebody_decided(council: Council) -> None:

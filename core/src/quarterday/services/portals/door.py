@@ -24,7 +24,7 @@ from quarterday.ports import Item
 from quarterday.services.portals import conflicts, evidence_in, made_there, standing, verdicts, waiting
 from quarterday.services.portals.coming import Coming, in_its_name, is_in_scope
 from quarterday.services.portals.ours import AT_ONCE, Ours, ours_here
-from quarterday.services.portals.theirs import Theirs, keep_said, kept, read, with_digest, with_untold
+from quarterday.services.portals.theirs import Theirs, keep_said, kept, let_go, read, with_digest, with_untold
 from quarterday.services.returns.evidencing import open_keeper
 
 SKEW = timedelta(days=1)
@@ -98,6 +98,8 @@ def take(
         waiting.put(work, authority_id, record_id, theirs, place.why or theirs.trouble, words_id)
     elif not _is_known(coming, place.our_id):
         _decide(coming, place.our_id, place.entry_id)
+    if record is not None and record.theirs_words_id not in (None, words_id):
+        let_go(work, record_id, record.theirs_words_id)
 
 
 def take_stored(work: Work, record_id: int, *, terms: PortalTerms) -> None:

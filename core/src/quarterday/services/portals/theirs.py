@@ -10,6 +10,10 @@ from fractions import Fraction
 from secrets import token_hex
 from typing import Any
 
+from sqlalchemy import select
+
+from quarterday.db.models import PortalInbox, Suggestion
+from quarterday.db.newest import newest
 from quarterday.db.work import Work
 from quarterday.domain.exact import exact_text
 from quarterday.domain.portal_records import FIELDS, NOT_COMPARED, RecordKind, digest_of, keyed
@@ -220,6 +224,18 @@ def keep_said(work: Work, record: Any | None, theirs: Theirs) -> int | None:
     text = row.get(record.theirs_words_id, "")
     is_same = words.fields_of(text) == theirs.said if text else is_content_of(record, theirs)
     return record.theirs_words_id if is_same else words.keep_fields(work, theirs.said)
+
+
+def let_go(work: Work, record_id: int, words_id: int) -> None:
+    """Erase what a portal doesn't say of a record any more, unless it is still shown: in the inbox, or beside an entry.
+
+    Nothing refers to it then, so whoever erases the record's words would not come upon it.
+    """
+    for shown in (PortalInbox, Suggestion):
+        mine = (shown.c.record_id == record_id, shown.c.words_id == words_id, newest(shown, shown.c.record_id))
+        if work.all(select(shown.c.id).where(*mine)):
+            return
+    words.erase(work, words_id)
 
 
 def is_content_of(record: Any, theirs: Theirs) -> bool:

@@ -13,7 +13,7 @@ from typing import IO, Any, BinaryIO
 
 from sqlalchemy import ColumnElement, delete, select
 
-from quarterday.db.models import Contract, EntryEvidence, Evidence, PortalRecord, Return, Words
+from quarterday.db.models import Contract, EntryEvidence, Evidence, PortalInbox, PortalRecord, Return, Words
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.permissions import Permission
 from quarterday.domain.portal_records import RecordKind
@@ -206,11 +206,11 @@ def erase_evidence(uow: UnitOfWork, actor: Actor, keeper: Keeper, *, evidence_id
     with uow.begin(actor) as work:
         scope.needs(work, Permission.ADMINISTER)
         found = _evidence(work, evidence_id)
-        if found.words_id is not None:
-            words.erase(work, found.words_id)
-        for row in work.all(select(PortalRecord.c.theirs_words_id).where(*_is_of(evidence_id))):
-            if row.theirs_words_id is not None:
-                words.erase(work, row.theirs_words_id)
+        waited = select(PortalInbox.c.words_id).join(PortalRecord, PortalRecord.c.id == PortalInbox.c.record_id)
+        known = (select(PortalRecord.c.theirs_words_id.label("words_id")), waited)
+        there = [row.words_id for one in known for row in work.all(one.where(*_is_of(evidence_id)))]
+        for words_id in {found.words_id, *there} - {None}:
+            words.erase(work, words_id)
         work.audit(found.authority_id, "evidence.erased", f"evidence/{evidence_id}", digest=found.digest)
         still_used = bool(work.all(_IN_USE.where(Evidence.c.digest == found.digest)))
     if found.kind != FILE:
