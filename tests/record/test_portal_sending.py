@@ -275,14 +275,19 @@ def test_what_is_read_of_a_record_on_its_way_stays(exchange: Exchange) -> None:
     assert {one.theirs_digest == one.agreed for one in others} == {True}
 
 
-@pytest.mark.parametrize(("owner", "sent", "ruled"), [("ours", 1, 1), ("newest", 0, 0)])
-def test_two_changes_are_a_conflict_that_is_shown(exchange: Exchange, owner: str, sent: int, ruled: int) -> None:
+@pytest.mark.parametrize(
+    ("owner", "besides", "sent", "ruled"),
+    [("ours", {}, 1, 1), ("newest", {}, 0, 0), ("ours", {"trouble": "“title” can't be read."}, 0, 0)],
+)
+def test_two_changes_are_a_conflict_that_is_shown(
+    exchange: Exchange, owner: str, besides: dict[str, str], sent: int, ruled: int
+) -> None:
     exchange.set(kinds="contract", owner=owner)
     exchange.send()
     contract = exchange.council.own_values
     ends.change_end(exchange.uow, OPERATOR, contract_id=contract, ends=ENDS.date().replace(year=2027), reason="Sold.")
     exchange.there.change(f"contract/{contract}", title="Another")
-    theirs = exchange.there.records()[f"contract/{contract}"]
+    theirs = exchange.there.records()[f"contract/{contract}"] | besides
     digest = ours.digest_of(RecordKind.CONTRACT, theirs)
     with exchange.uow.begin(WORKER) as work:
         read = {"theirs": theirs, "theirs_digest": digest, "their_version": "2"}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quarterday.domain.merging import GONE, Merged, Side, Step, common_ground, decidable, merge, takes_verdict
-from quarterday.domain.portal_records import Agreement, Direction, Owner, VerdictsTaken
+from quarterday.domain.portal_records import Agreement, Direction, Owner, RecordKind, VerdictsTaken, is_legible
 
 agreements = st.builds(Agreement, st.sampled_from(Direction), st.sampled_from(Owner))
 both_ways = st.builds(Agreement, st.just(Direction.BOTH), st.sampled_from(Owner))
@@ -227,6 +227,17 @@ def test_each_rule(
     direction: Direction, owner: Owner, agreed: str, ours: str, theirs: str, newer: Side | None, expected: Merged
 ) -> None:
     assert merge(agreed, ours, theirs, Agreement(direction, owner), can_take=True, newer=newer) == expected
+
+
+def test_no_rule_overwrites_what_cannot_be_read() -> None:
+    assert merge("a", "b", "?", Agreement(BOTH, Owner.OURS), can_take=True, is_legible=False) == Merged(
+        Step.ASK, Side.OURS
+    )
+    said = {"measure": "NT1", "quantity": "12"}
+    assert is_legible(RecordKind.ENTRY, said)
+    assert not is_legible(RecordKind.ENTRY, {**said, "trouble": "“portion” is no number."})
+    assert not is_legible(RecordKind.ENTRY, {**said, "quantity": ""})
+    assert is_legible(RecordKind.VERDICT, {"decision": "queried", "quantity": ""})
 
 
 @pytest.mark.parametrize("owner", Owner)

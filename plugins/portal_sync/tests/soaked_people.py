@@ -21,7 +21,13 @@ from quarterday.services.portals import conflicts, deciding, inbox
 from quarterday.services.promises import awards, ends
 from quarterday.services.record import UnitOfWork
 from quarterday.services.returns import reviews
-from quarterday.services.returns.evidencing import attach_file, attach_link, attach_statement, open_keeper
+from quarterday.services.returns.evidencing import (
+    attach_file,
+    attach_link,
+    attach_statement,
+    erase_evidence,
+    open_keeper,
+)
 from quarterday.testing import builders
 from quarterday.testing.builders import OPERATOR, a_contract, a_draft, a_return, a_submission, an_award
 
@@ -125,9 +131,11 @@ def _award(uow: UnitOfWork, chance: Random) -> None:
 
 
 def _erase(uow: UnitOfWork, chance: Random) -> None:
-    """What somebody wrote, or the link or name of evidence, is erased."""
-    table = chance.choice((Entry, Evidence))
-    words_id = _drawn(uow, chance, table, table.c.words_id.is_not(None)).words_id
+    """What somebody wrote of an entry is erased, or a piece of evidence."""
+    if chance.random() < 0.5:
+        erase_evidence(uow, OPERATOR, open_keeper(), evidence_id=_drawn(uow, chance, Evidence).id)
+        return
+    words_id = _drawn(uow, chance, Entry, Entry.c.words_id.is_not(None)).words_id
     with uow.begin(OPERATOR) as work:
         words.erase(work, words_id)
 
@@ -144,10 +152,12 @@ def settled(uow: UnitOfWork, chance: Random) -> dict[str, int]:
     """Settle every conflict that is shown, for one of the two sides where that is possible."""
     told = Counter[str]()
     for conflict in conflicts.conflicts(uow, OPERATOR, authority_id=AUTHORITY, most=1000):
-        sides = [one for one in conflict.decisions if one != conflicts.LEAVE] or [conflicts.LEAVE]
-        decision = chance.choice(sides)
-        deciding.settle(uow, OPERATOR, conflict_id=conflict.id, decision=decision, reason="We looked at both.")
-        told[f"settled: {decision}"] += 1
+        sides = [one for one in conflict.decisions if one != conflicts.LEAVE]
+        for decision in (*chance.sample(sides, len(sides)), conflicts.LEAVE):
+            with suppress(Refused):  # like an acceptance over there of more than was claimed here
+                deciding.settle(uow, OPERATOR, conflict_id=conflict.id, decision=decision, reason="We looked at both.")
+                told[f"settled: {decision}"] += 1
+                break
     return dict(told)
 
 

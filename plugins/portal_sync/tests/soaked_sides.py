@@ -14,9 +14,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from quarterday.db.models import DraftEntry, PortalConflict, PortalRecord, Review, Suggestion
+from quarterday.db.models import (
+    DraftEntry,
+    Evidence,
+    PortalConflict,
+    PortalRecord,
+    PortalSettlement,
+    Review,
+    Suggestion,
+    Words,
+)
 from quarterday.db.work import UnitOfWork, Work
-from quarterday.domain.portal_records import FIELDS, NOT_COMPARED, RecordKind
+from quarterday.domain.portal_records import FIELDS, NOT_COMPARED, RecordKind, is_legible
 from quarterday.services.portals import ours, runs, standing
 from quarterday.testing.builders import OPERATOR
 
@@ -69,7 +78,11 @@ def wrong(uow: UnitOfWork, authority_id: int, there: There) -> list[str]:
     with uow.read(OPERATOR) as work:
         records = work.all(select(PortalRecord).where(PortalRecord.c.authority_id == authority_id))
         here, withdrawn = _here(work, authority_id)
-        found = [*_against(here, withdrawn, there, records), *_known(there, records), *_verdicts(work, there, records)]
+        found = [
+            *_against(here, withdrawn, _erased(work), there, records),
+            *_known(there, records),
+            *_verdicts(work, there, records),
+        ]
         return [*found, *_drafts(work, records), *_written_over(work, there)]
 
 
@@ -83,7 +96,15 @@ def _here(work: Work, authority_id: int) -> tuple[dict[str, Fields], set[str]]:
     return {one.key: canonical(str(kind), one.fields) for kind, one in given}, withdrawn
 
 
-def _against(here: Mapping[str, Fields], withdrawn: set[str], there: There, records: list[Any]) -> Iterator[str]:
+def _erased(work: Work) -> set[str]:
+    """Evidence that was erased here: what went out of it before, or came from there, is there still."""
+    rows = work.all(select(Evidence.c.id).join(Words, Words.c.id == Evidence.c.words_id).where(Words.c.text.is_(None)))
+    return {f"evidence/{row.id}" for row in rows}
+
+
+def _against(
+    here: Mapping[str, Fields], withdrawn: set[str], erased: set[str], there: There, records: list[Any]
+) -> Iterator[str]:
     """Ours against theirs, by key."""
     stopped = {f"{row.kind}/{row.our_id}": row.why for row in records if row.state == standing.STOPPED}
     without = {key for key, fields in here.items() if dict(fields).get("measure") not in (None, *there.refs.values())}
@@ -104,7 +125,7 @@ def _against(here: Mapping[str, Fields], withdrawn: set[str], there: There, reco
                 yield f"lost: {key} isn't there"
         elif not _is_known_as(key.partition("/")[0], here[key], theirs[key]):
             yield f"different: {key} is {here[key]} here, and {theirs[key]} there"
-    yield from (f"doubled: {key} is there, and not here" for key in sorted(theirs.keys() - here.keys()))
+    yield from (f"doubled: {key} is there, and not here" for key in sorted(theirs.keys() - here.keys() - erased))
 
 
 def _known(there: There, records: list[Any]) -> Iterator[str]:
@@ -165,6 +186,16 @@ def _written_over(work: Work, there: There) -> Iterator[str]:
         canonical(row.kind, row.theirs) if row.theirs is not None else None
         for row in work.all(select(PortalConflict.c.theirs, PortalRecord.c.kind).join(PortalRecord))
     }
+    unread = {
+        (row.external_id, _without_numbers(canonical(row.kind, row.theirs)))
+        for row in work.all(
+            select(PortalConflict.c.theirs, PortalRecord.c.kind, PortalRecord.c.external_id)
+            .join(PortalRecord)
+            .join(PortalSettlement, PortalSettlement.c.conflict_id == PortalConflict.c.id)
+        )
+        if row.theirs is not None and not is_legible(RecordKind(row.kind), row.theirs)
+    }
+    """What a person decided on that saw that it couldn't be read."""
     last: dict[str, Told] = {}
     for change in there.changes:
         if change["resource"] not in ("contracts", "commitments", "entries", "evidence"):
@@ -177,8 +208,12 @@ def _written_over(work: Work, there: There) -> Iterator[str]:
         was, becomes = (None if "deleted" in one else _fields(kind, one, there) for one in (before, now))
         if was is not None and becomes is not None:
             was, becomes = was, tuple((name, value if dict(was)[name] else "") for name, value in becomes)
-        if was != becomes and was not in shown:
+        if was != becomes and was not in shown and (now["id"], _without_numbers(was)) not in unread:
             yield f"written over: {now['id']} was {was} and is {becomes}"
+
+
+def _without_numbers(fields: Fields | None) -> Fields:
+    return tuple((name, text) for name, text in fields or () if name not in NUMBERS)
 
 
 def _fields(kind: str, record: Told, there: There) -> Fields:

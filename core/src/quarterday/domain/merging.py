@@ -53,13 +53,15 @@ def merge(
     newer: Side | None = None,
     is_left: bool = False,
     is_answer: bool = False,
+    is_legible: bool = True,
 ) -> Merged:
     """What is to happen, by the digests of both contents and of the one that both last had alike; "" for none.
 
     ``can_take`` says that there is a door for theirs: of a decision there is none where it would only be suggested and
     a person has decided already. ``newer`` says who changed it last where that is known, ``is_left`` that a person has
     left these two contents as they are, and ``is_answer`` that who made ours had theirs before them, as who decides
-    where a decision of theirs stands already. A conflict is a :attr:`Step.ASK`, or a step that has ``proposed``: the
+    where a decision of theirs stands already. Where theirs isn't ``is_legible`` no rule overwrites it: a conflict would
+    show what they don't have. A conflict is a :attr:`Step.ASK`, or a step that has ``proposed``: the
     rule did that without asking. Nothing that is gone on one side is given back or given up without asking.
     """
     if ours == theirs or is_left:
@@ -81,7 +83,7 @@ def merge(
     if GONE in (ours, theirs):
         return Merged(Step.ASK, Side.OURS if theirs == GONE else Side.THEIRS)
     both_changed = agreed not in (ours, theirs)
-    if both_changed and agreement.owner is Owner.OURS and may_send:
+    if both_changed and agreement.owner is Owner.OURS and may_send and is_legible:
         return Merged(Step.SEND, Side.OURS)
     if both_changed and agreement.owner is Owner.THEIRS and may_take:
         return Merged(Step.TAKE, Side.THEIRS)

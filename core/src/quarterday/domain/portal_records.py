@@ -42,6 +42,8 @@ its unit; ``first`` and ``last`` are days as ISO 8601 has them; ``quantity``, ``
 queried or rejected. ``supplier_number`` is like ``GB-COH-01234567``. ``file`` is the content of a file as base64, and
 ``link`` an address. What somebody wrote goes along beside the fields, as ``words``, and is no part of the digest."""
 
+_NEEDED = {RecordKind.COMMITMENT: ("target",), RecordKind.ENTRY: ("quantity",)}
+
 NOT_COMPARED = frozenset({"link", "file"})
 """Fields that two systems word differently: what is held against each other of evidence is its digest."""
 
@@ -99,6 +101,12 @@ def digest_of(kind: RecordKind, fields: Mapping[str, str]) -> str:
     A field that is missing is one that is blank.
     """
     return digest_of_texts([kind, *[fields.get(name, "") for name in _COMPARED[kind]]])
+
+
+def is_legible(kind: RecordKind, facts: Mapping[str, str]) -> bool:
+    """Whether what the other side was last seen to have says what it has: nothing was wrong with it (``trouble``), and
+    no number is missing, as once a field there has another name."""
+    return not facts.get("trouble") and all(facts.get(name) for name in _NEEDED.get(kind, ()))
 
 
 class EntriesSent(StrEnum):

@@ -17,7 +17,7 @@ from quarterday.db.models import Evidence, PortalFiling, PortalInbox, PortalReco
 from quarterday.db.newest import newest
 from quarterday.db.work import Actor, UnitOfWork, Work
 from quarterday.domain.merging import Side, Step, merge, takes_verdict
-from quarterday.domain.portal_records import FIELDS, PortalTerms, RecordKind, VerdictsTaken
+from quarterday.domain.portal_records import FIELDS, PortalTerms, RecordKind, VerdictsTaken, is_legible
 from quarterday.domain.sentences import said
 from quarterday.errors import BadRecord, Refused
 from quarterday.ports import Item
@@ -273,6 +273,7 @@ def _hold_against_ours(coming: Coming, our_id: int) -> None:
         newer=_newer(ours, theirs),
         is_left=is_left,
         is_answer=is_verdict and terms.verdicts is VerdictsTaken.SUGGESTION,
+        is_legible=is_legible(kind, theirs.facts),
     )
     if merged.step is Step.ASK or merged.proposed:
         conflicts.notice(

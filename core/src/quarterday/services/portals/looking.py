@@ -18,6 +18,7 @@ from quarterday.domain.portal_records import (
     PortalTerms,
     RecordKind,
     VerdictsTaken,
+    is_legible,
 )
 from quarterday.domain.sentences import said
 from quarterday.errors import Refused
@@ -85,6 +86,7 @@ class Look:
             newer=newer(ours, record.their_changed_at),
             is_left=is_left,
             is_answer=self._is_answer(),
+            is_legible=is_legible(self._kind, record.theirs or {}) or theirs == GONE,
         )
         match merged.step:
             case Step.NOTHING if digest == theirs:
