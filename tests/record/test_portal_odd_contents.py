@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
-from portal_door import PORTAL, SUGGESTED, Council, a_council, made_there
+from portal_door import PORTAL, SUGGESTED, Council, a_council, an_item, made_there
 
 from quarterday.db.models import PortalConflict
 from quarterday.db.work import UnitOfWork
 from quarterday.domain.portal_records import EntriesSent, PortalTerms
 from quarterday.errors import Refused
-from quarterday.services.portals import overview, runs
+from quarterday.services.background.reading import Desk, Read
+from quarterday.services.background.receiving import receive
+from quarterday.services.background.syncing import ITEM
+from quarterday.services.portals import door, overview, runs
 from quarterday.services.portals.deciding import settle
 from quarterday.services.portals.theirs import read
 from quarterday.services.returns import reviews
@@ -65,3 +69,19 @@ def test_a_quantity_of_theirs_that_is_no_number_is_refused_in_a_sentence(uow: Un
     council, conflict = clashed(uow, SUGGESTED, decision="accepted", quantity="eight")
     with pytest.raises(Refused, match="“eight” is not a number"):
         settle(uow, council.staff, conflict_id=conflict, decision="theirs", reason="We looked again.")
+
+
+def test_what_was_told_at_once_is_not_undone_by_the_reading_that_comes_after(uow: UnitOfWork) -> None:
+    """A list of changes has the one before it, too; where nothing tells which is newer, its own order does."""
+    council = a_council(uow)
+    first, second = (an_item("entry", **made_there(council, external_id="P-1", quantity=one)) for one in ("13", "14"))
+    whose = {"portal": PORTAL, "authority_id": council.authority_id}
+    told = receive(uow, items=[second], terms=council.terms, **whose)
+    again = receive(uow, items=[second], terms=council.terms, **whose)
+    assert (told.taken, again.taken, again.known) == (1, 0, 1)
+    for _ in range(2):
+        with uow.begin(OPERATOR) as work:
+            taker = partial(door.take, portal=PORTAL, terms=council.terms)
+            Desk(work, PORTAL, council.authority_id, {ITEM: taker}, Read()).take([first, second], "")
+        assert council.record("P-1").theirs["quantity"] == "14"
+    assert receive(uow, items=[first], terms=council.terms, **whose).known == 1

@@ -164,19 +164,22 @@ class Desk:
                 )
             ).scalars()
         )
+        changed: set[str] = set()
         for one in batch:
-            if one.key in known:
+            if one.key in known and _record_of(one) not in changed:
                 self.done.known += 1
                 continue
-            why = one.why if isinstance(one, BadRecord) else self._taken(one)
+            # What was told before, and stands here after something new of the same record, is newer than that.
+            why = one.why if isinstance(one, BadRecord) else self._taken(one, is_known=one.key in known)
             if why:
                 self._reject(one.key, why)
             else:
                 known.add(one.key)
+                changed |= {_record_of(one)} - {""}
                 self.done.taken += 1
 
-    def _taken(self, item: Item) -> str:
-        """Have an item taken; why it can't be, "" where it was."""
+    def _taken(self, item: Item, *, is_known: bool) -> str:
+        """Have an item taken; why it can't be, "" where it was. One that is known is written down already."""
         if not 0 < len(item.key) <= MOST_KEY:
             return f"Its key must have 1 to {MOST_KEY} characters."
         if self.takers is not None:
@@ -187,7 +190,8 @@ class Desk:
                     self.takers[item.kind](self.work, self.authority_id, item)
             except Refused as refused:
                 return str(refused)
-        self.work.add(SourceItem, **self._named, key=item.key, kind=item.kind)
+        if not is_known:
+            self.work.add(SourceItem, **self._named, key=item.key, kind=item.kind)
         return ""
 
     def _reject(self, key: str, why: str) -> None:
@@ -216,6 +220,13 @@ class Desk:
 
     def _mine(self, table: Table) -> tuple[Any, Any]:
         return table.c.source == self.source, table.c.authority_id.is_not_distinct_from(self.authority_id)
+
+
+def _record_of(one: Item | BadRecord) -> str:
+    """Which record of a portal's it is about; "" for anything else."""
+    if isinstance(one, BadRecord) or "record" not in one.payload:
+        return ""
+    return f"{one.payload['record']}/{one.payload.get('external_id', '')}"
 
 
 def cursor_of(work: Work, source: str, authority_id: int | None) -> str:
