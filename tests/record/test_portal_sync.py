@@ -20,8 +20,9 @@ from quarterday.services.background import syncing
 from quarterday.services.background.exchanges import ask_for
 from quarterday.services.background.kinds import errands
 from quarterday.services.background.reading import ask_for_readings
-from quarterday.services.plugins.children import Children
+from quarterday.services.plugins.children import Children, Reading, Terms
 from quarterday.services.plugins.process import PluginFault
+from quarterday.services.portals import exchanging
 from quarterday.services.portals.reconciling import reconciliation
 from quarterday.services.portals.runs import Purpose
 from quarterday.services.reminders.syncs import failing_syncs
@@ -46,6 +47,16 @@ def runs(exchange: Exchange) -> list[tuple[str, str, bool]]:
     with exchange.uow.read(WORKER) as work:
         rows = work.all(select(PortalRun).order_by(PortalRun.c.id))
     return [(row.actor, row.error, row.ended_at is not None) for row in rows]
+
+
+def test_what_is_set_shows_in_no_order(exchange: Exchange) -> None:
+    """Secrets are among the settings, and what a log shows of an order is its ``repr``."""
+    council = exchange.council.authority_id
+    given = {"portal": PORTAL, "authority_id": council, "actor_name": "cli"}
+    found = exchanging.with_portal(exchange.uow, exchange.children, **given)
+    orders = (Reading(PORTAL, found.values, "", council), Terms(PORTAL, found.values, council))
+    assert found.values["where"] == str(exchange.there.file)
+    assert all(str(exchange.there.file) not in repr(one) for one in (found, *orders))
 
 
 def test_what_was_read_before_a_stop_is_counted(exchange: Exchange) -> None:

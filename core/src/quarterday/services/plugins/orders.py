@@ -18,7 +18,7 @@ class Order:
     """One delivery: which sink, with which settings, what, under which key, and for which authority."""
 
     sink: str
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(repr=False)
     document: Document
     key: str
     authority_id: int | None = None
@@ -53,7 +53,7 @@ class Terms:
     """What was agreed with a portal is asked of its source: with which settings, and for which authority."""
 
     source: str
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(repr=False)
     authority_id: int | None = None
     trace: str = field(default_factory=trace.current)
 
@@ -83,7 +83,7 @@ class Reading:
     """What a source is opened for: with which settings, from which cursor on, and for which authority."""
 
     source: str
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(repr=False)
     since: str
     authority_id: int | None = None
     everything: bool = False
@@ -100,7 +100,7 @@ class Reading:
 class Asking:
     """What the ledger is asked: of which contracts of which authority, up to which day, with which settings."""
 
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(repr=False)
     authority_id: int
     questions: tuple[LedgerQuestion, ...]
     until: date
@@ -116,7 +116,7 @@ class Asking:
 class TakingIn:
     """A file that a source fetched, for the ledger: of which authority, from where, what it is, and where it lies."""
 
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(repr=False)
     authority_id: int
     source: str
     item: Item

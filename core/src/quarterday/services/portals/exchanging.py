@@ -32,7 +32,7 @@ class Exchange:
     authority_id: int
     portal: str
     plugin: str
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(repr=False)
     """The settings of the authority's, secrets among them."""
     terms: PortalTerms
 
