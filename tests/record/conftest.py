@@ -103,6 +103,12 @@ def council_template(cluster: Cluster, template: str, tmp_path_factory: pytest.T
     return made_once(cluster.create(COUNCIL, template=template), COUNCIL, folder)
 
 
+@pytest.fixture(scope="session")
+def councils(cluster: Cluster, council_template: Kept) -> Records:
+    """Databases with a whole council in them."""
+    return Records(cluster, council_template.record)
+
+
 @pytest.fixture
 def kept_council(database: str, request: pytest.FixtureRequest) -> Kept:
     """The council that was made once on this database."""
@@ -117,10 +123,8 @@ def council_url(kept_council: Kept, database: str, request: pytest.FixtureReques
         shutil.copy(kept_council.record, tmp_path / "record.db")
         yield f"sqlite:///{tmp_path / 'record.db'}"
         return
-    cluster: Cluster = request.getfixturevalue("cluster")
-    name = f"test_{next(numbers)}"
-    yield cluster.create(name, template=kept_council.record)
-    cluster.drop(name)
+    with request.getfixturevalue("councils").one() as url:
+        yield url
 
 
 @pytest.fixture
