@@ -183,6 +183,8 @@ def answered(there: sqlite3.Connection, record: dict[str, object], told: dict[st
     assert isinstance(fields, dict)
     if fields.get("measure") == told.get("without", "-"):
         return Answered(key, why=f"“{fields['measure']}” has no counterpart there.")
+    if told.get("repeats") and record["words"]:
+        return Answered(key, why=f"It is too long: {str(record['words'])[:30]}")
     row = there.execute("SELECT id, version FROM record WHERE key = ?", [key]).fetchone()
     if row and record["version"] and str(row["version"]) != record["version"]:
         return Answered(key, str(row["id"]), version=str(row["version"]), is_overtaken=True)

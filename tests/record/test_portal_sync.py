@@ -49,6 +49,13 @@ def runs(exchange: Exchange) -> list[tuple[str, str, bool]]:
     return [(row.actor, row.error, row.ended_at is not None) for row in rows]
 
 
+def test_what_a_portal_repeats_of_what_somebody_wrote_is_not_kept_with_the_reason(exchange: Exchange) -> None:
+    exchange.there.tell(repeats="yes")
+    assert exchange.sync().counts["stopped"] > 0
+    reasons = {row.why for row in exchange.records().values() if row.state == "stopped"}
+    assert reasons == {"It is too long: …"}
+
+
 def test_what_is_set_shows_in_no_order(exchange: Exchange) -> None:
     """Secrets are among the settings, and what a log shows of an order is its ``repr``."""
     council = exchange.council.authority_id

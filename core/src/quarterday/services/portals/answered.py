@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -22,6 +22,9 @@ from quarterday.services.portals.parcels import Batch, Going
 
 UNDER_WAY, DONE, REFUSED = "under way", "done", "refused"
 """The states of a batch."""
+
+_LEAST, _REPEATED = 8, 20
+"""What is shorter than so many characters may be any word; by so many at its beginning a text is known again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def settle(
         here = {"id": ids[one.our_id]}
         answer = answers.get(f"{batch.kind}/{one.our_id}")
         if (why := _why_not(one, outcome, answer, left_out)) is not None:
-            stopped.append({**here, "why": why})
+            stopped.append({**here, "why": _without(why, [batch.said.get(one.our_id, "")])})
         elif answer is None or answer.is_overtaken:
             overtaken.append(here)
         else:
@@ -70,10 +73,19 @@ def settle(
     given.run(work.connection, _stopped(dialect), stopped, mark=stopped_by(terms), now=work.now)
     given.run(work.connection, _overtaken(dialect), overtaken, now=work.now)
     refused = isinstance(outcome, Refused)
-    answer_there = str(outcome) if isinstance(outcome, Refused) else outcome.reference
+    answer_there = _without(str(outcome), batch.said.values()) if isinstance(outcome, Refused) else outcome.reference
     ended = {"state": REFUSED if refused else DONE, "answer": answer_there, "content": "", "settled_at": work.now}
     work.connection.execute(update(PortalBatch).where(PortalBatch.c.id == batch.id).values(**ended))
     return Settled(len(taken), len(stopped), len(overtaken))
+
+
+def _without(why: str, said_in_all: Iterable[str]) -> str:
+    """A portal's reason up to where it repeats what somebody wrote: words aren't kept where erasing doesn't reach."""
+    for part in (" ".join(part.split()) for one in said_in_all for part in one.split("\n\n")):
+        begins = why.find(part[:_REPEATED]) if len(part) >= _LEAST else -1
+        if begins >= 0:
+            why = f"{why[:begins]}…"
+    return why
 
 
 def _why_not(
