@@ -185,7 +185,7 @@ class Exchange:
     def gone_through(self, steps: int, numbers: Counter[str], *, careless: bool = False) -> list[str]:
         """Go through it; counts what happened, and returns what is wrong in the end, a sentence each.
 
-        ``careless`` does in the end what an exchange must never do, and must be found.
+        ``careless`` does afterwards what an exchange must never do, and returns what is found of it.
         """
         self.portal.start()
         try:
@@ -195,15 +195,16 @@ class Exchange:
                 self.step(numbers)
             self.portal.faults()
             self.come_to_rest(numbers)
-            if careless:
-                self.be_careless()
             for kind, number in self.portal.counts().items():
                 numbers[f"fault: {kind}"] += number
             wrong = self.compared()
+            for what in soaked_sides.WRONG:
+                numbers[f"records {what}"] += sum(sentence.startswith(f"{what}:") for sentence in wrong)
+            if careless:
+                self.be_careless()
+                wrong = self.compared()
         finally:
             self.portal.close()
-        for what in soaked_sides.WRONG:
-            numbers[f"records {what}"] += sum(sentence.startswith(f"{what}:") for sentence in wrong)
         return wrong
 
     def compared(self) -> list[str]:

@@ -16,8 +16,11 @@ from sqlalchemy import select
 
 from quarterday.db.models import (
     DraftEntry,
+    Entry,
     Evidence,
     PortalConflict,
+    PortalFiling,
+    PortalInbox,
     PortalRecord,
     PortalSettlement,
     Review,
@@ -79,8 +82,8 @@ def wrong(uow: UnitOfWork, authority_id: int, there: There) -> list[str]:
         records = work.all(select(PortalRecord).where(PortalRecord.c.authority_id == authority_id))
         here, withdrawn = _here(work, authority_id)
         found = [
-            *_against(here, withdrawn, _erased(work), there, records),
-            *_known(there, records),
+            *_against(here, withdrawn, _erased(work), _replaced(work), there, records),
+            *_known(there, records, _matched(work)),
             *_verdicts(work, there, records),
         ]
         return [*found, *_drafts(work, records), *_written_over(work, there)]
@@ -102,16 +105,29 @@ def _erased(work: Work) -> set[str]:
     return {f"evidence/{row.id}" for row in rows}
 
 
+def _replaced(work: Work) -> set[str]:
+    """The entries that another took the place of."""
+    rows = work.all(select(Entry.c.replaces_entry_id).where(Entry.c.replaces_entry_id.is_not(None)))
+    return {str(row.replaces_entry_id) for row in rows}
+
+
 def _against(
-    here: Mapping[str, Fields], withdrawn: set[str], erased: set[str], there: There, records: list[Any]
+    here: Mapping[str, Fields],
+    withdrawn: set[str],
+    erased: set[str],
+    replaced: set[str],
+    there: There,
+    records: list[Any],
 ) -> Iterator[str]:
-    """Ours against theirs, by key."""
+    """Ours against theirs, by key. Evidence of theirs on an entry that was replaced stays there with the older one."""
     stopped = {f"{row.kind}/{row.our_id}": row.why for row in records if row.state == standing.STOPPED}
     without = {key for key, fields in here.items() if dict(fields).get("measure") not in (None, *there.refs.values())}
     without |= {key for key, fields in here.items() if f"entry/{dict(fields).get('entry')}" in without}
     yield from (f"lost: {key} is stopped: {stopped[key]}" for key in sorted(stopped.keys() - without - withdrawn))
     ours_there = {(row.kind, row.external_id): f"{row.kind}/{row.our_id}" for row in records if row.our_id is not None}
     theirs: dict[str, Fields] = {}
+    bears_none: set[str] = set()
+    """Made there: drafted here and not submitted, or matched to an entry that isn't given out."""
     for kind in ("contract", "commitment", "entry", "evidence"):
         for row in there.rows(kind):
             key = row["key"] or ours_there.get((kind, row["id"]), "")
@@ -119,24 +135,44 @@ def _against(
                 if key in theirs:
                     yield f"doubled: {key} is there twice"
                 theirs[key] = row["fields"]
+                bears_none |= set() if row["key"] else {key}
     for key in sorted(here.keys() - without):
         if key not in theirs:
             if key not in withdrawn:
                 yield f"lost: {key} isn't there"
-        elif not _is_known_as(key.partition("/")[0], here[key], theirs[key]):
+        elif not _is_known_as(key.partition("/")[0], here[key], theirs[key]) and not (
+            key in bears_none and dict(theirs[key]).get("entry") in replaced
+        ):
             yield f"different: {key} is {here[key]} here, and {theirs[key]} there"
-    yield from (f"doubled: {key} is there, and not here" for key in sorted(theirs.keys() - here.keys() - erased))
+    yield from (
+        f"doubled: {key} is there, and not here" for key in sorted(theirs.keys() - here.keys() - erased - bears_none)
+    )
 
 
-def _known(there: There, records: list[Any]) -> Iterator[str]:
+def _matched(work: Work) -> set[str]:
+    """The entries to which somebody matched a decision of theirs: it stands in place of one that was there before."""
+    rows = work.all(
+        select(PortalFiling.c.entry_id)
+        .join(PortalInbox, PortalInbox.c.id == PortalFiling.c.inbox_id)
+        .join(PortalRecord, PortalRecord.c.id == PortalInbox.c.record_id)
+        .where(PortalRecord.c.kind == "verdict", PortalFiling.c.entry_id.is_not(None))
+    )
+    return {str(row.entry_id) for row in rows}
+
+
+def _known(there: There, records: list[Any], matched: set[str]) -> Iterator[str]:
     """Each of theirs is known here once, as it is there now."""
-    names = Counter((row.kind, row.external_id) for row in records if row.external_id)
-    yield from (f"doubled: {kind} {name} is known {times} times" for (kind, name), times in names.items() if times > 1)
-    known = {(row.kind, row.external_id): row for row in records}
+    handed_on = {row.external_id for row in records if row.kind == "verdict" and str(row.our_id) in matched}
+    known: dict[tuple[str, str], Any] = {}
+    for row in sorted(records, key=lambda row: row.our_id is not None):
+        name = (row.kind, row.external_id)
+        if name in known and row.external_id and row.external_id not in handed_on:
+            yield f"doubled: {row.kind} {row.external_id} is known more than once"
+        known[name] = row
     for kind in KINDS.values():
         for row in there.rows(kind):
             record = known.get((kind, row["id"]))
-            if row["is_deleted"]:
+            if row["is_deleted"] or (record is None and dict(row["fields"]).get("entry") in matched):
                 continue
             if record is None:
                 yield f"lost: {kind} {row['id']} of theirs isn't known"
