@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Select,
     Text,
     any_,
     bindparam,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     column,
     func,
     select,
+    true,
     type_coerce,
 )
 from sqlalchemy.types import TypeEngine
@@ -35,11 +37,24 @@ def as_given(rows: Sequence[Mapping[str, Any]] | Collection[int]) -> str:
     return json.dumps(rows if isinstance(rows, list) else list(rows))
 
 
+def each_given(rows: Select[*tuple[Any, ...]], record_id: ColumnElement[Any], dialect: str) -> Select[*tuple[Any, ...]]:
+    """The rows, of those whose id is among the ones in the parameter ``ids``; found by one id after the other.
+
+    Of a table that PostgreSQL has no statistics of yet it would look at all that the other conditions leave.
+    """
+    if dialect != "postgresql":
+        return rows.where(is_given(record_id, dialect))
+    ids = func.unnest(_array(bindparam("ids", type_=Text)))
+    each = ids.table_valued(column("id", BigInteger), name="each").render_derived()
+    one = rows.where(record_id == each.c.id).lateral("one")
+    return select(*one.c).select_from(each.join(one, true()))
+
+
 def is_given(record_id: ColumnElement[Any], dialect: str, name: str = "ids") -> ColumnElement[bool]:
     """The condition that an id is among those in a parameter of that name."""
     ids = bindparam(name, type_=Text)
     if dialect == "postgresql":  # by an array, for which it has a plan
-        return record_id == any_(cast(func.translate(ids, "[]", "{}"), ARRAY(BigInteger)))
+        return record_id == any_(_array(ids))
     return record_id.in_(select(func.json_each(ids).table_valued("value").c.value))
 
 
@@ -54,7 +69,7 @@ def rows_given(dialect: str, **columns: Kind) -> FromClause:
     taken: list[ColumnElement[Any]] = [
         type_coerce(func.json_extract(value, f"$.{name}"), kind()).label(name) for name, kind in columns.items()
     ]
-    return select(*taken).subquery("given")
+    return select(*taken).cte("given").prefix_with("MATERIALIZED")  # or each is read where it is named, time and again
 
 
 def run(connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]], **more: Any) -> None:
@@ -70,6 +85,10 @@ def plan_anew(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+
+
+def _array(ids: ColumnElement[str]) -> ColumnElement[Sequence[int]]:
+    return cast(func.translate(ids, "[]", "{}"), ARRAY(BigInteger))
 
 
 def _plain(kind: Kind) -> TypeEngine[Any]:

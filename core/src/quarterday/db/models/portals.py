@@ -85,8 +85,9 @@ PortalRecord = Table(
     METADATA,
     PortalRecordColumns,
     UniqueConstraint("authority_id", "portal", "kind", "our_id"),
-    Index(None, "authority_id", "portal", "kind", "external_id"),
-    Index("ix_portal_record_state", "authority_id", "portal", "state"),
+    # These begin with what tells most, so that nobody takes them for a way to one of our ids.
+    Index(None, "external_id", "authority_id", "portal", "kind"),
+    Index("ix_portal_record_state", "state", "authority_id", "portal"),
 )
 
 

@@ -181,16 +181,16 @@ class Look:
 
 @cache
 def _records(dialect: str) -> Select[*tuple[Any, ...]]:
-    return (
+    ours = (
         select(PortalRecord)
         .where(
             PortalRecord.c.authority_id == bindparam("authority_id", type_=BigInteger),
             PortalRecord.c.portal == bindparam("portal", type_=Text),
             PortalRecord.c.kind == bindparam("kind", type_=Text),
-            given.is_given(PortalRecord.c.our_id, dialect),
         )
         .with_for_update()
     )
+    return given.each_given(ours, PortalRecord.c.our_id, dialect)
 
 
 @cache

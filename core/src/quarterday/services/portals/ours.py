@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -32,6 +33,9 @@ from quarterday.services.portals import found
 
 AT_ONCE = 1000
 """So many records are looked at together where all are."""
+
+_MANY = 4096
+"""So many quantities are remembered as text: many records have the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,5 +254,6 @@ class _Measures:
         return self._known[edition_id][ref]
 
 
+@lru_cache(_MANY)
 def _exact(numerator: int, denominator: int) -> str:
     return str(numerator) if denominator == 1 else exact_text(Fraction(numerator, denominator))

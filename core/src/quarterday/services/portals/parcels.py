@@ -10,11 +10,13 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Column, Row, Select, Table, select
 
+from quarterday.db import given
 from quarterday.db.models import Entry, Evidence, Review, Words
 from quarterday.db.work import Work
 from quarterday.domain.canonical import text_as_json
@@ -96,11 +98,10 @@ def said_of(work: Work, kind: RecordKind, versions: Mapping[int, str]) -> dict[i
     """What somebody wrote of records, by our id and the version of each; nothing of what was erased."""
     if kind is RecordKind.VERDICT:  # the words are those of the decision that goes out, whatever was decided since
         reviews = {int(version): our_id for our_id, version in versions.items() if version.isdecimal()}
-        rows = work.all(_OF_REVIEWS, ids=list(reviews)) if reviews else []
-        return {reviews[row.id]: row.text for row in rows}
+        return {reviews[row.id]: row.text for row in _written(work, Review, reviews)}
     if kind not in _SAID:
         return {}
-    rows = work.all(_SAID[kind], ids=list(versions))
+    rows = _written(work, _SAID[kind], versions)
     if kind is RecordKind.ENTRY:
         return {row.id: "\n\n".join(words.fields_of(row.text).values()) for row in rows}
     return {row.id: row.text for row in rows}
@@ -167,16 +168,19 @@ def _with_evidence(
         yield json.dumps({**record, "words": told})
 
 
-def _written(words_id: Any, record_id: Any) -> Select[int, str]:
+def _written(work: Work, table: Table, ids: Collection[int]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What somebody wrote with those rows, where it wasn't erased."""
+    return work.all(_words_of(table, work.connection.dialect.name), ids=given.as_given(list(ids))) if ids else []
+
+
+@cache
+def _words_of(table: Table, dialect: str) -> Select[*tuple[Any, ...]]:
+    record_id: Column[int] = table.c.id
     return (
         select(record_id, Words.c.text)
-        .join(Words, Words.c.id == words_id)
-        .where(record_id.in_(bindparam("ids", expanding=True)), Words.c.text.is_not(None))
+        .join(Words, Words.c.id == table.c.words_id)
+        .where(given.is_given(record_id, dialect), Words.c.text.is_not(None))
     )
 
 
-_OF_REVIEWS = _written(Review.c.words_id, Review.c.id)
-_SAID = {
-    RecordKind.ENTRY: _written(Entry.c.words_id, Entry.c.id),
-    RecordKind.EVIDENCE: _written(Evidence.c.words_id, Evidence.c.id),
-}
+_SAID: Mapping[RecordKind, Table] = {RecordKind.ENTRY: Entry, RecordKind.EVIDENCE: Evidence}

@@ -94,13 +94,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_portal_record_activity_id"), "portal_record", ["activity_id"], unique=False)
     op.create_index(
-        op.f("ix_portal_record_authority_id_portal_kind_external_id"),
+        op.f("ix_portal_record_external_id_authority_id_portal_kind"),
         "portal_record",
-        ["authority_id", "portal", "kind", "external_id"],
+        ["external_id", "authority_id", "portal", "kind"],
         unique=False,
     )
     op.create_index(op.f("ix_portal_record_batch_id"), "portal_record", ["batch_id"], unique=False)
-    op.create_index("ix_portal_record_state", "portal_record", ["authority_id", "portal", "state"], unique=False)
+    op.create_index("ix_portal_record_state", "portal_record", ["state", "authority_id", "portal"], unique=False)
     op.create_index(op.f("ix_portal_record_theirs_words_id"), "portal_record", ["theirs_words_id"], unique=False)
     op.create_table(
         "portal_conflict",
