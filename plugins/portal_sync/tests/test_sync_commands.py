@@ -6,21 +6,26 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from quarterday.cli.main import main
+from quarterday.db.models import OutboxRow
 from quarterday.registry import installed
 from quarterday.services.plugins.configuring import configure
 from quarterday.services.record import UnitOfWork, open_record
 from quarterday.testing.builders import OPERATOR, a_contract, a_return, a_submission, an_authority, an_award
+from quarterday_portal_sync.nightly import compare_portals
 from quarterday_portal_sync.simulator.testing import KEY, SimulatedPortal, simulated_portal
 
 __all__ = ["simulated_portal"]
+NIGHT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 CODES = {"JOBS": "JOB-LOC", "WEEKS": "APP-WKS", "GIFTS": "GIV-VCS", "ACCESS": "SUP-WRK"}
 UNITS = {"JOBS": "FTE", "WEEKS": "weeks", "GIFTS": "£", "ACCESS": "employees with access"}
 RUN = {"id", "portal", "purpose", "actor", "began_at", "ended_at", "counts", "error"}
@@ -227,3 +232,12 @@ def test_without_a_portal_every_command_says_how_one_is_set(uow: UnitOfWork, com
 def test_another_portal_than_is_set_is_refused(office: Office) -> None:
     assert "“other” isn't set for northmoor; there are: portal." in office.sync("status", "--portal", "other", code=5)
     office.sync("status", "--portal", "portal")
+
+
+def test_each_night_both_sides_are_compared(office: Office) -> None:
+    office.sync("run")
+    assert compare_portals(NIGHT) == "1 exchange is compared."
+    assert compare_portals(NIGHT) == "0 exchanges are compared.", "the first waits still"
+    with office.uow.read(OPERATOR) as work:
+        (row,) = work.all(select(OutboxRow).where(OutboxRow.c.kind == "portal.sync"))
+    assert row.payload == {"source": "portal", "purpose": "reconcile"}

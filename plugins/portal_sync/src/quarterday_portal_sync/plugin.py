@@ -1,9 +1,13 @@
 """The plugin's entry point: an external social value portal as a source and a sink, and the address for its calls."""
 
+from datetime import time
+
 from quarterday import (
     Check,
     Command,
+    Daily,
     EvidenceSource,
+    Job,
     Page,
     Permission,
     ReportSink,
@@ -36,6 +40,13 @@ def evidence_sources() -> list[type[EvidenceSource]]:
     from quarterday_portal_sync.portal import Portal
 
     return [Portal]
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    """The comparison of both sides, each night."""
+    summary = said("Compare both sides of each exchange with a portal whole.")
+    return [Job("compare-portals", summary, Daily(time(2, 30)), "quarterday_portal_sync.nightly:compare_portals")]
 
 
 @hookimpl

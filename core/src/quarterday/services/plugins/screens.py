@@ -21,7 +21,7 @@ ID = "int(max=9223372036854775807)"
 
 
 class Form(Protocol):
-    """A form as it was sent, or as the page opens with it: ``form`` in a template, whose title says that it has errors."""
+    """A form as it was sent, or as the page opens with it; ``form`` in a template."""
 
     is_sent: bool
     errors: list[dict[str, str]]
