@@ -123,7 +123,9 @@ def _against(
     stopped = {f"{row.kind}/{row.our_id}": row.why for row in records if row.state == standing.STOPPED}
     without = {key for key, fields in here.items() if dict(fields).get("measure") not in (None, *there.refs.values())}
     without |= {key for key, fields in here.items() if f"entry/{dict(fields).get('entry')}" in without}
-    yield from (f"lost: {key} is stopped: {stopped[key]}" for key in sorted(stopped.keys() - without - withdrawn - erased))
+    yield from (
+        f"lost: {key} is stopped: {stopped[key]}" for key in sorted(stopped.keys() - without - withdrawn - erased)
+    )
     ours_there = {(row.kind, row.external_id): f"{row.kind}/{row.our_id}" for row in records if row.our_id is not None}
     theirs: dict[str, Fields] = {}
     bears_none: set[str] = set()

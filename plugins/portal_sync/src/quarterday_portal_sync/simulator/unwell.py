@@ -134,8 +134,16 @@ def _retyped(told: Told, fault: Fault, chance: Random) -> bool:
     for record in _records(told):
         if fault.field in record:
             text = record[fault.field]
-            record[fault.field] = len(text) if as_number else {"value": text}
+            record[fault.field] = _number(text) if as_number else {"value": text}
     return True
+
+
+def _number(text: str) -> float:
+    """What a text says as a number, or how long it is."""
+    try:
+        return float(text)
+    except ValueError:
+        return len(text)
 
 
 def _reordered(told: Told, _: Fault, chance: Random) -> bool:
