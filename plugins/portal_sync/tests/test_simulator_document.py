@@ -90,4 +90,4 @@ def test_an_answer_that_the_document_does_not_say_is_found(documented: schemathe
     listing = schemathesis.openapi.from_dict(wrong)["/v1/contracts"]["get"].Case()
     with pytest.raises(FailureGroup) as found:
         listing.validate_response(answer)
-    assert "properties/revision" in str(found.value.exceptions[0])
+    assert any("properties/revision" in str(one) for one in found.value.exceptions), found.value.exceptions
