@@ -160,7 +160,7 @@ def accept(browser: Browser, address: str) -> None:
 def settle(browser: Browser, portal: str) -> None:
     """Have ours hold of what the portal has otherwise, exchange, and see that the portal has it so."""
     differing = browser.open(browser.open(portal).link("the same on both sides"))
-    conflict = browser.open(differing.link("Claim"))
+    conflict = browser.open(differing.link("in the portal)"))
     done = browser.send(conflict.form("Which one holds?"), {"decision": "ours", "reason": WORDS})
     assert "It is settled." in done.text, done.text
     browser.send(browser.open(portal).form("Exchange now"))
