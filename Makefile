@@ -39,6 +39,7 @@ soak: $(STAMPS)/test ## kill what writes to the record and what sends, hundreds 
 	PYTHONPATH=tests/record $(BIN)/python tests/faults/effects.py
 	PYTHONPATH=plugins/erp_import/tests $(BIN)/python plugins/erp_import/tests/soaked_ledger.py --runs 40
 	PYTHONPATH=plugins/portal_sync/tests $(BIN)/python plugins/portal_sync/tests/soaked_portal.py --runs 300 --seed 1
+	PYTHONPATH=plugins/portal_sync/tests $(BIN)/python plugins/portal_sync/tests/soaked_portal.py --postgresql --runs 20 --seed 1
 	$(BIN)/python tests/faults/weighed_portal.py
 	KILL_EVERY=1 $(BIN)/pytest plugins/erp_import/tests/test_ledger_killed.py plugins/erp_import/tests/test_feeds_killed.py
 
