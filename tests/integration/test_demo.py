@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,10 @@ def quarterday(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(whole, capture_output=True, text=True, check=False)
 
 
-def told(folder: Path, *words: str) -> dict[str, list[dict[str, object]]]:
+def told(folder: Path, *words: str) -> dict[str, Any]:
     found = quarterday(folder, *words, "--json")
     assert found.returncode == 0, found.stderr
-    answer: dict[str, list[dict[str, object]]] = json.loads(found.stdout)
+    answer: dict[str, Any] = json.loads(found.stdout)
     return answer
 
 
@@ -56,6 +57,9 @@ def test_a_demo_that_was_killed_is_laid_down_whole_and_kept(tmp_path: Path) -> N
     }
     assert Counter(one["state"] for one in told(tmp_path, "outbox", "list")["deliveries"]).keys() == {"done"}
     assert quarterday(tmp_path, "audit", "verify").returncode == 0
+    standing = told(tmp_path, "sync", "status", "--authority", "northmoor")["standing"]
+    assert {name: standing[name] for name in ("conflicts", "inbox")} == {"conflicts": 1, "inbox": 1}
+    assert standing["states"]["verdict"] == {"waiting": 1}, "a suggestion beside its entry"
     again = quarterday(tmp_path, "demo", "--prepare")
     assert again.returncode == 0
     assert "Laying down" not in again.stdout
