@@ -24,7 +24,7 @@ from quarterday.domain.contracts import MemberRole
 from quarterday.domain.permissions import Permission
 from quarterday.errors import NotAllowed, Refused, Trouble
 from quarterday.evidence import Keeper, Store
-from quarterday.ports import Document, DocumentKind, RecordKind
+from quarterday.ports import Document, DocumentKind, PortalTerms, RecordKind
 from quarterday.registry import installed
 from quarterday.services.figures.as_at import Wanted
 from quarterday.services.figures.bridge import View
@@ -129,6 +129,7 @@ RULES: Mapping[str, Permission | str] = {
     "portals.conflicts.conflict": SEE,
     "portals.conflicts.conflicts": SEE,
     "portals.deciding.settle": REVIEW,
+    "portals.door.take_due": THE_OPERATOR,
     "portals.inbox.file": REVIEW,
     "portals.inbox.inbox": SEE,
     "portals.inbox.waiting_one": SEE,
@@ -319,6 +320,7 @@ def arguments(uow: UnitOfWork, kept: Kept, folder: Path) -> dict[str, Any]:
         "ledger.triggers.set_trigger": {"pounds": "50000"},
         "portals.deciding.settle": {"decision": "leave"},
         "portals.naming.subjects": {"records": [naming.Asked(RecordKind.ENTRY, f"entry/{entry.id}", {})]},
+        "portals.door.take_due": {"terms": PortalTerms({}, "made up")},
         "portals.inbox.file": {"outcome": "set aside"},
     }  # fmt: skip
 

@@ -21,6 +21,7 @@ from quarterday.domain.portal_records import FIELDS, PortalTerms, RecordKind, Ve
 from quarterday.domain.sentences import said
 from quarterday.errors import BadRecord, Refused
 from quarterday.ports import Item
+from quarterday.services import scope
 from quarterday.services.portals import conflicts, evidence_in, made_there, standing, verdicts, waiting
 from quarterday.services.portals.coming import Coming, in_its_name, is_in_scope
 from quarterday.services.portals.ours import AT_ONCE, Ours, ours_here
@@ -118,11 +119,13 @@ def take_stored(work: Work, record_id: int, *, terms: PortalTerms) -> None:
 def take_due(uow: UnitOfWork, actor: Actor, authority_id: int, portal: str, terms: PortalTerms) -> int:
     """Try again what waits in the inbox, and take what somebody matched there; returns how many found their place.
 
-    Some are tried at a time, each time in a transaction of its own: an inbox may hold all that a portal has.
+    Some are tried at a time, each time in a transaction of its own: an inbox may hold all that a portal has. Raises
+    :class:`~quarterday.errors.NotAllowed` for anybody but the operator, in whose name a run does it.
     """
     found = after = 0
     while True:
         with uow.begin(actor) as work:
+            scope.only_the_operator(work)
             rows = work.all(_due(authority_id, portal, after).limit(AT_ONCE))
             found += sum(take_waiting(work, row, terms) for row in rows)
         if len(rows) < AT_ONCE:
