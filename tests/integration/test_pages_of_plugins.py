@@ -64,7 +64,7 @@ def test_an_application_that_cannot_be_had_costs_no_other(
     distribute, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(distribute("has-pages", PLUGIN))
-    assert {"govuk-notify", "sound"} == set(applications())
+    assert {"govuk-notify", "portal", "sound"} == set(applications())
     errors = [failure.error for failure in installed().failures if failure.hook == "pages"]
     assert errors[len(LEFT_OUT) :] == ["AttributeError", "ModuleNotFoundError", "TypeError"]
 
@@ -81,7 +81,7 @@ def test_a_plugin_whose_pages_fail_costs_nobody_else_a_page(
 ) -> None:
     broken = PLUGIN.partition("@hookimpl")[0] + "@hookimpl\ndef pages():\n    raise ValueError('no pages')\n"
     monkeypatch.syspath_prepend(distribute("broken-pages", broken))
-    assert set(pages(installed())) == {"govuk-notify"}
+    assert set(pages(installed())) == {"govuk-notify", "portal"}
     assert [failure.what for failure in installed().failures if failure.hook == "pages"] == ["no pages"]
 
 

@@ -42,5 +42,5 @@ def test_a_plugin_whose_sinks_fail_costs_nobody_else_a_sink(
 ) -> None:
     broken = SINKS.partition("@hookimpl")[0] + "@hookimpl\ndef report_sinks():\n    raise ValueError('no sinks')\n"
     monkeypatch.syspath_prepend(distribute("broken-sinks", broken))
-    assert set(sinks(installed())) == {"folder", "govuk-notify", "mailbox", "smtp"}
+    assert set(sinks(installed())) == {"folder", "govuk-notify", "mailbox", "portal", "smtp"}
     assert [failure.what for failure in installed().failures] == ["no sinks"]

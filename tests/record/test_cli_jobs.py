@@ -163,7 +163,7 @@ def test_a_paused_job_is_passed_by(uow: UnitOfWork, clock: Clock, quarterday: Qu
 def test_a_job_that_isnt_there_is_named(uow: UnitOfWork, quarterday: Quarterday, command: str) -> None:
     shown = quarterday("jobs", command, "sael")
     assert shown.exit_code == 5
-    assert "No plugin offers the job “sael”; there are: ask-ledger, forget, " in shown.output
+    assert "No plugin offers the job “sael”; there are: ask-ledger, compare-portals, forget, " in shown.output
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,8 @@ class DocumentKind(StrEnum):
     MESSAGE = "message"
     """Words to somebody, as a :class:`Message`."""
     RECORDS = "records"
-    """Data for another system: a JSON object a line, each a record with
+    """Data for another system. What goes to a portal has the media type ``application/x-ndjson``: a JSON object a line,
+    each a record with
 
     * ``record``, ``key``, ``fields``, ``words``: as :class:`Reconcilable` has them;
     * ``send``: the idempotency key of this content of this record: whatever comes under it twice happens once;

@@ -44,6 +44,9 @@ queried or rejected. ``supplier_number`` is like ``GB-COH-01234567``. ``file`` i
 
 _NEEDED = {RecordKind.COMMITMENT: ("target",), RecordKind.ENTRY: ("quantity",)}
 
+MEDIA_TYPE = "application/x-ndjson"
+"""Of a document with such records: JSON, a record a line."""
+
 NOT_COMPARED = frozenset({"link", "file"})
 """Fields that two systems word differently: what is held against each other of evidence is its digest."""
 

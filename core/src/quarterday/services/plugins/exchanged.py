@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from quarterday.domain.portal_records import FIELDS
+from quarterday.domain.portal_records import FIELDS, MEDIA_TYPE
 from quarterday.ports import (
     Agreement,
     Answered,
@@ -88,12 +88,12 @@ def terms_of(data: Mapping[str, Any]) -> PortalTerms:
 
 
 def receipt_as_data(receipt: Receipt, document: Document, secrets: Collection[str]) -> dict[str, Any]:
-    """A receipt as JSON has it; raises :class:`Unagreed` unless it has one answer for each record of the document."""
+    """A receipt as JSON has it; raises :class:`Unagreed` unless it has one answer for each record for a portal."""
     if not isinstance(receipt.answers, tuple) or not all(type(one) is Answered for one in receipt.answers):
         raise Unagreed("deliver() gave a Receipt whose answers are no tuple of Answered")
     answers = [_answer(one, secrets) for one in receipt.answers]
     kept("".join([text for key, name, _, version, _ in answers for text in (key, name, version)]))
-    asked = _keys(document) if document.kind is DocumentKind.RECORDS else []
+    asked = _keys(document) if document.media_type == MEDIA_TYPE else []
     if sorted([one[0] for one in answers]) != sorted(asked):
         raise Unagreed(
             "deliver() gave a Receipt that hasn't exactly one answer for each record: "

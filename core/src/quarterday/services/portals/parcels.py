@@ -20,7 +20,7 @@ from quarterday.db import given
 from quarterday.db.models import Entry, Evidence, Review, Words
 from quarterday.db.work import Work
 from quarterday.domain.canonical import text_as_json
-from quarterday.domain.portal_records import FIELDS, EvidenceSent, PortalTerms, RecordKind, digest_of
+from quarterday.domain.portal_records import FIELDS, MEDIA_TYPE, EvidenceSent, PortalTerms, RecordKind, digest_of
 from quarterday.domain.sentences import said
 from quarterday.errors import Refused
 from quarterday.evidence import Keeper, Lost, Outcome
@@ -30,8 +30,6 @@ from quarterday.services.portals.ours import Ours
 
 MOST_BYTES = 25 * 2**20
 """So large may a file of evidence be that goes out, and all those of one batch together, in bytes."""
-
-MEDIA_TYPE = "application/x-ndjson"
 
 
 @dataclass(frozen=True, slots=True)
