@@ -34,7 +34,7 @@ KEYS = ("entry/1", "entry/2", "verdict/1")
 RECORDS = Document(
     DocumentKind.RECORDS,
     "records.jsonl",
-    "application/jsonl",
+    "application/x-ndjson",
     b"".join(json.dumps({"key": key}).encode() + b"\n" for key in KEYS),
 )
 REPORT = Document(DocumentKind.REPORT, "delivery.csv", "text/csv", b"a,b")
